@@ -1,0 +1,8 @@
+//! `countersign.toml`: what a repository says of its lanes, owners, tests,
+//! tools and gates. User settings (theme, keys, editor) live apart, in [`user`].
+
+pub mod project;
+pub mod user;
+
+pub use project::ProjectConfig;
+pub use user::UserConfig;

@@ -1,0 +1,16 @@
+//! Countersign: promote Python modules with evidence that can be reproduced and
+//! signatures that can be checked.
+//!
+//! One direction of dependencies, checked by `tests/architecture.rs`:
+//! faces ([`cli`], [`console`]) → phases ([`workflow`]) → instruments
+//! ([`repo`], [`python`], [`gates`], [`config`]) → domain ([`promotion`]).
+//! Start with `docs/architecture.md`.
+
+pub mod cli;
+pub mod config;
+pub mod console;
+pub mod gates;
+pub mod promotion;
+pub mod python;
+pub mod repo;
+pub mod workflow;

@@ -1,0 +1,3 @@
+//! Starts; nothing else.
+
+fn main() {}

@@ -1,0 +1,62 @@
+//! What a repository demands of its gates. Read from `countersign.toml`; every
+//! key is documented in `docs/configuration.md`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Which findings count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Zero {
+    /// Those the merge-base did not have ("zero new", the guide's rule).
+    #[default]
+    New,
+    /// All of them.
+    All,
+}
+
+/// What one gate is told. Fields that a gate has no use for are refused by
+/// the configuration, not ignored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GateOptions {
+    /// `false` turns the gate off; it is then shown as not applicable, with that reason.
+    pub enabled: bool,
+    /// Seconds until its tool is ended.
+    pub timeout_s: u64,
+    /// Which findings count.
+    pub zero: Zero,
+    /// Further arguments for its tool, at the end of the command.
+    pub args: Vec<String>,
+    /// `lint`: the rules that must be on.
+    pub select: Vec<String>,
+    /// `coverage`: least coverage of the module, in percent.
+    pub minimum: f64,
+}
+
+impl Default for GateOptions {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            timeout_s: 600,
+            zero: Zero::New,
+            args: Vec::new(),
+            select: vec!["E".into(), "F".into(), "W".into()],
+            minimum: 90.0,
+        }
+    }
+}
+
+/// What a repository demands of its gates.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Per gate, by its name; a gate not named has the defaults.
+    pub gates: BTreeMap<String, GateOptions>,
+}
+
+impl Policy {
+    /// The options of that gate.
+    pub fn gate(&self, gate: &super::GateId) -> GateOptions {
+        self.gates.get(gate.as_str()).cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,1 @@
+//! The phases of a promotion, one file each, and what they share.
