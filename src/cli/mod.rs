@@ -1,1 +1,88 @@
-//! (being written)
+//! The command line: parse, call a workflow, print. Holds no rule of its own.
+//!
+//! Every command is one file with `run(args, out) -> Result<Exit>`. Adding one:
+//! its arguments in [`args`], its file here, one line in [`dispatch`], and for
+//! `--json` its schema in `docs/json.md`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use color_eyre::Result;
+
+pub mod args;
+mod check;
+mod demo;
+mod diff;
+mod doctor;
+mod error;
+mod exit;
+mod init;
+mod list;
+pub mod output;
+mod show;
+
+use args::{Cli, Command};
+pub use error::Usage;
+pub use exit::Exit;
+use output::Output;
+
+/// What the console is to be opened on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// Somewhere in a repository.
+    pub path: PathBuf,
+    /// The revision to look at; `None`: what is checked out.
+    pub rev: Option<String>,
+    /// A theme's name, before that of the settings.
+    pub theme: Option<String>,
+}
+
+/// The whole program, but for the console: parses the process's arguments, runs
+/// the command, prints what went wrong. `open` opens the console.
+pub fn main(open: impl FnOnce(Launch) -> Result<()>) -> ExitCode {
+    // Fails only if a hook is installed already: then that one is used.
+    let _ = color_eyre::install();
+    let mut out = Output::process();
+    run(std::env::args_os(), open, &mut out).into()
+}
+
+/// Runs one command line, the program's name first.
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    open: impl FnOnce(Launch) -> Result<()>,
+    out: &mut Output,
+) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return error::print_usage(&error, out),
+    };
+    match dispatch(cli, open, out).and_then(|exit| out.finish().map(|()| exit)) {
+        Ok(exit) => exit,
+        Err(report) => {
+            error::print(&report, out);
+            Exit::of(&report)
+        }
+    }
+}
+
+fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output) -> Result<Exit> {
+    match cli.command {
+        None => {
+            open(Launch {
+                path: cli.path,
+                rev: cli.rev,
+                theme: cli.theme,
+            })?;
+            Ok(Exit::Holds)
+        }
+        Some(Command::Demo(args)) => demo::run(args, open, out),
+        Some(Command::Init(args)) => init::run(args, out),
+        Some(Command::Doctor(args)) => doctor::run(args, out),
+        Some(Command::List(args)) => list::run(args, out),
+        Some(Command::Show(args)) => show::run(args, out),
+        Some(Command::Check(args)) => check::run(args, out),
+        Some(Command::Diff(args)) => diff::run(args, out),
+    }
+}

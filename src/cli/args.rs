@@ -1,0 +1,206 @@
+//! The arguments of every command. Doc comments here are the help texts.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, value_parser};
+
+use crate::promotion::RepoPath;
+
+/// Promote Python modules with evidence that can be reproduced.
+///
+/// Without a command it opens the console on the repository at PATH.
+#[derive(Debug, Parser)]
+#[command(
+    name = "countersign",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 holds, 1 a gate failed, 2 wrong usage or configuration, \
+                  3 could not be determined."
+)]
+pub struct Cli {
+    /// Somewhere in a repository: a work tree or a bare clone
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Look at this revision instead of what is checked out
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// Use this theme instead of the one in the settings
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// What to do instead of opening the console
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a sample repository with modules in every state and open the console on it
+    Demo(DemoArgs),
+    /// Detect lanes, owners, tests and tools, and write countersign.toml
+    Init(InitArgs),
+    /// Say what is missing and how to get it
+    Doctor(DoctorArgs),
+    /// List the modules with their stage and the ten criteria
+    List(ListArgs),
+    /// Show the dossier of a module: evidence, and what blocks it
+    Show(ShowArgs),
+    /// Run Gate 1 on modules
+    Check(CheckArgs),
+    /// Show the promotion of a module as a diff
+    Diff(DiffArgs),
+}
+
+/// Where the repository is.
+#[derive(Clone, Debug, Args)]
+pub struct RepoArg {
+    /// Somewhere in the repository
+    #[arg(short = 'C', long = "repo", value_name = "DIR", default_value = ".")]
+    pub repo: PathBuf,
+}
+
+/// Which revision is read.
+#[derive(Clone, Debug, Args)]
+pub struct RevArg {
+    /// Read this revision instead of what is checked out
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+}
+
+/// For programs.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct JsonArg {
+    /// Print one JSON document, as described in docs/json.md
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `countersign demo`
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Make it in this directory, which must not exist or be empty
+    #[arg(long, value_name = "DIR")]
+    pub at: Option<PathBuf>,
+    /// Only make the repository
+    #[arg(long)]
+    pub no_console: bool,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// `countersign init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
+    /// Print the file instead of writing it
+    #[arg(long)]
+    pub print: bool,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// `countersign doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// `countersign list`
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
+    /// Which revision is read.
+    #[command(flatten)]
+    pub rev: RevArg,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// `countersign show`
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// The module, as a path (candidate/quantum) or dotted name (candidate.quantum)
+    #[arg(value_parser = module_name())]
+    pub module: String,
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
+    /// Which revision is read.
+    #[command(flatten)]
+    pub rev: RevArg,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// `countersign check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The modules, as paths (candidate/quantum) or dotted names (candidate.quantum)
+    #[arg(value_parser = module_name(), required = true, value_name = "MODULE")]
+    pub modules: Vec<String>,
+    /// Run only these gates and what they need
+    #[arg(long, value_name = "GATE", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Run at most this many tools at the same time
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
+    /// Run every gate, even where there is current evidence
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
+    /// Which revision is read.
+    #[command(flatten)]
+    pub rev: RevArg,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// `countersign diff`
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The module, as a path (candidate/quantum) or dotted name (candidate.quantum)
+    #[arg(value_parser = module_name())]
+    pub module: String,
+    /// Compare with the module at the merge-base instead of with its target lane
+    #[arg(long, conflicts_with = "target")]
+    pub base: bool,
+    /// Compare with this target lane instead of the first one
+    #[arg(long, value_name = "LANE", value_parser = module_name())]
+    pub target: Option<String>,
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
+    /// Which revision is read.
+    #[command(flatten)]
+    pub rev: RevArg,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// Git paths need not be UTF-8: other bytes come as [`RepoPath`] writes them, `\xNN`.
+fn module_name() -> impl TypedValueParser<Value = String> {
+    OsStringValueParser::new().map(|name: OsString| {
+        name.into_string()
+            .unwrap_or_else(|name| RepoPath::from_fs(name.as_ref()).to_text().into_owned())
+    })
+}

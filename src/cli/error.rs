@@ -1,0 +1,38 @@
+//! Errors at the edge: what a person sees when a command cannot do its work.
+
+use clap::error::ErrorKind;
+
+use super::{Exit, output::Output};
+
+/// A command line that cannot be carried out as it stands. Ends in [`Exit::Usage`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// Prints the whole chain of causes, made safe: parts of it come from
+/// repositories and from the command line.
+pub fn print(report: &color_eyre::Report, out: &mut Output) {
+    let mut causes = report.chain().map(ToString::to_string);
+    out.error(&causes.next().unwrap_or_default());
+    for cause in causes {
+        out.error_line(&format!("  because: {}", cause.replace('\n', "\n    ")));
+    }
+    if std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
+        out.error_line(&format!("{report:?}"));
+    }
+}
+
+/// Prints what clap has to say: help and version are no errors.
+pub fn print_usage(error: &clap::Error, out: &mut Output) -> Exit {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // Our own words only, so its colours may stay.
+            let _ = error.print();
+            Exit::Holds
+        }
+        _ => {
+            out.error_line(error.render().to_string().trim_end());
+            Exit::Usage
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Exit codes: the same four for every command.
+
+use std::process::ExitCode;
+
+use crate::config::ConfigError;
+
+use super::Usage;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Exit {
+    /// What was asked for holds, or was done.
+    Holds = 0,
+    /// A gate failed, or something was not verified.
+    Failed = 1,
+    /// Wrong usage or configuration.
+    Usage = 2,
+    /// Could not be determined: a tool or service is missing, crashed or timed out.
+    Undetermined = 3,
+}
+
+impl Exit {
+    /// The code of an error, by the types in its chain. What is not known to be
+    /// a mistake of the person's is "could not be determined".
+    pub fn of(report: &color_eyre::Report) -> Self {
+        let usage = report
+            .chain()
+            .any(|cause| cause.is::<Usage>() || cause.is::<ConfigError>());
+        if usage {
+            Self::Usage
+        } else {
+            Self::Undetermined
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

@@ -1,0 +1,244 @@
+//! Where commands print. Safe by construction: every text that reaches the
+//! terminal has passed `promotion::text`, and JSON escapes what would act on one.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use color_eyre::Result;
+use serde::Serialize;
+
+use crate::promotion::text;
+
+/// How a piece of text looks on a terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    /// As it is.
+    #[default]
+    Plain,
+    /// Stands out.
+    Strong,
+    /// Steps back.
+    Faint,
+    /// Holds.
+    Good,
+    /// Needs a look.
+    Warning,
+    /// Does not hold.
+    Bad,
+}
+
+impl Style {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Strong => "1",
+            Self::Faint => "2",
+            Self::Good => "32",
+            Self::Warning => "33",
+            Self::Bad => "31",
+        }
+    }
+}
+
+/// Standard output and standard error of a command.
+pub struct Output {
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
+    /// Colours and human layout on standard output.
+    terminal: bool,
+    colour: bool,
+    err_colour: bool,
+    /// The reader of standard output went away: nothing more is written, and
+    /// the command's own result stands.
+    closed: bool,
+}
+
+/// The envelope of every JSON document; see `docs/json.md`.
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    schema: &'static str,
+    version: u32,
+    #[serde(flatten)]
+    body: &'a T,
+}
+
+impl Output {
+    /// That of this process.
+    pub fn process() -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let terminal = io::stdout().is_terminal();
+        Self {
+            out: Box::new(io::BufWriter::new(io::stdout())),
+            err: Box::new(io::stderr()),
+            terminal,
+            colour: wanted && terminal,
+            err_colour: wanted && io::stderr().is_terminal(),
+            closed: false,
+        }
+    }
+
+    /// One that writes elsewhere, without colours: for tests.
+    pub fn to(out: impl Write + Send + 'static, err: impl Write + Send + 'static) -> Self {
+        Self {
+            out: Box::new(out),
+            err: Box::new(err),
+            terminal: false,
+            colour: false,
+            err_colour: false,
+            closed: false,
+        }
+    }
+
+    /// True where a person looks at standard output.
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// One line, made safe.
+    pub fn line(&mut self, line: impl Display) -> Result<()> {
+        self.spans(&[(Style::Plain, &line.to_string())])
+    }
+
+    /// Several lines, each made safe.
+    pub fn lines(&mut self, lines: impl Display) -> Result<()> {
+        lines
+            .to_string()
+            .lines()
+            .try_for_each(|line| self.line(line))
+    }
+
+    /// One line of differently styled pieces, each made safe.
+    pub fn spans(&mut self, spans: &[(Style, &str)]) -> Result<()> {
+        let mut line = String::new();
+        for (style, piece) in spans {
+            push_styled(&mut line, self.colour, *style, piece);
+        }
+        line.push('\n');
+        self.write(line.as_bytes())
+    }
+
+    /// The JSON document of a command: `schema` is `countersign.<command>`.
+    pub fn json<T: Serialize>(
+        &mut self,
+        schema: &'static str,
+        version: u32,
+        body: &T,
+    ) -> Result<()> {
+        let envelope = Envelope {
+            schema,
+            version,
+            body,
+        };
+        let mut json = serde_json::to_string(&envelope)?;
+        if self.terminal {
+            json = serde_json::to_string_pretty(&envelope)?;
+        }
+        let mut json = escape_json(&json);
+        json.push('\n');
+        self.write(json.as_bytes())
+    }
+
+    /// What a person should know beside the result, on standard error.
+    pub fn notice(&mut self, notice: impl Display) {
+        let mut text = String::new();
+        push_styled(&mut text, self.err_colour, Style::Warning, "note: ");
+        push_lines(&mut text, &notice.to_string());
+        let _ = self.err.write_all(text.as_bytes());
+    }
+
+    /// What went wrong, on standard error.
+    pub fn error(&mut self, error: &str) {
+        let mut text = String::new();
+        push_styled(&mut text, self.err_colour, Style::Bad, "error: ");
+        push_lines(&mut text, error);
+        let _ = self.err.write_all(text.as_bytes());
+    }
+
+    /// More of it.
+    pub fn error_line(&mut self, line: &str) {
+        let mut text = String::new();
+        push_lines(&mut text, line);
+        let _ = self.err.write_all(text.as_bytes());
+    }
+
+    /// Writes what is still held back.
+    pub fn finish(&mut self) -> Result<()> {
+        let result = self.out.flush();
+        self.settle(result)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let result = self.out.write_all(bytes);
+        self.settle(result)
+    }
+
+    fn settle(&mut self, result: io::Result<()>) -> Result<()> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            result => Ok(result?),
+        }
+    }
+}
+
+fn push_styled(line: &mut String, colour: bool, style: Style, piece: &str) {
+    let piece = text::visible(piece);
+    if colour && style != Style::Plain {
+        line.push_str("\u{1b}[");
+        line.push_str(style.code());
+        line.push('m');
+        line.push_str(&piece);
+        line.push_str("\u{1b}[0m");
+    } else {
+        line.push_str(&piece);
+    }
+}
+
+fn push_lines(out: &mut String, lines: &str) {
+    for line in lines.lines() {
+        out.push_str(&text::visible(line));
+        out.push('\n');
+    }
+}
+
+/// serde_json leaves DEL, C1, bidi and invisible characters as they are. Outside
+/// of strings no such character occurs, so escaping all of them keeps the value.
+fn escape_json(json: &str) -> String {
+    if json.chars().all(|c| c == '\n' || !text::is_hostile(c)) {
+        return json.to_owned();
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if c != '\n' && text::is_hostile(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn escaped_json_is_the_same_value(text: String) {
+            let json = serde_json::to_string(&text).unwrap();
+            let escaped = escape_json(&json);
+            prop_assert!(!escaped.chars().any(text::is_hostile));
+            prop_assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
+        }
+    }
+}
