@@ -1,0 +1,195 @@
+//! Everything a key can do. One table drives dispatch, help and footer.
+
+/// Where an action applies: a section of `keymap.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Context {
+    /// Everywhere but in a prompt.
+    Global,
+    /// The dashboard.
+    Dashboard,
+    /// The module screen.
+    Module,
+    /// The diff pane of the module screen.
+    Diff,
+    /// While something is typed.
+    Prompt,
+}
+
+impl Context {
+    /// All contexts, in the order of the help screen.
+    pub const ALL: [Self; 5] = [
+        Self::Dashboard,
+        Self::Module,
+        Self::Diff,
+        Self::Prompt,
+        Self::Global,
+    ];
+
+    /// The section's name in `keymap.toml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Dashboard => "dashboard",
+            Self::Module => "module",
+            Self::Diff => "diff",
+            Self::Prompt => "prompt",
+        }
+    }
+
+    /// The heading on the help screen.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Global => "Everywhere",
+            Self::Dashboard => "Dashboard",
+            Self::Module => "Module",
+            Self::Diff => "Diff",
+            Self::Prompt => "While typing",
+        }
+    }
+}
+
+macro_rules! actions {
+    ($($context:ident { $($action:ident $name:literal $hint:literal $description:literal;)* })*) => {
+        /// What a key does.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $($(#[doc = $description] $action,)*)*
+        }
+
+        impl Action {
+            /// Every action, in the order of the help screen.
+            pub const ALL: &'static [Self] = &[$($(Self::$action,)*)*];
+
+            /// Where it applies.
+            pub fn context(self) -> Context {
+                match self { $($(Self::$action => Context::$context,)*)* }
+            }
+
+            /// Its name in `keymap.toml`.
+            pub fn name(self) -> &'static str {
+                match self { $($(Self::$action => $name,)*)* }
+            }
+
+            /// One or two words for the footer.
+            pub fn hint(self) -> &'static str {
+                match self { $($(Self::$action => $hint,)*)* }
+            }
+
+            /// What it does, for the help screen.
+            pub fn description(self) -> &'static str {
+                match self { $($(Self::$action => $description,)*)* }
+            }
+        }
+    };
+}
+
+actions! {
+    Dashboard {
+        Open "open" "open" "open the selected module";
+        Check "check" "run gates" "run the gates on the selected module";
+        CancelCheck "cancel-check" "cancel" "cancel the running gates";
+        Filter "filter" "filter" "filter modules by name as you type";
+        StatusFilter "status-filter" "show" "show all modules, those that fail, those that need a run";
+        Sort "sort" "sort" "sort by name, status, age, owner";
+        SortReverse "sort-reverse" "reverse" "reverse the sort order";
+        Fold "fold" "fold" "fold the module, or go to its parent";
+        Unfold "unfold" "unfold" "unfold the module, or go to its first child";
+        ToggleFold "toggle-fold" "fold" "fold or unfold the module";
+        FoldAll "fold-all" "fold all" "fold every module";
+        UnfoldAll "unfold-all" "unfold all" "unfold every module";
+        NextFailing "next-failing" "next failing" "go to the next module with a failed gate or an error";
+        PreviousFailing "previous-failing" "previous failing" "go to the previous module with a failed gate or an error";
+        TogglePanel "toggle-panel" "progress" "show or hide the progress of running gates";
+        Reload "reload" "reload" "read the repository's modules, facts and gate states again";
+    }
+    Module {
+        NextPane "next-pane" "next pane" "go to the next pane";
+        PreviousPane "previous-pane" "previous pane" "go to the previous pane";
+        GatesPane "gates-pane" "gates" "show the gates and their findings";
+        CoveragePane "coverage-pane" "coverage" "show the coverage, file by file";
+        DiffPane "diff-pane" "diff" "show the promotion side by side";
+        FactsPane "facts-pane" "facts" "show owner, tests, history and what blocks";
+        Enter "enter" "go in" "go into the list, or open what is selected";
+        FocusLeft "focus-left" "gates" "go back to the list of gates";
+        FocusRight "focus-right" "findings" "go to the findings of the selected gate";
+        NextGate "next-gate" "next gate" "select the next gate";
+        PreviousGate "previous-gate" "previous gate" "select the previous gate";
+        Edit "edit" "edit" "open the selected place in your editor";
+        RawOutput "raw-output" "raw output" "show what the tools wrote, and the exact commands";
+        ModuleCheck "check" "run gates" "run the gates on this module";
+        ModuleCancelCheck "cancel-check" "cancel" "cancel the running gates";
+    }
+    Diff {
+        NextChange "next-change" "next change" "go to the next change";
+        PreviousChange "previous-change" "previous change" "go to the previous change";
+        NextFile "next-file" "next file" "go to the next file";
+        PreviousFile "previous-file" "previous file" "go to the previous file";
+        NextMark "next-mark" "next mark" "go to the next finding or uncovered line";
+        PreviousMark "previous-mark" "previous mark" "go to the previous finding or uncovered line";
+        DiffToggleFold "toggle-fold" "fold" "fold or unfold what is under the cursor";
+        DiffUnfoldAll "unfold-all" "unfold all" "show every line of every file";
+        DiffFoldAll "fold-all" "fold all" "show the changes only";
+        Search "search" "search" "search in the diff";
+        NextMatch "next-match" "next match" "go to the next match";
+        PreviousMatch "previous-match" "previous match" "go to the previous match";
+        ScrollLeft "scroll-left" "left" "scroll to the left";
+        ScrollRight "scroll-right" "right" "scroll to the right";
+        Layout "layout" "layout" "side by side, or one column";
+        Against "against" "against" "compare with the base, or with each target lane";
+        DiffEdit "edit" "edit" "open the line under the cursor in your editor";
+    }
+    Prompt {
+        Accept "accept" "keep" "keep what was typed";
+        Cancel "cancel" "drop" "drop what was typed";
+        DeleteBack "delete-back" "delete" "delete the character before the cursor";
+        DeleteWord "delete-word" "delete word" "delete the word before the cursor";
+        DeleteAll "delete-all" "clear" "delete everything";
+        CursorLeft "cursor-left" "left" "move the cursor left";
+        CursorRight "cursor-right" "right" "move the cursor right";
+        CursorStart "cursor-start" "start" "move the cursor to the start";
+        CursorEnd "cursor-end" "end" "move the cursor to the end";
+        SelectUp "select-up" "up" "move the selection up";
+        SelectDown "select-down" "down" "move the selection down";
+    }
+    Global {
+        Up "up" "up" "move up";
+        Down "down" "down" "move down";
+        HalfPageUp "half-page-up" "up" "move half a page up";
+        HalfPageDown "half-page-down" "down" "move half a page down";
+        PageUp "page-up" "up" "move a page up";
+        PageDown "page-down" "down" "move a page down";
+        Top "top" "top" "go to the first line";
+        Bottom "bottom" "bottom" "go to the last line";
+        Back "back" "back" "close this, clear the filter, or go back";
+        Help "help" "help" "show the keys";
+        Messages "messages" "messages" "show the messages so far";
+        Redraw "redraw" "redraw" "draw the whole screen again";
+        Suspend "suspend" "suspend" "go back to the shell until `fg`";
+        Quit "quit" "quit" "leave Countersign";
+    }
+}
+
+impl Action {
+    /// The action of that name in that section.
+    pub fn named(context: Context, name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|a| a.context() == context && a.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_within_their_section() {
+        for action in Action::ALL {
+            assert_eq!(
+                Action::named(action.context(), action.name()),
+                Some(*action)
+            );
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What reaches the console: from the person, from workers, from the system.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use super::diff;
+use crate::promotion::{Dossier, Facts, GateEvent, GateState, ModuleId, ModuleTree};
+
+/// A point in time: milliseconds since 1970 UTC. Stamped by whoever sends an
+/// event, so that `update` needs no clock.
+pub type Millis = i64;
+
+/// Numbers requests of one kind: an answer to an older one is dropped.
+pub type Generation = u64;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// The mouse moved, was clicked or scrolled.
+    Mouse(MouseEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this many columns and rows now.
+    Resize(u16, u16),
+    /// The clock; sent once a second, and only while gates run.
+    Tick(Millis),
+    /// A worker has something.
+    Message(Message),
+    /// The system asks us to leave (SIGTERM, SIGHUP).
+    Leave,
+}
+
+/// What a worker sends back.
+#[derive(Debug)]
+pub enum Message {
+    /// The modules of the revision.
+    Tree {
+        /// Of the request.
+        generation: Generation,
+        /// The modules, or why there are none.
+        result: Result<Arc<ModuleTree>, String>,
+    },
+    /// Facts that became known.
+    Facts {
+        /// Of the request.
+        generation: Generation,
+        /// By module.
+        batch: Vec<(ModuleId, Facts)>,
+    },
+    /// Gate states that became known.
+    States {
+        /// Of the request.
+        generation: Generation,
+        /// By module.
+        batch: Vec<(ModuleId, Vec<GateState>)>,
+    },
+    /// All facts or states are in, or why they are not.
+    Loaded {
+        /// Of the request.
+        generation: Generation,
+        /// What was being read.
+        what: Loading,
+        /// Why it ended early.
+        result: Result<(), String>,
+    },
+    /// A dossier.
+    Dossier {
+        /// Of the request.
+        generation: Generation,
+        /// The dossier, or why there is none.
+        result: Result<Box<Dossier>, String>,
+    },
+    /// Something happened to running gates.
+    Gate {
+        /// The run.
+        run: u64,
+        /// When.
+        at: Millis,
+        /// What.
+        event: GateEvent,
+    },
+    /// A run of gates is over.
+    CheckEnded {
+        /// The run.
+        run: u64,
+        /// When.
+        at: Millis,
+        /// Why it could not be done.
+        result: Result<(), String>,
+    },
+    /// What the tools of one gate wrote.
+    Raw {
+        /// Of the request.
+        generation: Generation,
+        /// Lines, not yet safe to show.
+        result: Result<Vec<String>, String>,
+    },
+    /// The editor was closed.
+    Edited(Result<(), String>),
+    /// For the diff pane.
+    Diff(diff::Reply),
+    /// Something to tell.
+    Notice(String),
+}
+
+/// What is read in the background.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loading {
+    /// Owners, history, tests.
+    Facts,
+    /// Gate states.
+    States,
+}

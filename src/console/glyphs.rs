@@ -1,0 +1,164 @@
+//! The marks on the screen. State is never told by colour alone: each status
+//! has a shape of its own, also where only ASCII can be shown.
+
+use crate::promotion::GateStatus;
+
+use super::theme::Role;
+
+/// A set of marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glyphs {
+    ascii: bool,
+}
+
+impl Glyphs {
+    /// For terminals that show Unicode.
+    pub const UNICODE: Self = Self { ascii: false };
+    /// For those that don't.
+    pub const ASCII: Self = Self { ascii: true };
+
+    /// By the locale: what `LC_ALL`, `LC_CTYPE` or `LANG` say, the first that is set.
+    pub fn for_locale(values: [Option<&str>; 3]) -> Self {
+        let locale = values.into_iter().flatten().find(|v| !v.is_empty());
+        let utf8 = locale.is_some_and(|value| {
+            let value = value.to_ascii_lowercase();
+            value.contains("utf-8") || value.contains("utf8")
+        });
+        if utf8 { Self::UNICODE } else { Self::ASCII }
+    }
+
+    /// True where only ASCII may be drawn.
+    pub fn is_ascii(self) -> bool {
+        self.ascii
+    }
+
+    fn pick(self, unicode: &'static str, ascii: &'static str) -> &'static str {
+        if self.ascii { ascii } else { unicode }
+    }
+
+    /// The mark of a status.
+    pub fn status(self, status: GateStatus) -> &'static str {
+        match status {
+            GateStatus::Passed => self.pick("✓", "+"),
+            GateStatus::Failed => self.pick("✗", "x"),
+            GateStatus::Error => "!",
+            GateStatus::NotApplicable => self.pick("–", "-"),
+            GateStatus::NeverRun => self.pick("·", "."),
+            GateStatus::Stale => "~",
+            GateStatus::Running => self.pick("▸", ">"),
+            GateStatus::Queued => self.pick("…", ":"),
+        }
+    }
+
+    /// Before something folded.
+    pub fn folded(self) -> &'static str {
+        self.pick("▸", ">")
+    }
+
+    /// Before something unfolded.
+    pub fn unfolded(self) -> &'static str {
+        self.pick("▾", "v")
+    }
+
+    /// Where text was cut.
+    pub fn ellipsis(self) -> &'static str {
+        self.pick("…", "~")
+    }
+
+    /// Between facts on one line.
+    pub fn separator(self) -> &'static str {
+        self.pick("·", "|")
+    }
+
+    /// A horizontal line.
+    pub fn horizontal(self) -> &'static str {
+        self.pick("─", "-")
+    }
+
+    /// A vertical line.
+    pub fn vertical(self) -> &'static str {
+        self.pick("│", "|")
+    }
+
+    /// From here to there.
+    pub fn arrow(self) -> &'static str {
+        self.pick("→", "->")
+    }
+
+    /// What differs from the revision.
+    pub fn uncommitted(self) -> &'static str {
+        self.pick("●", "*")
+    }
+
+    /// The scrollbar's thumb.
+    pub fn thumb(self) -> &'static str {
+        self.pick("▐", "#")
+    }
+
+    /// A filled part of a bar.
+    pub fn bar(self) -> &'static str {
+        self.pick("━", "=")
+    }
+
+    /// An empty part of a bar.
+    pub fn bar_empty(self) -> &'static str {
+        self.pick("─", "-")
+    }
+
+    /// Sorted ascending or descending.
+    pub fn sort(self, reverse: bool) -> &'static str {
+        if reverse {
+            self.pick("▾", "v")
+        } else {
+            self.pick("▴", "^")
+        }
+    }
+}
+
+/// The style of a status.
+pub fn role(status: GateStatus) -> Role {
+    match status {
+        GateStatus::Passed => Role::Passed,
+        GateStatus::Failed => Role::Failed,
+        GateStatus::Error => Role::Error,
+        GateStatus::NotApplicable => Role::NotApplicable,
+        GateStatus::NeverRun => Role::NeverRun,
+        GateStatus::Stale => Role::Stale,
+        GateStatus::Running => Role::Running,
+        GateStatus::Queued => Role::Queued,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [GateStatus; 8] = [
+        GateStatus::NotApplicable,
+        GateStatus::Passed,
+        GateStatus::NeverRun,
+        GateStatus::Stale,
+        GateStatus::Queued,
+        GateStatus::Running,
+        GateStatus::Error,
+        GateStatus::Failed,
+    ];
+
+    #[test]
+    fn every_status_has_a_shape_of_its_own() {
+        for glyphs in [Glyphs::UNICODE, Glyphs::ASCII] {
+            let shapes: std::collections::HashSet<_> =
+                ALL.iter().map(|s| glyphs.status(*s)).collect();
+            assert_eq!(shapes.len(), ALL.len());
+        }
+        assert!(ALL.iter().all(|s| Glyphs::ASCII.status(*s).is_ascii()));
+    }
+
+    #[test]
+    fn the_first_locale_that_is_set_decides() {
+        let glyphs = |a, b, c| Glyphs::for_locale([a, b, c]);
+        assert_eq!(glyphs(None, None, Some("de_DE.UTF-8")), Glyphs::UNICODE);
+        assert_eq!(glyphs(Some("C"), None, Some("de_DE.UTF-8")), Glyphs::ASCII);
+        assert_eq!(glyphs(None, None, None), Glyphs::ASCII);
+    }
+}
