@@ -1,1 +1,5 @@
-//! (being written)
+//! Python source: what imports what.
+
+pub mod index;
+
+pub use index::{BlobSource, Index, SourceFile};

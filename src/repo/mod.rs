@@ -1,1 +1,18 @@
-//! (being written)
+//! Git, read on objects and never through the work tree: revisions, trees,
+//! blobs, owners, history, exports.
+
+pub mod error;
+pub mod export;
+pub mod glob;
+pub mod history;
+pub mod merge_base;
+pub mod modules;
+pub mod open;
+pub mod owners;
+pub mod status;
+pub mod tree;
+
+pub use error::RepoError;
+pub use export::{ExportSummary, export};
+pub use open::Repo;
+pub use tree::{Mode, TreeEntry};

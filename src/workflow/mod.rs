@@ -1,1 +1,7 @@
 //! The phases of a promotion, one file each, and what they share.
+
+pub mod dirs;
+pub mod triage;
+pub mod workspace;
+
+pub use workspace::{OpenError, Workspace};

@@ -1,0 +1,1 @@
+//! (being written) Last changes and frequent authors.

@@ -1,0 +1,230 @@
+//! A repository at a revision, with its configuration: what every phase starts from.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use crate::config::ConfigError;
+use crate::config::project::{self, ProjectConfig};
+use crate::promotion::{ModuleTree, ObjectId, RepoPath, text};
+use crate::python::Index;
+use crate::repo::{Repo, RepoError, glob::Globs, merge_base, modules};
+
+/// Why a workspace could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The repository or the revision.
+    #[error(transparent)]
+    Repo(#[from] RepoError),
+    /// `countersign.toml`.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// A repository at a revision, with its configuration. Cheap to clone; heavy
+/// parts are read on first use, once, and shared.
+#[derive(Clone)]
+pub struct Workspace {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    repo: Repo,
+    config: ProjectConfig,
+    commit: Option<ObjectId>,
+    revision: String,
+    checked_out: bool,
+    notices: Vec<String>,
+    base: OnceLock<Option<ObjectId>>,
+    modules: Memo<ModuleTree>,
+    index: Memo<Index>,
+}
+
+/// Made on first use by whoever comes first; others wait. A failure is not kept.
+struct Memo<T> {
+    value: OnceLock<Arc<T>>,
+    making: std::sync::Mutex<()>,
+}
+
+impl<T> Memo<T> {
+    fn new() -> Self {
+        Self {
+            value: OnceLock::new(),
+            making: std::sync::Mutex::new(()),
+        }
+    }
+
+    fn get<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
+        if let Some(value) = self.value.get() {
+            return Ok(value.clone());
+        }
+        // A panic in another maker leaves nothing half made behind.
+        let _making = self.making.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(value) = self.value.get() {
+            return Ok(value.clone());
+        }
+        let made = Arc::new(make()?);
+        Ok(self.value.get_or_init(|| made).clone())
+    }
+}
+
+impl Workspace {
+    /// Finds the repository `path` lies in, resolves `rev` (or what is checked
+    /// out) and reads the configuration.
+    pub fn open(path: &Path, rev: Option<&str>) -> Result<Self, OpenError> {
+        let repo = Repo::discover(path)?;
+        let (commit, revision) = match rev {
+            Some(rev) => (Some(repo.resolve(rev)?), rev.to_owned()),
+            None => repo.head()?,
+        };
+        let checked_out = rev.is_none() && repo.work_tree().is_some();
+        let mut notices = Vec::new();
+        let config = read_config(&repo, commit, checked_out, &mut notices)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                repo,
+                config,
+                commit,
+                revision,
+                checked_out,
+                notices,
+                base: OnceLock::new(),
+                modules: Memo::new(),
+                index: Memo::new(),
+            }),
+        })
+    }
+
+    /// The repository.
+    pub fn repo(&self) -> &Repo {
+        &self.inner.repo
+    }
+
+    /// The work tree's root, or the git directory of a bare clone.
+    pub fn root(&self) -> &Path {
+        self.inner.repo.root()
+    }
+
+    /// The configuration, with defaults where it is silent.
+    pub fn config(&self) -> &ProjectConfig {
+        &self.inner.config
+    }
+
+    /// The commit that is looked at; `None` in a repository without one.
+    pub fn commit(&self) -> Option<ObjectId> {
+        self.inner.commit
+    }
+
+    /// The commit, or the error that there is none.
+    pub fn require_commit(&self) -> Result<ObjectId, RepoError> {
+        self.inner.commit.ok_or_else(|| RepoError::NoCommit {
+            path: self.root().into(),
+        })
+    }
+
+    /// The merge-base of the revision and the base branch. Found on first use:
+    /// far from the branch it takes a walk through the history.
+    pub fn base(&self) -> Option<ObjectId> {
+        *self
+            .inner
+            .base
+            .get_or_init(|| self.find_base().ok().flatten())
+    }
+
+    /// The merge-base, found again, with the reason where it cannot be.
+    pub fn find_base(&self) -> Result<Option<ObjectId>, RepoError> {
+        let Some(commit) = self.inner.commit else {
+            return Ok(None);
+        };
+        match merge_base::base_branch(&self.inner.repo, self.inner.config.base.as_deref())? {
+            Some((_, tip)) => merge_base::merge_base(&self.inner.repo, commit, tip),
+            None => Ok(None),
+        }
+    }
+
+    /// What was asked for, or the branch that is checked out.
+    pub fn revision(&self) -> &str {
+        &self.inner.revision
+    }
+
+    /// True where the revision is what the work tree has checked out: only
+    /// then do uncommitted changes mean anything.
+    pub fn is_checked_out(&self) -> bool {
+        self.inner.checked_out
+    }
+
+    /// What a person should know of how this was opened.
+    pub fn notices(&self) -> &[String] {
+        &self.inner.notices
+    }
+
+    /// Every module of every lane at the revision.
+    pub fn modules(&self) -> Result<Arc<ModuleTree>, RepoError> {
+        self.inner.modules.get(|| {
+            let Some(commit) = self.inner.commit else {
+                return Ok(ModuleTree::default());
+            };
+            let config = &self.inner.config;
+            let filter = modules::Filter {
+                include: Globs::new(config.include.iter().map(String::as_str))?,
+                exclude: Globs::new(config.exclude.iter().map(String::as_str))?,
+            };
+            modules::discover(&self.inner.repo, commit, &config.lanes, &filter)
+        })
+    }
+
+    /// What imports what at the revision. The first call reads every Python
+    /// file that the cache does not know.
+    pub fn index(&self) -> Result<Arc<Index>, RepoError> {
+        self.inner.index.get(|| Ok(Index::default()))
+    }
+}
+
+/// Of the work tree where that is what is looked at and the file exists, else
+/// of the revision, else the defaults.
+fn read_config(
+    repo: &Repo,
+    commit: Option<ObjectId>,
+    checked_out: bool,
+    notices: &mut Vec<String>,
+) -> Result<ProjectConfig, OpenError> {
+    let path = RepoPath::from(project::FILE_NAME);
+    let committed = match commit
+        .map(|commit| repo.entry(commit, &path))
+        .transpose()?
+        .flatten()
+    {
+        Some(entry) if entry.mode.is_file() => Some(repo.read_blob(entry.id)?),
+        _ => None,
+    };
+    let on_disk = match repo.work_tree().filter(|_| checked_out) {
+        Some(root) => read_if_there(&root.join(project::FILE_NAME))?,
+        None => None,
+    };
+    if let Some(on_disk) = &on_disk
+        && commit.is_some()
+        && Some(on_disk) != committed.as_ref()
+    {
+        notices.push(match committed {
+            Some(_) => format!(
+                "{} has uncommitted changes, and they are used",
+                project::FILE_NAME
+            ),
+            None => format!(
+                "{} is not committed yet, and it is used",
+                project::FILE_NAME
+            ),
+        });
+    }
+    match on_disk.or(committed) {
+        Some(bytes) => Ok(project::parse(&text::decode(&bytes), project::FILE_NAME)?),
+        None => Ok(ProjectConfig::default()),
+    }
+}
+
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, RepoError> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(RepoError::io("read", path)(e)),
+    }
+}
