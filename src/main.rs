@@ -4,8 +4,14 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 use countersign::cli::{self, Launch};
+use countersign::gates::supervise;
 
 fn main() -> ExitCode {
+    // Gates run their tools under this same executable, started again.
+    let args: Vec<_> = std::env::args_os().collect();
+    if let Some(code) = supervise::main(&args) {
+        return code;
+    }
     cli::main(open_console)
 }
 

@@ -1,1 +1,8 @@
-//! (being written)
+//! Gates: checks that run tools and yield evidence.
+//!
+//! [`pipeline`] runs the gates of [`checks`] in parallel; each has its tools
+//! from [`toolchain`], started by [`process`] under [`supervise`]. What they
+//! found is set against the merge-base by [`baseline`] and kept by [`cache`].
+
+pub mod process;
+pub mod supervise;
