@@ -1,0 +1,114 @@
+"""Check import order of files with isort's own library, writing nothing.
+
+usage: python -P isort_files.py SETTINGS   (NUL-separated paths on stdin)
+SETTINGS: a config file, or "-" for isort's defaults (no search).
+
+JSON lines, ASCII only, paths only by index:
+  {"t":"start","v":1,"isort":"9.0.2","n":5,"settings":true}
+  {"t":"ok","i":0,"bytes":12}
+  {"t":"unsorted","i":1,"bytes":40,"hunks":[{"line":2,"old":["..."],"new":["..."]}]}
+  {"t":"skipped","i":2,"why":"comment"|"config"}
+  {"t":"error","i":3,"kind":"...","msg":"..."}   (unreadable, not decodable, crash)
+  {"t":"end","n":5,"ok":1,"unsorted":1,"skipped":1,"error":2}
+exit: 0 all ok, 1 some other record, 2 settings unusable, else a crash.
+"""
+
+import difflib
+import io
+import json
+import os
+import stat
+import sys
+import tokenize
+import warnings
+from pathlib import Path
+
+import isort
+from isort.exceptions import FileSkipped
+
+FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+OUT = sys.stdout
+sys.stdout = sys.stderr
+
+
+def emit(**record):
+    OUT.write(json.dumps(record, ensure_ascii=True) + "\n")
+
+
+def read(path):
+    fd = os.open(path, FLAGS)
+    with open(fd, "rb") as handle:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(22, "not a regular file")
+        return handle.read()
+
+
+def check(index, raw, config):
+    path = Path(os.fsdecode(raw))
+    data = read(raw)
+    if config.is_skipped(path):
+        emit(t="skipped", i=index, why="config")
+        return "skipped"
+    encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    text = io.TextIOWrapper(io.BytesIO(data), encoding, newline="").read()
+    target = io.StringIO(newline="")
+    try:
+        isort.stream(
+            io.StringIO(text, newline=""),
+            target,
+            config=config,
+            file_path=path,
+            extension=path.suffix.lstrip(".") or "py",
+        )
+    except FileSkipped:
+        emit(t="skipped", i=index, why="comment")
+        return "skipped"
+    after = target.getvalue()
+    if after == text:
+        emit(t="ok", i=index, bytes=len(data))
+        return "ok"
+    old, new = text.splitlines(), after.splitlines()
+    hunks = [
+        {"line": a1 + 1, "old": old[a1:a2], "new": new[b1:b2]}
+        for tag, a1, a2, b1, b2 in difflib.SequenceMatcher(
+            None, old, new, autojunk=False
+        ).get_opcodes()
+        if tag != "equal"
+    ]
+    emit(t="unsorted", i=index, bytes=len(data), hunks=hunks)
+    return "unsorted"
+
+
+def main(settings):
+    try:
+        if settings == "-":
+            config = isort.Config(settings_path=os.devnull, directory=os.getcwd())
+        else:
+            config = isort.Config(settings_file=settings)
+    except Exception as exc:
+        print(f"settings: {type(exc).__name__}: {exc}", file=sys.stderr)
+        return 2
+    paths = [p for p in sys.stdin.buffer.read().split(b"\0") if p]
+    emit(
+        t="start",
+        v=1,
+        isort=isort.__version__,
+        n=len(paths),
+        settings=settings != "-",
+    )
+    counts = {"ok": 0, "unsorted": 0, "skipped": 0, "error": 0}
+    for index, path in enumerate(paths):
+        try:
+            kind = check(index, path, config)
+        except Exception as exc:
+            emit(t="error", i=index, kind=type(exc).__name__, msg=str(exc))
+            kind = "error"
+        counts[kind] += 1
+    emit(t="end", n=len(paths), **counts)
+    OUT.flush()
+    return 0 if counts["ok"] == len(paths) else 1
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("default")
+    sys.exit(main(sys.argv[1]))
