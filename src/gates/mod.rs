@@ -4,5 +4,6 @@
 //! from [`toolchain`], started by [`process`] under [`supervise`]. What they
 //! found is set against the merge-base by [`baseline`] and kept by [`cache`].
 
+pub mod cache;
 pub mod process;
 pub mod supervise;

@@ -377,7 +377,8 @@ impl Sink {
         }
         for part in content.split_inclusive(|b| *b == b'\n') {
             let room = LONGEST_LINE.saturating_sub(self.partial.len());
-            self.partial.extend_from_slice(&part[..part.len().min(room)]);
+            self.partial
+                .extend_from_slice(&part[..part.len().min(room)]);
             if part.ends_with(b"\n") {
                 self.emit(line);
             }
@@ -391,10 +392,7 @@ impl Sink {
         line(text::decode(&whole[..end]).into_owned());
     }
 
-    fn finish(
-        mut self,
-        line: &(dyn Fn(String) + Send + Sync),
-    ) -> Result<Captured, ProcessError> {
+    fn finish(mut self, line: &(dyn Fn(String) + Send + Sync)) -> Result<Captured, ProcessError> {
         if !self.partial.is_empty() {
             self.emit(line);
         }

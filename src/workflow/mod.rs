@@ -5,3 +5,4 @@ pub mod triage;
 pub mod workspace;
 
 pub use workspace::{OpenError, Workspace};
+pub mod validate;

@@ -95,15 +95,33 @@ fn address_space() -> u64 {
 /// What every program needs to read.
 #[cfg(target_os = "linux")]
 const SYSTEM: [&str; 14] = [
-    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/proc",
-    "/dev", "/sys", "/nix/store", "/run/systemd/resolve",
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/etc",
+    "/opt",
+    "/proc",
+    "/dev",
+    "/sys",
+    "/nix/store",
+    "/run/systemd/resolve",
 ];
 
 /// What programs need to write that is no file of anybody's. Shared memory is
 /// needed by Python's `multiprocessing`.
 #[cfg(target_os = "linux")]
 const DEVICES: [&str; 7] = [
-    "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/shm",
+    "/dev/null",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/random",
+    "/dev/urandom",
+    "/dev/tty",
+    "/dev/shm",
 ];
 
 /// Confines what can be read, written and signalled; false where the kernel cannot.

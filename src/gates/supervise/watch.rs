@@ -110,8 +110,13 @@ fn entered(spec: &Path) -> (Option<crate::promotion::Isolation>, Option<String>)
     let text = std::fs::read(spec.with_file_name(enter::ENTERED)).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let mut lines = text.splitn(2, '\n');
-    let isolation = lines.next().and_then(|line| serde_json::from_str(line).ok());
-    let refused = lines.next().filter(|why| !why.is_empty()).map(str::to_owned);
+    let isolation = lines
+        .next()
+        .and_then(|line| serde_json::from_str(line).ok());
+    let refused = lines
+        .next()
+        .filter(|why| !why.is_empty())
+        .map(str::to_owned);
     (isolation, refused)
 }
 

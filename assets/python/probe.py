@@ -1,0 +1,34 @@
+"""What an environment has. usage: python -I probe.py"""
+
+import json
+import os
+import platform
+import sys
+import sysconfig
+from importlib import metadata
+
+
+def version(name):
+    try:
+        return metadata.version(name)
+    except Exception:
+        return None
+
+
+NAMES = ("ruff", "mypy", "black", "isort", "pytest", "coverage")
+print(
+    json.dumps(
+        {
+            "python": platform.python_version(),
+            "implementation": sys.implementation.name,
+            "executable": os.path.realpath(sys.executable),
+            "prefixes": sorted(
+                {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
+            ),
+            "path": [p for p in sys.path if os.path.exists(p)],
+            "site": sysconfig.get_path("purelib"),
+            "scripts": sysconfig.get_path("scripts"),
+            "tools": {name: version(name) for name in NAMES if version(name)},
+        }
+    )
+)
