@@ -1,10 +1,18 @@
 //! `countersign.toml`: what a repository says of its lanes, owners, tests,
-//! tools and gates. User settings (theme, keys, editor) live apart, in [`user`].
+//! tools and gates. A person's settings (theme, editor) live apart, in [`user`].
+//!
+//! One table, [`schema`], says what is allowed. [`reader`] reads a file against
+//! it, [`docs`] prints it.
 
+pub mod docs;
 pub mod error;
 pub mod project;
+mod reader;
+pub mod schema;
 pub mod user;
+mod value;
 
-pub use error::ConfigError;
+pub use error::{ConfigError, Problem};
 pub use project::ProjectConfig;
+pub use reader::nearest;
 pub use user::UserConfig;

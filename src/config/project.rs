@@ -4,7 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::ConfigError;
+use super::error::ConfigError;
+use super::reader::{Found, Node, Reader};
+#[cfg(test)]
+use super::schema;
+use super::schema::PROJECT;
+use super::value::Value;
+use crate::promotion::policy::{GateOptions, Zero};
 use crate::promotion::{Lane, Policy, RepoPath, lane};
 
 /// The name of the file, at the repository's root.
@@ -86,7 +92,199 @@ impl Default for ProjectConfig {
     }
 }
 
-/// Reads `countersign.toml`; `file` is its name in errors.
-pub fn parse(_text: &str, _file: &str) -> Result<ProjectConfig, ConfigError> {
-    Ok(ProjectConfig::default())
+/// Reads `countersign.toml`; `file` is its name in errors, of which all are told.
+pub fn parse(text: &str, file: &str) -> Result<ProjectConfig, ConfigError> {
+    let mut reader = Reader::new(text, file);
+    let root = reader.read(&PROJECT);
+    let config = ProjectConfig {
+        base: root.get("base").and_then(Value::text),
+        lanes: lanes(&root, &mut reader),
+        owners: root.section("owners").map(owners).unwrap_or_default(),
+        tests: root.section("tests").map(tests).unwrap_or_default(),
+        tools: root.section("tools").map(tools).unwrap_or_default(),
+        policy: root.section("gates").map(policy).unwrap_or_default(),
+        include: globs(&root, "include"),
+        exclude: globs(&root, "exclude"),
+    };
+    reader.finish(config)
+}
+
+/// The names of the gates that can be configured, in the order of the pipeline.
+pub fn gate_names() -> impl Iterator<Item = &'static str> {
+    let gates = PROJECT.section("gates").map_or(&[][..], |s| s.sections);
+    gates.iter().map(|gate| gate.name)
+}
+
+fn globs(root: &Node, key: &str) -> Vec<String> {
+    let modules = root.section("modules").and_then(|node| node.get(key));
+    modules.and_then(Value::texts).unwrap_or_default()
+}
+
+fn lanes(root: &Node, reader: &mut Reader) -> Vec<Lane> {
+    let Some(nodes) = root.sections.get("lanes") else {
+        return lane::default_lanes();
+    };
+    let mut lanes: Vec<Lane> = Vec::new();
+    for node in nodes {
+        let (Some(source), Some(targets)) = (node.keys.get("source"), node.keys.get("targets"))
+        else {
+            continue; // was refused already
+        };
+        if let Some(lane) = lane_of(source, targets, reader) {
+            if let Some(other) = lanes.iter().find(|other| {
+                other.source.is_within(&lane.source) || lane.source.is_within(&other.source)
+            }) {
+                let message = format!("this lane lies in another one, `{}`", other.source);
+                let help = "a module must have one lane; leave one of the two out";
+                reader.refuse(source.span.clone(), message, help);
+            }
+            lanes.push(lane);
+        }
+    }
+    lanes
+}
+
+fn lane_of(source: &Found, targets: &Found, reader: &mut Reader) -> Option<Lane> {
+    let lane = Lane {
+        source: source.value.clone().path()?,
+        targets: targets.value.clone().paths()?,
+    };
+    if let Some(inside) = lane.targets.iter().find(|t| t.is_within(&lane.source)) {
+        let message = if *inside == lane.source {
+            format!("`{inside}` is this lane's source: nothing would move")
+        } else {
+            format!("the target `{inside}` lies in this lane's own source")
+        };
+        let help = "a promoted module must leave the source, or it stays a candidate";
+        reader.refuse(targets.span.clone(), message, help);
+    }
+    Some(lane)
+}
+
+fn owners(node: &Node) -> Owners {
+    let modules = node.section("modules").map_or(&[][..], |map| &map.entries);
+    Owners {
+        codeowners: node.get("codeowners").and_then(Value::path),
+        modules: modules
+            .iter()
+            .filter_map(|(glob, owner)| {
+                Some((glob.value.clone().text()?, owner.value.clone().text()?))
+            })
+            .collect(),
+    }
+}
+
+fn tests(node: &Node) -> Tests {
+    let modules = node.section("modules").map_or(&[][..], |map| &map.entries);
+    Tests {
+        patterns: node
+            .get("patterns")
+            .and_then(Value::texts)
+            .unwrap_or_else(|| Tests::default().patterns),
+        modules: modules
+            .iter()
+            .filter_map(|(module, tests)| {
+                let module = module.value.clone().path()?.to_text().into_owned();
+                Some((module, tests.value.clone().paths()?))
+            })
+            .collect(),
+    }
+}
+
+fn tools(node: &Node) -> Tools {
+    Tools {
+        environment: node.get("environment").and_then(Value::text),
+        requirements: node
+            .get("requirements")
+            .and_then(Value::paths)
+            .unwrap_or_default(),
+        python: node.get("python").and_then(Value::text),
+    }
+}
+
+fn policy(node: &Node) -> Policy {
+    let gates = gate_names().filter_map(|name| Some((name.to_owned(), gate(node.section(name)?))));
+    Policy {
+        gates: gates.collect(),
+    }
+}
+
+fn gate(node: &Node) -> GateOptions {
+    let mut options = GateOptions::default();
+    for (name, found) in &node.keys {
+        match (*name, found.value.clone()) {
+            ("enabled", Value::Bool(enabled)) => options.enabled = enabled,
+            ("timeout", Value::Seconds(seconds)) => options.timeout_s = seconds,
+            ("zero", Value::Text(word)) if word == "all" => options.zero = Zero::All,
+            ("zero", Value::Text(_)) => options.zero = Zero::New,
+            ("args", Value::Texts(args)) => options.args = args,
+            ("select", Value::Texts(rules)) => options.select = rules,
+            ("minimum", Value::Number(percent)) => options.minimum = percent,
+            _ => {}
+        }
+    }
+    options
+}
+
+#[cfg(test)]
+mod tests_of_the_table {
+    use super::*;
+    use schema::{Key, Section, Shape};
+
+    /// Every key of the table, alone in a file that is otherwise valid.
+    fn files(section: &'static Section, parent: &str, files: &mut Vec<(String, String)>) {
+        let path = section.path(parent);
+        let head = if path.is_empty() {
+            String::new()
+        } else {
+            format!("{}\n", section.heading(parent))
+        };
+        for key in section.keys {
+            let others = section
+                .keys
+                .iter()
+                .filter(|k| k.required && k.name != key.name);
+            let line = |key: &Key| format!("{} = {}\n", key.name, key.example);
+            let lines: String = std::iter::once(key).chain(others).map(line).collect();
+            files.push((format!("{path}.{}", key.name), format!("{head}{lines}")));
+        }
+        if let Shape::Map { example, .. } = section.shape {
+            files.push((path.clone(), format!("{head}{example}\n")));
+        }
+        for inner in section.sections {
+            super::tests_of_the_table::files(inner, &path, files);
+        }
+    }
+
+    #[test]
+    fn every_documented_key_has_an_effect_and_every_default_is_one() {
+        let mut all = Vec::new();
+        files(&PROJECT, "", &mut all);
+        assert!(all.len() > 30, "the table was walked");
+        for (key, file) in all {
+            let config = parse(&file, "f").unwrap_or_else(|e| panic!("{key}: {e}"));
+            if key != ".version" {
+                assert_ne!(config, ProjectConfig::default(), "{key} has no effect");
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_file_says_what_no_file_says() {
+        assert_eq!(parse("", "f").unwrap(), ProjectConfig::default());
+        assert_eq!(parse("version = 1", "f").unwrap(), ProjectConfig::default());
+    }
+
+    #[test]
+    fn written_defaults_are_the_defaults() {
+        for name in gate_names() {
+            let gate = PROJECT.section("gates").unwrap().section(name).unwrap();
+            let mut file = format!("[gates.{name}]\n");
+            for key in gate.keys {
+                file.push_str(&format!("{} = {}\n", key.name, key.default));
+            }
+            let config = parse(&file, "f").unwrap();
+            assert_eq!(config.policy.gates[name], GateOptions::default(), "{file}");
+        }
+    }
 }

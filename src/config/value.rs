@@ -1,0 +1,246 @@
+//! Values of a configuration file, checked by their [`Kind`].
+
+use std::ops::Range;
+
+use toml_edit::Value as TomlValue;
+
+use super::schema::Kind;
+use crate::promotion::RepoPath;
+
+/// A value that is what its key asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Of [`Kind::Bool`].
+    Bool(bool),
+    /// Of [`Kind::Percent`] and [`Kind::Version`].
+    Number(f64),
+    /// Of [`Kind::Duration`].
+    Seconds(u64),
+    /// Of [`Kind::Text`], [`Kind::Glob`] and [`Kind::OneOf`].
+    Text(String),
+    /// Of [`Kind::Texts`] and [`Kind::Globs`].
+    Texts(Vec<String>),
+    /// Of [`Kind::Path`].
+    Path(RepoPath),
+    /// Of [`Kind::Paths`] and [`Kind::Targets`].
+    Paths(Vec<RepoPath>),
+}
+
+impl Value {
+    /// The text, of one that is.
+    pub fn text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The texts, of a list of them.
+    pub fn texts(self) -> Option<Vec<String>> {
+        match self {
+            Self::Texts(texts) => Some(texts),
+            _ => None,
+        }
+    }
+
+    /// The path, of one that is.
+    pub fn path(self) -> Option<RepoPath> {
+        match self {
+            Self::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The paths, of a list of them.
+    pub fn paths(self) -> Option<Vec<RepoPath>> {
+        match self {
+            Self::Paths(paths) => Some(paths),
+            _ => None,
+        }
+    }
+}
+
+/// Why a value is not what its key asks for.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// In one sentence.
+    pub message: String,
+    /// What to do; may be empty.
+    pub help: String,
+    /// Where, within the value; `None`: all of it.
+    pub span: Option<Range<usize>>,
+}
+
+impl Refused {
+    /// All of the value is wrong.
+    pub fn whole(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            help: String::new(),
+            span: None,
+        }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+}
+
+/// Reads one value.
+pub fn read(kind: Kind, value: &TomlValue) -> Result<Value, Refused> {
+    let wrong = || {
+        Refused::whole(format!(
+            "this must be {}, and is {}",
+            kind.words(),
+            described(value)
+        ))
+    };
+    match kind {
+        Kind::Version => match value.as_integer() {
+            Some(1) => Ok(Value::Number(1.0)),
+            Some(other) => Err(Refused::whole(format!(
+                "version {other} of this file is not known, only 1"
+            ))
+            .help("a newer Countersign may read it")),
+            None => Err(wrong()),
+        },
+        Kind::Bool => value.as_bool().map(Value::Bool).ok_or_else(wrong),
+        Kind::Text => text(value).ok_or_else(wrong)?.map(Value::Text),
+        Kind::OneOf(words) => match value.as_str() {
+            Some(word) if words.contains(&word) => Ok(Value::Text(word.to_owned())),
+            _ => Err(wrong()),
+        },
+        Kind::Glob => glob(value.as_str().ok_or_else(wrong)?).map(Value::Text),
+        Kind::Path => path(value.as_str().ok_or_else(wrong)?, false).map(Value::Path),
+        Kind::Texts => list(value, wrong, |value| text(value)?.ok()).map(Value::Texts),
+        Kind::Globs => each(value, wrong, glob).map(Value::Texts),
+        Kind::Paths => each(value, wrong, |text| path(text, false)).map(Value::Paths),
+        Kind::Targets => {
+            let targets = each(value, wrong, |text| path(text, true))?;
+            if targets.is_empty() {
+                return Err(Refused::whole("a lane needs at least one target"));
+            }
+            Ok(Value::Paths(targets))
+        }
+        Kind::Duration => duration(value)
+            .ok_or_else(wrong)
+            .and_then(|seconds| match seconds {
+                1..=86_400 => Ok(Value::Seconds(seconds)),
+                _ => Err(Refused::whole("a time must be between a second and a day")),
+            }),
+        Kind::Percent => value
+            .as_float()
+            .or_else(|| value.as_integer().map(|number| number as f64))
+            .filter(|number| (0.0..=100.0).contains(number))
+            .map(Value::Number)
+            .ok_or_else(wrong),
+    }
+}
+
+fn described(value: &TomlValue) -> String {
+    match value {
+        TomlValue::String(text) => format!("the text `{}`", text.value()),
+        TomlValue::Integer(number) => format!("`{}`", number.value()),
+        TomlValue::Float(number) => format!("`{}`", number.value()),
+        TomlValue::Boolean(truth) => format!("`{}`", truth.value()),
+        TomlValue::Datetime(_) => "a date".into(),
+        TomlValue::Array(_) => "a list".into(),
+        TomlValue::InlineTable(_) => "a table".into(),
+    }
+}
+
+/// `None`: no text at all.
+fn text(value: &TomlValue) -> Option<Result<String, Refused>> {
+    value.as_str().map(|text| {
+        if text.trim().is_empty() {
+            Err(Refused::whole("this text is empty").help("leave the key out to have its default"))
+        } else {
+            Ok(text.to_owned())
+        }
+    })
+}
+
+fn list<T>(
+    value: &TomlValue,
+    wrong: impl Fn() -> Refused,
+    item: impl Fn(&TomlValue) -> Option<T>,
+) -> Result<Vec<T>, Refused> {
+    let items = value.as_array().ok_or_else(&wrong)?;
+    let read = |value: &TomlValue| {
+        item(value).ok_or_else(|| Refused {
+            span: value.span(),
+            ..wrong()
+        })
+    };
+    items.iter().map(read).collect()
+}
+
+fn each<T>(
+    value: &TomlValue,
+    wrong: impl Fn() -> Refused,
+    item: impl Fn(&str) -> Result<T, Refused>,
+) -> Result<Vec<T>, Refused> {
+    list(value, wrong, |value| {
+        let refused = |refused: Refused| Refused {
+            span: refused.span.or_else(|| value.span()),
+            ..refused
+        };
+        value.as_str().map(|text| item(text).map_err(refused))
+    })?
+    .into_iter()
+    .collect()
+}
+
+fn glob(glob: &str) -> Result<String, Refused> {
+    let refused = |why: &str| {
+        Refused::whole(format!("this glob cannot be read: {why}")).help(
+            "`*` stands for anything but `/`, `**` for any directories, `?` for one character, \
+             `[a-z]` for one of several",
+        )
+    };
+    if glob.trim().is_empty() {
+        return Err(refused("it is empty"));
+    }
+    if glob.starts_with(['!', '#']) {
+        return Err(refused("it starts with a mark that only ignore files know"));
+    }
+    ignore::gitignore::GitignoreBuilder::new("")
+        .allow_unclosed_class(false)
+        .add_line(None, glob)
+        .map(|_| glob.to_owned())
+        .map_err(|error| refused(&error.to_string()))
+}
+
+fn path(text: &str, root: bool) -> Result<RepoPath, Refused> {
+    let help = "paths are relative to the repository's root, with `/` between parts";
+    if root && matches!(text, "." | "./") {
+        return Ok(RepoPath::default());
+    }
+    let path = RepoPath::from_text(text.strip_prefix("./").unwrap_or(text));
+    if text.starts_with('/') || !path.is_safe() {
+        let message = match text {
+            "" => "this path is empty".to_owned(),
+            "." | "./" => "the root cannot stand here".to_owned(),
+            _ => format!("the path `{text}` does not stay within the repository"),
+        };
+        return Err(Refused::whole(message).help(help));
+    }
+    Ok(path)
+}
+
+/// Seconds of a number or of `"90s"`, `"2m"`, `"1h"`.
+fn duration(value: &TomlValue) -> Option<u64> {
+    if let Some(seconds) = value.as_integer() {
+        return u64::try_from(seconds).ok();
+    }
+    let text = value.as_str()?.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text[digits.len()..].trim() {
+        "" | "s" | "sec" => 1,
+        "m" | "min" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    digits.trim_end().parse::<u64>().ok()?.checked_mul(unit)
+}
