@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::config::ConfigError;
+use crate::workflow::{ConfigError, OpenError, RepoError};
 
 use super::Usage;
 
@@ -24,10 +24,7 @@ impl Exit {
     /// The code of an error, by the types in its chain. What is not known to be
     /// a mistake of the person's is "could not be determined".
     pub fn of(report: &color_eyre::Report) -> Self {
-        let usage = report
-            .chain()
-            .any(|cause| cause.is::<Usage>() || cause.is::<ConfigError>());
-        if usage {
+        if report.chain().any(is_usage) {
             Self::Usage
         } else {
             Self::Undetermined
@@ -39,4 +36,14 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
     }
+}
+
+fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(OpenError::Repo(error)) = cause.downcast_ref() {
+        return error.is_usage();
+    }
+    cause.downcast_ref().is_some_and(RepoError::is_usage)
+        || cause.is::<OpenError>()
+        || cause.is::<ConfigError>()
+        || cause.is::<Usage>()
 }

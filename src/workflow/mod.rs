@@ -4,5 +4,8 @@ pub mod dirs;
 pub mod triage;
 pub mod workspace;
 
+// Errors of the instruments, for the faces that tell them.
+pub use crate::config::ConfigError;
+pub use crate::repo::RepoError;
 pub use workspace::{OpenError, Workspace};
 pub mod validate;
