@@ -1,6 +1,7 @@
 //! Git, read on objects and never through the work tree: revisions, trees,
 //! blobs, owners, history, exports.
 
+pub mod diff;
 pub mod error;
 pub mod export;
 pub mod glob;

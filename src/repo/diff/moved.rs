@@ -1,0 +1,145 @@
+//! Blocks that were taken out in one place and put in at another.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::{FileDiff, Side};
+
+/// Fewer lines that say something (not blank, not only brackets) are no block.
+const LEAST: usize = 3;
+/// A line that was added in more places than this begins no search.
+const COMMON: usize = 16;
+
+/// One end of a block that moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// Which side these lines are on.
+    pub side: Side,
+    /// The lines here, counted from 0.
+    pub lines: Range<u32>,
+    /// The index of the file at the other end, in [`super::ModuleDiff::files`].
+    pub file: usize,
+    /// The first line at the other end.
+    pub line: u32,
+}
+
+/// Finds the moved blocks of a module and writes them into its files.
+/// Each line belongs to at most one block.
+pub fn mark(files: &mut [FileDiff]) {
+    let found = find(files);
+    for (from, to, length) in found {
+        files[from.0].moves.push(Move {
+            side: Side::Left,
+            lines: from.1..from.1 + length,
+            file: to.0,
+            line: to.1,
+        });
+        files[to.0].moves.push(Move {
+            side: Side::Right,
+            lines: to.1..to.1 + length,
+            file: from.0,
+            line: from.1,
+        });
+    }
+    for file in files {
+        file.moves.sort_by_key(|m| (m.side, m.lines.start));
+    }
+}
+
+type Place = (usize, u32);
+
+fn find(files: &[FileDiff]) -> Vec<(Place, Place, u32)> {
+    let changed = |file: &FileDiff, side: Side| -> Vec<bool> {
+        let mut flags = vec![false; file.lines(side).map_or(0, |l| l.len())];
+        for row in file.rows.rows() {
+            if let (super::Row::Replace { .. } | super::Row::Delete { .. } | super::Row::Insert { .. }, Some(line)) =
+                (*row, row.line(side))
+            {
+                flags[line] = true;
+            }
+        }
+        flags
+    };
+    let mut added: Vec<Vec<bool>> = files.iter().map(|f| changed(f, Side::Right)).collect();
+    let mut places: HashMap<&[u8], Vec<Place>> = HashMap::new();
+    for (index, file) in files.iter().enumerate() {
+        let Some(lines) = file.lines(Side::Right) else {
+            continue;
+        };
+        for (line, _) in added[index].iter().enumerate().filter(|(_, on)| **on) {
+            let text = lines.line(line);
+            if is_significant(text) {
+                let known = places.entry(text).or_default();
+                if known.len() <= COMMON {
+                    known.push((index, line as u32));
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        let Some(lines) = file.lines(Side::Left) else {
+            continue;
+        };
+        let removed = changed(file, Side::Left);
+        let mut line = 0;
+        while line < removed.len() {
+            let Some(candidates) = removed[line]
+                .then(|| places.get(lines.line(line)))
+                .flatten()
+                .filter(|c| c.len() <= COMMON)
+            else {
+                line += 1;
+                continue;
+            };
+            let mut top: Option<(Place, usize)> = None;
+            for place in candidates {
+                let length = common(lines, &removed, line, files, &added, *place);
+                if top.is_none_or(|(_, most)| length > most) {
+                    top = Some((*place, length));
+                }
+            }
+            match top {
+                Some((place, length))
+                    if (line..line + length)
+                        .filter(|n| is_significant(lines.line(*n)))
+                        .count()
+                        >= LEAST =>
+                {
+                    let from = place.1 as usize;
+                    added[place.0][from..from + length].fill(false);
+                    found.push(((index, line as u32), place, length as u32));
+                    line += length;
+                }
+                _ => line += 1,
+            }
+        }
+    }
+    found
+}
+
+/// How many lines from there on are the same on both sides, and changed.
+fn common(
+    lines: &super::Lines,
+    removed: &[bool],
+    line: usize,
+    files: &[FileDiff],
+    added: &[Vec<bool>],
+    place: Place,
+) -> usize {
+    let Some(others) = files[place.0].lines(Side::Right) else {
+        return 0;
+    };
+    let start = place.1 as usize;
+    (0..)
+        .take_while(|n| {
+            removed.get(line + n) == Some(&true)
+                && added[place.0].get(start + n) == Some(&true)
+                && lines.line(line + n) == others.line(start + n)
+        })
+        .count()
+}
+
+fn is_significant(line: &[u8]) -> bool {
+    line.iter().filter(|b| b.is_ascii_alphanumeric() || !b.is_ascii()).count() >= 2
+}
