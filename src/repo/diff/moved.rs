@@ -52,8 +52,10 @@ fn find(files: &[FileDiff]) -> Vec<(Place, Place, u32)> {
     let changed = |file: &FileDiff, side: Side| -> Vec<bool> {
         let mut flags = vec![false; file.lines(side).map_or(0, |l| l.len())];
         for row in file.rows.rows() {
-            if let (super::Row::Replace { .. } | super::Row::Delete { .. } | super::Row::Insert { .. }, Some(line)) =
-                (*row, row.line(side))
+            if let (
+                super::Row::Replace { .. } | super::Row::Delete { .. } | super::Row::Insert { .. },
+                Some(line),
+            ) = (*row, row.line(side))
             {
                 flags[line] = true;
             }
@@ -141,5 +143,8 @@ fn common(
 }
 
 fn is_significant(line: &[u8]) -> bool {
-    line.iter().filter(|b| b.is_ascii_alphanumeric() || !b.is_ascii()).count() >= 2
+    line.iter()
+        .filter(|b| b.is_ascii_alphanumeric() || !b.is_ascii())
+        .count()
+        >= 2
 }

@@ -61,7 +61,8 @@ impl<'a> Pairing<'a> {
     }
 }
 
-/// A line's words, hashed and sorted.
+/// A line's words, hashed and sorted. Brackets and operators are no words: they
+/// make any two lines of a program alike.
 struct Print(Vec<u32>);
 
 impl Print {
@@ -79,7 +80,10 @@ impl Print {
         };
         let mut hashes: Vec<u32> = words::tokens(head)
             .chain(words::tokens(tail))
-            .filter(|word| !word.iter().all(u8::is_ascii_whitespace))
+            .filter(|word| {
+                word.iter()
+                    .any(|b| b.is_ascii_alphanumeric() || !b.is_ascii())
+            })
             .map(hash)
             .collect();
         if hashes.len() > 2 * WORDS {

@@ -68,7 +68,11 @@ pub fn order(rows: &[Row]) -> Vec<(Row, Side)> {
         let length = rows[at..].iter().take_while(|row| row.differs()).count();
         let run = &rows[at..at + length];
         for side in [Side::Left, Side::Right] {
-            out.extend(run.iter().filter(|r| r.line(side).is_some()).map(|r| (*r, side)));
+            out.extend(
+                run.iter()
+                    .filter(|r| r.line(side).is_some())
+                    .map(|r| (*r, side)),
+            );
         }
         at += length;
     }

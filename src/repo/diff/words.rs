@@ -146,7 +146,10 @@ fn first(text: &[u8]) -> Option<(Kind, usize)> {
         return Some((kind, 1));
     }
     let most = &text[..text.len().min(4)];
-    let c = most.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    let c = most
+        .utf8_chunks()
+        .next()
+        .and_then(|chunk| chunk.valid().chars().next());
     Some(match c {
         Some(c) if c.is_alphanumeric() => (Kind::Word, c.len_utf8()),
         Some(c) => (Kind::Single, c.len_utf8()),
