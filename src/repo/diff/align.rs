@@ -122,7 +122,15 @@ impl Alignment {
         for hunk in diff.hunks() {
             build.equal_until(hunk.before.start);
             for row in pairing.rows(hunk.before, hunk.after) {
-                build.push(row);
+                build.push(match row {
+                    // The search is not exhaustive: a hunk may hold equal lines.
+                    Row::Replace { left: l, right: r }
+                        if left.line(l as usize) == right.line(r as usize) =>
+                    {
+                        build.alike(l, r)
+                    }
+                    row => row,
+                });
             }
         }
         build.equal_until(left.len() as u32);
@@ -184,15 +192,17 @@ impl<'a> Builder<'a> {
 
     fn equal_until(&mut self, left_end: u32) {
         while self.next.0 < left_end {
-            let (left, right) = self.next;
-            let ending = |lines: &Lines, line: u32| -> Ending { lines.ending(line as usize) };
-            self.push(
-                if ending(self.sides.0, left) == ending(self.sides.1, right) {
-                    Row::Equal { left, right }
-                } else {
-                    Row::Ending { left, right }
-                },
-            );
+            self.push(self.alike(self.next.0, self.next.1));
+        }
+    }
+
+    /// The row of two lines that are the same but perhaps for their endings.
+    fn alike(&self, left: u32, right: u32) -> Row {
+        let ending = |lines: &Lines, line: u32| -> Ending { lines.ending(line as usize) };
+        if ending(self.sides.0, left) == ending(self.sides.1, right) {
+            Row::Equal { left, right }
+        } else {
+            Row::Ending { left, right }
         }
     }
 

@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn each_line_finds_its_own() {
         let left = Lines::new(&b"alpha = load(one)\nbeta = load(two)\n"[..]);
-        let right = Lines::new(&b"zzz\nbeta = store(two)\nalpha, x = load(one)\n"[..]);
+        let right = Lines::new(&b"zzz\nbeta = load(two, three)\nalpha, x = load(one)\n"[..]);
         // In order on both sides: only one of the two can be kept.
         let rows = Pairing::new(&left, &right).rows(0..2, 0..3);
         assert_eq!(
