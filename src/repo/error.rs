@@ -78,6 +78,20 @@ pub enum RepoError {
         /// "; did you mean …?" or empty.
         hint: String,
     },
+    /// A module has no such target lane.
+    #[error(
+        "{module} cannot go to {target}: its target lanes are {targets}. They are set in countersign.toml",
+        module = named(.module), target = named(.target),
+        targets = .targets.iter().map(named).collect::<Vec<_>>().join(", ")
+    )]
+    NoSuchTarget {
+        /// The module.
+        module: RepoPath,
+        /// What was asked for.
+        target: RepoPath,
+        /// What there is.
+        targets: Vec<RepoPath>,
+    },
     /// An object that the repository should have is absent: a partial or damaged clone.
     #[error(
         "object {id} ({what}) is missing from the repository. In a partial clone `git fetch --refetch` brings it; else `git fsck` says what is damaged"
@@ -155,6 +169,13 @@ impl RepoError {
         let path = path.into();
         move |error| Self::Io { doing, path, error }
     }
+}
+
+fn named(path: &RepoPath) -> String {
+    if path.is_root() {
+        return ".".into();
+    }
+    text::visible(&path.to_text()).into_owned()
 }
 
 fn shown(path: &std::path::Path) -> String {

@@ -1,8 +1,6 @@
 //! The diff pane: the promotion side by side. State, update and rendering are
 //! pure; [`execute`] does the work, off the drawing thread.
 
-use std::sync::Arc;
-
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 
@@ -10,6 +8,7 @@ use super::action::Action;
 use super::effect::Effect;
 use super::theme::{Role, Theme};
 use crate::promotion::{GateState, RepoPath};
+use crate::workflow::Workspace;
 
 /// Work for the diff pane, done by [`execute`] on a blocking worker.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,9 +79,6 @@ impl DiffPane {
 }
 
 /// Does the work. Blocking; `cancelled` turns true when nobody wants the result.
-pub fn execute(_request: Request, _cancelled: &dyn Fn() -> bool) -> Reply {
+pub fn execute(_ws: &Workspace, _request: Request, _cancelled: &dyn Fn() -> bool) -> Reply {
     Reply {}
 }
-
-/// Shares what a worker needs. Kept so that the signature can grow.
-pub type Shared = Arc<()>;

@@ -5,6 +5,7 @@
 //! touches a repository.
 
 pub mod align;
+pub mod collect;
 pub mod lines;
 pub mod moved;
 mod pair;
@@ -15,10 +16,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use align::{Alignment, Row, Stats};
-pub use lines::{Ending, Lines};
+pub use align::{Alignment, Row, Run, Stats};
+pub use collect::{Limits, Origin, compare};
+pub use lines::{Ending, Endings, Lines};
 pub use moved::Move;
 
+use super::Mode;
 use crate::promotion::{ObjectId, RepoPath};
 
 /// Left or right: what there was, and what there will be.
@@ -37,32 +40,6 @@ impl Side {
         match self {
             Self::Left => Self::Right,
             Self::Right => Self::Left,
-        }
-    }
-}
-
-/// What an entry of a git tree is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EntryKind {
-    /// A file.
-    File,
-    /// A file that may be executed.
-    Executable,
-    /// A symbolic link.
-    Symlink,
-    /// A commit of another repository: a submodule.
-    Gitlink,
-}
-
-impl EntryKind {
-    /// For people.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::File => "file",
-            Self::Executable => "executable",
-            Self::Symlink => "symlink",
-            Self::Gitlink => "submodule",
         }
     }
 }
@@ -107,7 +84,7 @@ pub struct Entry {
     /// Its path in the repository.
     pub path: RepoPath,
     /// File, link or submodule.
-    pub kind: EntryKind,
+    pub mode: Mode,
     /// The blob, or the submodule's commit.
     pub object: ObjectId,
     /// Bytes; 0 for a submodule.
