@@ -30,6 +30,11 @@ impl Index {
         Vec::new()
     }
 
+    /// The same for several at once, in their order.
+    pub fn tests_of_all(&self, modules: &[&RepoPath]) -> Vec<Vec<TestLink>> {
+        modules.iter().map(|module| self.tests_of(module)).collect()
+    }
+
     /// Every file of the repository that running `paths` (files or directories)
     /// may import, transitively, themselves included.
     pub fn closure(&self, _paths: &[RepoPath]) -> BTreeSet<RepoPath> {

@@ -1,11 +1,24 @@
-//! (being written) The exact tree of a commit, written to a directory.
+//! The exact tree of a commit, written to a directory: what tools run on.
+//!
+//! Written from objects, so neither the work tree nor filters and attributes
+//! have a say. A tree is hostile input: names are checked before anything is
+//! written, links are made last (no file is ever written through one), and a
+//! link that leaves the tree becomes a plain file. It is made beside its place
+//! and renamed there when whole, so that half an export never reads as one.
 
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::promotion::{ObjectId, RepoPath};
 
+use super::links::Links;
+use super::tree::{self, Mode, TreeEntry, oid};
 use super::{Repo, RepoError};
 
 /// What an export wrote, and what it could not write as it is in the tree.
@@ -23,15 +36,233 @@ pub struct ExportSummary {
     pub missing: Vec<RepoPath>,
 }
 
-/// Writes the tree of `commit` to `dest`, which must not exist yet.
+/// Writes the tree of `commit` to `dest`, which must not exist yet; its parent
+/// must. `progress` is told how many files of how many are written. On an error
+/// or a cancellation nothing is left at `dest`.
 pub fn export(
-    _repo: &Repo,
-    _commit: ObjectId,
+    repo: &Repo,
+    commit: ObjectId,
     dest: &Path,
-    _progress: &mut dyn FnMut(usize, usize),
-    _cancel: &CancellationToken,
+    progress: &mut dyn FnMut(usize, usize),
+    cancel: &CancellationToken,
 ) -> Result<ExportSummary, RepoError> {
-    Err(RepoError::io("write", dest)(
-        std::io::ErrorKind::Unsupported.into(),
-    ))
+    if dest.symlink_metadata().is_ok() {
+        return Err(RepoError::io("export to", dest)(
+            std::io::ErrorKind::AlreadyExists.into(),
+        ));
+    }
+    let parent = dest.parent().filter(|p| !p.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    let making = tempfile::Builder::new()
+        .prefix(".countersign-export-")
+        .tempdir_in(parent)
+        .map_err(RepoError::io("make a directory in", parent))?;
+
+    let plan = Plan::of(repo.walk(commit, &RepoPath::default())?)?;
+    plan.make_directories(making.path())?;
+    let mut summary = write_files(repo, &plan.files, making.path(), progress, cancel)?;
+    write_links(repo, &plan, making.path(), &mut summary)?;
+    summary.submodules = plan.submodules;
+
+    std::fs::rename(making.path(), dest).map_err(RepoError::io("rename the export to", dest))?;
+    // The directory has its name now; there is nothing left to remove.
+    let _ = making.keep();
+    Ok(summary)
+}
+
+/// A tree, checked and sorted into what has to be made.
+struct Plan {
+    files: Vec<(RepoPath, TreeEntry)>,
+    links: Vec<(RepoPath, TreeEntry)>,
+    submodules: Vec<RepoPath>,
+    directories: Vec<RepoPath>,
+}
+
+impl Plan {
+    fn of(entries: Vec<(RepoPath, TreeEntry)>) -> Result<Self, RepoError> {
+        let mut plan = Self {
+            files: Vec::with_capacity(entries.len()),
+            links: Vec::new(),
+            submodules: Vec::new(),
+            directories: Vec::new(),
+        };
+        let mut names = std::collections::HashSet::with_capacity(entries.len());
+        for (path, entry) in entries {
+            // Twice the same name is how a link and a directory would meet.
+            if !path.is_safe() || !names.insert(path.clone()) {
+                return Err(RepoError::UnsafeName { path });
+            }
+            let parent = path.parent().unwrap_or_default();
+            if !parent.is_root() && plan.directories.last() != Some(&parent) {
+                plan.directories.push(parent);
+            }
+            match entry.mode {
+                Mode::Symlink => plan.links.push((path, entry)),
+                Mode::Gitlink => {
+                    plan.directories.push(path.clone());
+                    plan.submodules.push(path);
+                }
+                _ => plan.files.push((path, entry)),
+            }
+        }
+        plan.directories.sort();
+        plan.directories.dedup();
+        if let Some(clash) = plan.directories.iter().find(|directory| {
+            names.contains(*directory) && plan.submodules.binary_search(directory).is_err()
+        }) {
+            return Err(RepoError::UnsafeName {
+                path: clash.clone(),
+            });
+        }
+        Ok(plan)
+    }
+
+    fn make_directories(&self, root: &Path) -> Result<(), RepoError> {
+        let mut make = DirBuilder::new();
+        make.recursive(true).mode(0o755);
+        self.directories.iter().try_for_each(|directory| {
+            let path = root.join(directory.to_fs());
+            make.create(&path)
+                .map_err(RepoError::io("make the directory", path))
+        })
+    }
+}
+
+/// What one file came to.
+enum Written {
+    Bytes(u64),
+    Missing(usize),
+}
+
+fn write_files(
+    repo: &Repo,
+    files: &[(RepoPath, TreeEntry)],
+    root: &Path,
+    progress: &mut dyn FnMut(usize, usize),
+    cancel: &CancellationToken,
+) -> Result<ExportSummary, RepoError> {
+    let next = AtomicUsize::new(0);
+    let (send, written) = mpsc::channel();
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let mut summary = ExportSummary::default();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.min(files.len()))
+            .map(|_| {
+                let (send, next) = (send.clone(), &next);
+                scope.spawn(move || {
+                    let result = write_share(repo, files, root, next, &send, cancel);
+                    if result.is_err() {
+                        // The others need not go on.
+                        next.store(files.len(), Ordering::Relaxed);
+                    }
+                    result
+                })
+            })
+            .collect();
+        drop(send);
+        for (done, what) in written.into_iter().enumerate() {
+            match what {
+                Written::Bytes(bytes) => {
+                    summary.files += 1;
+                    summary.bytes += bytes;
+                }
+                Written::Missing(at) => summary.missing.push(files[at].0.clone()),
+            }
+            progress(done + 1, files.len());
+        }
+        workers.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    })?;
+    summary.missing.sort();
+    Ok(summary)
+}
+
+fn write_share(
+    repo: &Repo,
+    files: &[(RepoPath, TreeEntry)],
+    root: &Path,
+    next: &AtomicUsize,
+    written: &mpsc::Sender<Written>,
+    cancel: &CancellationToken,
+) -> Result<(), RepoError> {
+    let git = repo.open_git()?;
+    let odb = git
+        .odb()
+        .map_err(RepoError::git("open the object database"))?;
+    loop {
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        let Some((path, entry)) = files.get(at) else {
+            return Ok(());
+        };
+        if cancel.is_cancelled() {
+            return Err(RepoError::Cancelled);
+        }
+        let what = match odb.read(oid(entry.id)) {
+            Ok(blob) => {
+                let mode = match entry.mode {
+                    Mode::Executable => 0o755,
+                    _ => 0o644,
+                };
+                write_file(&root.join(path.to_fs()), blob.data(), mode)?;
+                Written::Bytes(blob.len() as u64)
+            }
+            Err(e) if e.code() == git2::ErrorCode::NotFound => Written::Missing(at),
+            Err(e) => return Err(RepoError::git(format!("read {path:?}"))(e)),
+        };
+        // The receiver outlives the workers.
+        let _ = written.send(what);
+    }
+}
+
+fn write_file(path: &Path, content: &[u8], mode: u32) -> Result<(), RepoError> {
+    OpenOptions::new()
+        .write(true)
+        // Never an existing file, never through a link.
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .and_then(|mut file| file.write_all(content))
+        .map_err(RepoError::io("write", path))
+}
+
+fn write_links(
+    repo: &Repo,
+    plan: &Plan,
+    root: &Path,
+    summary: &mut ExportSummary,
+) -> Result<(), RepoError> {
+    let git = repo.open_git()?;
+    let mut links = Links::default();
+    for (path, entry) in &plan.links {
+        match tree::read_blob(&git, entry.id) {
+            Ok(target) => links.insert(path.clone(), target),
+            Err(RepoError::MissingObject { .. }) => summary.missing.push(path.clone()),
+            Err(e) => return Err(e),
+        }
+    }
+    for (path, target) in links.iter() {
+        let place = root.join(path.to_fs());
+        if links.stays_inside(path) {
+            std::os::unix::fs::symlink(RepoTarget(target).as_os(), &place)
+                .map_err(RepoError::io("make the link", place))?;
+        } else {
+            write_file(&place, target, 0o644)?;
+            summary.neutralised.push(path.clone());
+        }
+        summary.files += 1;
+        summary.bytes += target.len() as u64;
+    }
+    Ok(())
+}
+
+/// A link's target, as the file system takes it.
+struct RepoTarget<'a>(&'a [u8]);
+
+impl RepoTarget<'_> {
+    fn as_os(&self) -> &std::ffi::OsStr {
+        std::os::unix::ffi::OsStrExt::from_bytes(self.0)
+    }
 }

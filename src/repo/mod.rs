@@ -1,11 +1,14 @@
 //! Git, read on objects and never through the work tree: revisions, trees,
 //! blobs, owners, history, exports.
 
+mod bits;
 pub mod diff;
 pub mod error;
 pub mod export;
 pub mod glob;
 pub mod history;
+mod history_trie;
+pub mod links;
 pub mod merge_base;
 pub mod modules;
 pub mod open;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::promotion::{ObjectId, RepoPath};
 
 use super::RepoError;
-use super::tree::{TreeEntry, oid};
+use super::tree::TreeEntry;
 
 /// Where a repository is. Cheap to clone and to share between threads: each
 /// opens its own handle with [`Repo::open_git`].
@@ -105,7 +105,7 @@ impl Repo {
 
     /// A file's content.
     pub fn read_blob(&self, id: ObjectId) -> Result<Vec<u8>, RepoError> {
-        read_blob(&self.open_git()?, id)
+        super::tree::read_blob(&self.open_git()?, id)
     }
 
     /// What stands at `path` in a commit; the root gives its tree.
@@ -121,18 +121,6 @@ impl Repo {
         under: &RepoPath,
     ) -> Result<Vec<(RepoPath, TreeEntry)>, RepoError> {
         super::tree::walk(&self.open_git()?, commit, under)
-    }
-}
-
-/// A blob's content through a handle that is already open.
-pub fn read_blob(git: &git2::Repository, id: ObjectId) -> Result<Vec<u8>, RepoError> {
-    match git.find_blob(oid(id)) {
-        Ok(blob) => Ok(blob.content().to_vec()),
-        Err(e) if e.code() == git2::ErrorCode::NotFound => Err(RepoError::MissingObject {
-            id,
-            what: "a file's content".into(),
-        }),
-        Err(e) => Err(RepoError::git(format!("read the blob {id}"))(e)),
     }
 }
 

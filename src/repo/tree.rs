@@ -97,6 +97,13 @@ fn missing_or(id: ObjectId, what: &'static str) -> impl FnOnce(git2::Error) -> R
     }
 }
 
+/// A blob's content.
+pub fn read_blob(git: &git2::Repository, id: ObjectId) -> Result<Vec<u8>, RepoError> {
+    git.find_blob(oid(id))
+        .map(|blob| blob.content().to_vec())
+        .map_err(missing_or(id, "a file's content"))
+}
+
 /// What stands at `path` in a commit.
 pub fn entry(
     git: &git2::Repository,
@@ -163,6 +170,9 @@ fn walk_tree(
     }
     for entry in tree {
         let path = at.join(entry.name_bytes());
+        if entry.name_bytes().contains(&b'/') {
+            return Err(RepoError::UnsafeName { path });
+        }
         let entry = TreeEntry::of(&entry);
         if entry.mode == Mode::Tree {
             walk_tree(git, &subtree(git, entry.id)?, &path, found, depth + 1)?;
