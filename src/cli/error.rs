@@ -17,9 +17,6 @@ pub fn print(report: &color_eyre::Report, out: &mut Output) {
     for cause in causes {
         out.error_line(&format!("  because: {}", cause.replace('\n', "\n    ")));
     }
-    if std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
-        out.error_line(&format!("{report:?}"));
-    }
 }
 
 /// Prints what clap has to say: help and version are no errors.

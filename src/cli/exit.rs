@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::workflow::init::InitError;
 use crate::workflow::{ConfigError, OpenError, RepoError};
 
 use super::Usage;
@@ -43,6 +44,7 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
         return error.is_usage();
     }
     cause.downcast_ref().is_some_and(RepoError::is_usage)
+        || cause.downcast_ref().is_some_and(InitError::is_usage)
         || cause.is::<OpenError>()
         || cause.is::<ConfigError>()
         || cause.is::<Usage>()

@@ -9,6 +9,7 @@ pub mod error;
 pub mod project;
 mod reader;
 pub mod schema;
+pub mod template;
 pub mod user;
 mod value;
 

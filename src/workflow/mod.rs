@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod dirs;
+pub mod init;
 pub mod triage;
 pub mod workspace;
 
