@@ -1,14 +1,48 @@
 //! `countersign demo`
 
-use color_eyre::{Result, eyre::bail};
+use std::path::PathBuf;
+
+use color_eyre::Result;
+use serde::Serialize;
+
+use crate::workflow::{demo, dirs};
 
 use super::{Exit, Launch, args::DemoArgs, output::Output};
 
+#[derive(Serialize)]
+struct Report {
+    path: PathBuf,
+    head: String,
+}
+
 /// Runs the command.
 pub fn run(
-    _args: DemoArgs,
-    _open: impl FnOnce(Launch) -> Result<()>,
-    _out: &mut Output,
+    args: DemoArgs,
+    open: impl FnOnce(Launch) -> Result<()>,
+    out: &mut Output,
 ) -> Result<Exit> {
-    bail!("this build cannot `demo` yet")
+    let at = match args.at {
+        Some(at) => at,
+        None => dirs::data_dir()?.join("demo"),
+    };
+    let made = demo::build(&at)?;
+    if args.json.json {
+        out.json(
+            "countersign.demo",
+            1,
+            &Report {
+                path: made.path,
+                head: made.head,
+            },
+        )?;
+    } else if args.no_console {
+        out.line(made.path.display())?;
+    } else {
+        open(Launch {
+            path: made.path,
+            rev: None,
+            theme: None,
+        })?;
+    }
+    Ok(Exit::Holds)
 }

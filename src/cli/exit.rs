@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::workflow::demo::DemoError;
 use crate::workflow::init::InitError;
 use crate::workflow::{ConfigError, OpenError, RepoError};
 
@@ -45,6 +46,10 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
     }
     cause.downcast_ref().is_some_and(RepoError::is_usage)
         || cause.downcast_ref().is_some_and(InitError::is_usage)
+        || matches!(
+            cause.downcast_ref(),
+            Some(DemoError::Occupied { .. } | DemoError::Io { .. })
+        )
         || cause.is::<OpenError>()
         || cause.is::<ConfigError>()
         || cause.is::<Usage>()

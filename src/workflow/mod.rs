@@ -1,13 +1,14 @@
 //! The phases of a promotion, one file each, and what they share.
 
 pub mod compare;
+pub mod demo;
 pub mod dirs;
 pub mod init;
 pub mod triage;
+pub mod validate;
 pub mod workspace;
 
 // Errors of the instruments, for the faces that tell them.
 pub use crate::config::ConfigError;
 pub use crate::repo::RepoError;
 pub use workspace::{OpenError, Workspace};
-pub mod validate;

@@ -1,0 +1,1 @@
+"""Experiments: may break, may vanish, never in a shop's way."""

@@ -1,0 +1,13 @@
+import pytest
+
+from candidate.refunds import Refused, refundable
+from core.money import Money
+
+
+def test_what_is_left_shrinks_with_each_refund():
+    assert refundable(Money(900), [Money(200), Money(300)]) == Money(400)
+
+
+def test_never_gives_back_more_than_was_paid():
+    with pytest.raises(Refused, match="0.01 EUR more"):
+        refundable(Money(900), [Money(901)])

@@ -1,0 +1,1 @@
+"""Telling a busy Saturday from a stolen card."""

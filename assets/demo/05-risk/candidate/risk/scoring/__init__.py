@@ -1,0 +1,1 @@
+"""Scores between 0 (calm) and 100 (stop and ask)."""

@@ -1,0 +1,21 @@
+from decimal import Decimal
+
+import pytest
+
+from candidate.fx.rates import UnknownRate, convert
+from core.money import Money
+
+RATES = {"EUR/SEK": Decimal("11.25")}
+
+
+def test_adds_the_margin():
+    assert convert(Money(10_000), "SEK", RATES) == Money(114_188, "SEK")
+
+
+def test_the_same_currency_costs_nothing():
+    assert convert(Money(10_000), "EUR", RATES) == Money(10_000)
+
+
+def test_says_which_rate_is_missing():
+    with pytest.raises(UnknownRate, match="EUR/NOK"):
+        convert(Money(1), "NOK", RATES)

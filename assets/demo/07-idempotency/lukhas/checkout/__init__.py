@@ -1,0 +1,1 @@
+"""From a full basket to a paid one."""

@@ -1,0 +1,1 @@
+"""Tells a shop's own systems what happened."""
