@@ -1,5 +1,15 @@
-//! Python source: what imports what.
+//! Python source: what imports what. One index a commit, built from blobs,
+//! each read once and remembered by its id.
 
+pub mod imports;
 pub mod index;
+mod links;
+pub mod mirror;
+mod resolve;
+mod scan;
+mod store;
+mod visit;
 
-pub use index::{BlobSource, Index, SourceFile};
+pub use imports::{Import, ImportKind, Scan, ScanState};
+pub use index::{Index, Options};
+pub use scan::{Blob, BlobSource, MOST_BYTES, SourceFile};

@@ -4,6 +4,7 @@ pub mod compare;
 pub mod demo;
 pub mod dirs;
 pub mod init;
+mod python_index;
 pub mod triage;
 pub mod validate;
 pub mod workspace;

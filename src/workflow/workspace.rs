@@ -9,6 +9,8 @@ use crate::promotion::{ModuleTree, ObjectId, RepoPath, text};
 use crate::python::Index;
 use crate::repo::{Repo, RepoError, glob::Globs, merge_base, modules};
 
+use super::python_index;
+
 /// Why a workspace could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -175,7 +177,10 @@ impl Workspace {
     /// What imports what at the revision. The first call reads every Python
     /// file that the cache does not know.
     pub fn index(&self) -> Result<Arc<Index>, RepoError> {
-        self.inner.index.get(|| Ok(Index::default()))
+        self.inner.index.get(|| match self.inner.commit {
+            Some(commit) => python_index::build(&self.inner.repo, commit, &self.inner.config),
+            None => Ok(Index::default()),
+        })
     }
 }
 

@@ -1,0 +1,169 @@
+//! Wires the import index to the repository: which files, where Python looks,
+//! where contents come from, where the cache is.
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use crate::config::ProjectConfig;
+use crate::promotion::{ObjectId, RepoPath, text};
+use crate::python::{Blob, BlobSource, Index, MOST_BYTES, Options, SourceFile};
+use crate::repo::glob::Globs;
+use crate::repo::tree::{self, oid};
+use crate::repo::{Repo, RepoError};
+
+use super::dirs;
+
+/// The index of a commit.
+pub(super) fn build(
+    repo: &Repo,
+    commit: ObjectId,
+    config: &ProjectConfig,
+) -> Result<Index, RepoError> {
+    let files: Vec<SourceFile> = repo
+        .walk(commit, &RepoPath::default())?
+        .into_iter()
+        .filter(|(path, entry)| entry.mode.is_file() && path.as_bytes().ends_with(b".py"))
+        .map(|(path, entry)| SourceFile {
+            path,
+            blob: entry.id,
+        })
+        .collect();
+    let tests = Globs::new(config.tests.patterns.iter().map(String::as_str))?;
+    let options = Options {
+        roots: roots(repo, commit, config)?,
+        lanes: config
+            .lanes
+            .iter()
+            .map(|lane| lane.source.clone())
+            .collect(),
+        tests: files
+            .iter()
+            .map(|file| file.path.clone())
+            .filter(|path| tests.matches(path, false))
+            .collect(),
+    };
+    let cache = cache_file(repo);
+    Ok(Index::build(files, options, &Blobs(repo), cache.as_deref()))
+}
+
+/// One file a repository, shared by its work trees.
+fn cache_file(repo: &Repo) -> Option<PathBuf> {
+    let name = Sha256::digest(repo.common_dir().as_os_str().as_encoded_bytes());
+    let name: String = name[..8].iter().map(|b| format!("{b:02x}")).collect();
+    let dir = dirs::cache_dir().ok()?;
+    Some(dir.join("imports").join(format!("{name}.bin")))
+}
+
+struct Blobs<'a>(&'a Repo);
+
+impl BlobSource for Blobs<'_> {
+    fn read_each(
+        &self,
+        next: &mut dyn FnMut() -> Option<ObjectId>,
+        each: &mut dyn FnMut(ObjectId, Blob<'_>),
+    ) {
+        let Ok(git) = self.0.open_git() else { return };
+        let Ok(odb) = git.odb() else { return };
+        while let Some(id) = next() {
+            match odb.read_header(oid(id)) {
+                Ok((size, _)) if size > MOST_BYTES => each(id, Blob::TooLarge),
+                Ok(_) => match odb.read(oid(id)) {
+                    Ok(blob) => each(id, Blob::Content(blob.data())),
+                    Err(_) => each(id, Blob::Missing),
+                },
+                Err(_) => each(id, Blob::Missing),
+            }
+        }
+    }
+}
+
+/// Where Python finds modules: the root, `src`, what pytest is told, and what
+/// the lanes lie in.
+fn roots(
+    repo: &Repo,
+    commit: ObjectId,
+    config: &ProjectConfig,
+) -> Result<Vec<RepoPath>, RepoError> {
+    let mut roots = vec![RepoPath::default(), "src".into()];
+    let git = repo.open_git()?;
+    let read = |name: &str| -> Option<String> {
+        let entry = tree::entry(&git, commit, &name.into()).ok()??;
+        let content = tree::read_blob(&git, entry.id).ok()?;
+        Some(text::decode(&content).into_owned())
+    };
+    if let Some(file) = read("pyproject.toml") {
+        roots.extend(of_pyproject(&file));
+    }
+    if let Some(file) = read("pytest.ini") {
+        roots.extend(of_ini(&file));
+    }
+    roots.extend(config.lanes.iter().filter_map(|lane| lane.source.parent()));
+    let mut seen = std::collections::HashSet::new();
+    roots.retain(|root| seen.insert(root.clone()));
+    Ok(roots)
+}
+
+/// `[tool.pytest.ini_options] pythonpath`: one path or a list of them.
+fn of_pyproject(file: &str) -> Vec<RepoPath> {
+    let Ok(document) = file.parse::<toml_edit::Document<String>>() else {
+        return Vec::new();
+    };
+    let value = ["tool", "pytest", "ini_options", "pythonpath"]
+        .iter()
+        .try_fold(document.as_item(), |item, key| item.get(key));
+    match value.and_then(toml_edit::Item::as_value) {
+        Some(toml_edit::Value::String(path)) => path.value().split_whitespace().map(root).collect(),
+        Some(toml_edit::Value::Array(paths)) => paths
+            .iter()
+            .filter_map(|path| path.as_str())
+            .map(root)
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `pythonpath = a b`, further lines indented.
+fn of_ini(file: &str) -> Vec<RepoPath> {
+    let mut paths = Vec::new();
+    let mut within = false;
+    for line in file.lines() {
+        let value = match line.split_once('=') {
+            Some((key, value)) if !line.starts_with(char::is_whitespace) => {
+                within = key.trim() == "pythonpath";
+                value
+            }
+            _ if line.starts_with(char::is_whitespace) => line,
+            _ => {
+                within = false;
+                continue;
+            }
+        };
+        if within {
+            paths.extend(value.split_whitespace().map(root));
+        }
+    }
+    paths
+}
+
+fn root(path: &str) -> RepoPath {
+    let path = path.trim_start_matches("./");
+    RepoPath::from(if path == "." { "" } else { path })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pytest_says_where_modules_are() {
+        let toml = "[tool.pytest.ini_options]\npythonpath = ['.', './lib', \"a/b/\"]\n";
+        assert_eq!(
+            of_pyproject(toml),
+            ["".into(), "lib".into(), RepoPath::from("a/b")]
+        );
+        assert!(of_pyproject("broken = [").is_empty());
+        let ini = "[pytest]\naddopts = -q\npythonpath = lib\n  other\ntestpaths = tests\n  more\n";
+        assert_eq!(of_ini(ini), ["lib".into(), RepoPath::from("other")]);
+    }
+}
