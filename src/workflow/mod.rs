@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod demo;
 pub mod dirs;
+pub mod doctor;
 pub mod init;
 mod python_index;
 pub mod triage;

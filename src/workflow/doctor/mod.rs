@@ -1,0 +1,105 @@
+//! Says what is missing and how to get it. Looks only: nothing from the
+//! repository is run, and nothing is changed but for a probe file in the cache.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::Workspace;
+
+mod machine;
+mod repository;
+mod terminal;
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// As it should be.
+    Ok,
+    /// Something works less well than it could.
+    Warning,
+    /// Gates cannot run, or their results cannot be kept.
+    Problem,
+}
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Area {
+    /// The repository and its configuration.
+    Repository,
+    /// Programs and places of this machine.
+    Machine,
+    /// The terminal and the person's settings.
+    Terminal,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What it belongs to.
+    pub area: Area,
+    /// Its name, stable.
+    pub name: &'static str,
+    /// How it came out.
+    pub state: State,
+    /// What was found, in a sentence. Hostile until shown through `text::visible`.
+    pub found: String,
+    /// What to do; `None` where all is well.
+    pub remedy: Option<String>,
+}
+
+impl Check {
+    fn ok(area: Area, name: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            area,
+            name,
+            state: State::Ok,
+            found: found.into(),
+            remedy: None,
+        }
+    }
+
+    fn warning(
+        area: Area,
+        name: &'static str,
+        found: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            state: State::Warning,
+            remedy: Some(remedy.into()),
+            ..Self::ok(area, name, found)
+        }
+    }
+
+    fn problem(
+        area: Area,
+        name: &'static str,
+        found: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            state: State::Problem,
+            ..Self::warning(area, name, found, remedy)
+        }
+    }
+}
+
+/// Looks at everything, as seen from `path`.
+pub fn examine(path: &Path) -> Vec<Check> {
+    let (workspace, mut checks) = repository::examine(path);
+    checks.extend(machine::examine(workspace.as_ref()));
+    checks.extend(terminal::examine());
+    checks
+}
+
+/// The gravest of them.
+pub fn worst(checks: &[Check]) -> State {
+    checks
+        .iter()
+        .map(|check| check.state)
+        .max()
+        .unwrap_or(State::Ok)
+}

@@ -1,0 +1,176 @@
+//! The terminal, the editor and the person's settings.
+
+use std::path::Path;
+
+use super::machine::find;
+use super::{Area, Check};
+use crate::config::UserConfig;
+use crate::config::user;
+use crate::workflow::dirs;
+
+const AREA: Area = Area::Terminal;
+
+/// Looks at the environment of this process.
+pub fn examine() -> Vec<Check> {
+    let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let (settings, config) = settings();
+    vec![
+        terminal(get),
+        colours(get),
+        characters(get),
+        editor(get, &config),
+        settings,
+    ]
+}
+
+fn terminal(get: impl Fn(&str) -> Option<String>) -> Check {
+    match get("TERM") {
+        Some(term) if term != "dumb" => Check::ok(AREA, "terminal", term),
+        term => Check::warning(
+            AREA,
+            "terminal",
+            format!(
+                "TERM is {}: the console cannot draw",
+                term.as_deref().unwrap_or("not set")
+            ),
+            "open it in a terminal; every command has --json and works without one",
+        ),
+    }
+}
+
+fn colours(get: impl Fn(&str) -> Option<String>) -> Check {
+    let term = get("TERM").unwrap_or_default();
+    let found = if get("NO_COLOR").is_some() {
+        "off, by NO_COLOR"
+    } else if matches!(get("COLORTERM").as_deref(), Some("truecolor" | "24bit")) {
+        "24 bit"
+    } else if term.contains("256color") || term.contains("direct") {
+        "256"
+    } else {
+        "16: the theme is mapped to them (COLORTERM=truecolor if the terminal can do more)"
+    };
+    Check::ok(AREA, "colours", found)
+}
+
+fn characters(get: impl Fn(&str) -> Option<String>) -> Check {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(get);
+    let name = locale.as_deref().unwrap_or("not set");
+    let plain = name.to_lowercase().replace('-', "");
+    if plain.contains("utf8") {
+        return Check::ok(AREA, "characters", name.to_owned());
+    }
+    Check::warning(
+        AREA,
+        "characters",
+        format!("the locale is {name}, which is not UTF-8: signs may be drawn wrongly"),
+        "export LANG=C.UTF-8",
+    )
+}
+
+fn editor(get: impl Fn(&str) -> Option<String>, config: &UserConfig) -> Check {
+    let command = config
+        .editor
+        .clone()
+        .or_else(|| get("VISUAL"))
+        .or_else(|| get("EDITOR"));
+    let Some(command) = command else {
+        return Check::warning(
+            AREA,
+            "editor",
+            "neither VISUAL nor EDITOR is set: findings cannot be opened",
+            "export EDITOR=…, or write editor = \"…\" to the settings",
+        );
+    };
+    let program = command.split_whitespace().next().unwrap_or_default();
+    if Path::new(program).is_file() || find(program.as_ref()).is_some() {
+        return Check::ok(AREA, "editor", command);
+    }
+    Check::warning(
+        AREA,
+        "editor",
+        format!("{program} is not in PATH: findings cannot be opened"),
+        "install it, or name another editor",
+    )
+}
+
+fn settings() -> (Check, UserConfig) {
+    let dir = match dirs::config_dir() {
+        Ok(dir) => dir,
+        Err(error) => {
+            let check = Check::warning(
+                AREA,
+                "settings",
+                error.to_string(),
+                "set COUNTERSIGN_CONFIG_DIR",
+            );
+            return (check, UserConfig::default());
+        }
+    };
+    let (config, notice) = user::load(&dir);
+    let check = match notice {
+        None => Check::ok(AREA, "settings", dir.display().to_string()),
+        Some(notice) => Check::warning(
+            AREA,
+            "settings",
+            notice,
+            "correct it; until then the defaults are used",
+        ),
+    };
+    (check, config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::State;
+    use super::*;
+
+    fn with<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + Copy + 'a {
+        move |name| {
+            let pair = pairs.iter().find(|(key, _)| *key == name);
+            pair.map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    #[test]
+    fn a_terminal_is_judged_by_its_environment() {
+        assert_eq!(terminal(with(&[("TERM", "dumb")])).state, State::Warning);
+        assert_eq!(terminal(with(&[])).state, State::Warning);
+        assert_eq!(terminal(with(&[("TERM", "xterm")])).state, State::Ok);
+        assert_eq!(colours(with(&[("COLORTERM", "truecolor")])).found, "24 bit");
+        assert!(
+            colours(with(&[("COLORTERM", "truecolor"), ("NO_COLOR", "1")]))
+                .found
+                .starts_with("off")
+        );
+        assert_eq!(
+            characters(with(&[("LANG", "en_GB.UTF-8")])).state,
+            State::Ok
+        );
+        assert_eq!(
+            characters(with(&[("LC_ALL", "C"), ("LANG", "en_GB.UTF-8")])).state,
+            State::Warning
+        );
+    }
+
+    #[test]
+    fn an_editor_must_be_there() {
+        let config = UserConfig::default();
+        assert_eq!(editor(with(&[]), &config).state, State::Warning);
+        assert_eq!(
+            editor(with(&[("EDITOR", "sh -c x")]), &config).state,
+            State::Ok
+        );
+        assert_eq!(
+            editor(with(&[("EDITOR", "no-such-editor")]), &config).state,
+            State::Warning
+        );
+        let config = UserConfig {
+            editor: Some("sh".into()),
+            ..config
+        };
+        assert_eq!(
+            editor(with(&[("EDITOR", "no-such-editor")]), &config).found,
+            "sh"
+        );
+    }
+}
