@@ -13,11 +13,13 @@ use color_eyre::Result;
 
 pub mod args;
 mod check;
+mod criteria;
 mod demo;
 mod diff;
 mod doctor;
 mod error;
 mod exit;
+mod facts;
 mod init;
 mod list;
 pub mod output;

@@ -1,10 +1,186 @@
 //! `countersign show`
 
-use color_eyre::{Result, eyre::bail};
+use std::collections::BTreeMap;
 
-use super::{Exit, args::ShowArgs, output::Output};
+use color_eyre::Result;
+use serde::Serialize;
+
+use crate::promotion::{
+    Criterion, Dossier, GateStatus, ModuleKind, ObjectId, RepoPath, TestReason, dossier,
+};
+use crate::workflow::{Workspace, triage};
+
+use super::output::{Output, Style};
+use super::{Exit, args::ShowArgs, criteria, facts};
+
+/// Tests that are named before the rest is only counted.
+const MOST_TESTS: usize = 12;
 
 /// Runs the command.
-pub fn run(_args: ShowArgs, _out: &mut Output) -> Result<Exit> {
-    bail!("this build cannot `show` yet")
+pub fn run(args: ShowArgs, out: &mut Output) -> Result<Exit> {
+    let ws = Workspace::open(&args.repo.repo, args.rev.rev.as_deref())?;
+    for notice in ws.notices() {
+        out.notice(notice);
+    }
+    ws.require_commit()?;
+    let tree = ws.modules()?;
+    let id = triage::find(&ws, &tree, &args.module)?;
+    let dossier = triage::dossier(&ws, &tree, id)?;
+    if args.json.json {
+        out.json("countersign.show", 1, &Show::of(&ws, &dossier))?;
+    } else {
+        print(&ws, &dossier, out)?;
+    }
+    Ok(Exit::Holds)
+}
+
+/// The document of `show --json`.
+#[derive(Serialize)]
+struct Show<'a> {
+    revision: &'a str,
+    commit: Option<ObjectId>,
+    base: Option<ObjectId>,
+    lane: &'a RepoPath,
+    targets: Vec<RepoPath>,
+    criteria: BTreeMap<Criterion, GateStatus>,
+    #[serde(flatten)]
+    dossier: &'a Dossier,
+}
+
+impl<'a> Show<'a> {
+    fn of(ws: &'a Workspace, dossier: &'a Dossier) -> Self {
+        Self {
+            revision: ws.revision(),
+            commit: ws.commit(),
+            base: ws.base(),
+            lane: &ws.config().lanes[dossier.module.lane].source,
+            targets: destinations(ws, dossier),
+            criteria: criteria::by_name(&dossier.gates),
+            dossier,
+        }
+    }
+}
+
+/// Where it would stand in each target lane.
+fn destinations(ws: &Workspace, dossier: &Dossier) -> Vec<RepoPath> {
+    let lane = &ws.config().lanes[dossier.module.lane];
+    let targets = lane.targets.iter();
+    targets
+        .filter_map(|target| lane.destination(&dossier.module.path, target))
+        .collect()
+}
+
+fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
+    let (module, known) = (&dossier.module, &dossier.facts);
+    let kind = match module.kind {
+        ModuleKind::Package => "package",
+        ModuleKind::Namespace => "namespace package",
+        ModuleKind::File => "single file",
+    };
+    out.spans(&[
+        (Style::Strong, &module.path.to_text()),
+        (Style::Plain, &format!("  {}", dossier.stage.word())),
+    ])?;
+    let mut row = |label: &str, value: &str| {
+        out.spans(&[
+            (Style::Faint, &format!("  {label:12}")),
+            (Style::Plain, value),
+        ])
+    };
+    let files = if module.files == 1 { "file" } else { "files" };
+    row(
+        "is",
+        &format!(
+            "{kind}, {} {files}, {}",
+            module.files,
+            facts::size(module.bytes)
+        ),
+    )?;
+    row(
+        "at",
+        &format!(
+            "{} ({})",
+            ws.revision(),
+            ws.commit().map(|c| c.short()).unwrap_or_default()
+        ),
+    )?;
+    let to: Vec<String> = destinations(ws, dossier)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    row("to", &to.join(" or "))?;
+    match &known.owner {
+        Some(owner) => row(
+            "owner",
+            &format!("{} ({})", owner.name, facts::source(owner.source)),
+        )?,
+        None => row("owner", "nobody")?,
+    }
+    if let Some(change) = &known.last_change {
+        row(
+            "last change",
+            &format!(
+                "{} {} by {}: {}",
+                facts::day(change.time),
+                change.commit.short(),
+                change.author,
+                change.summary
+            ),
+        )?;
+    }
+    if known.uncommitted {
+        row(
+            "work tree",
+            "has uncommitted changes here; gates look at the commit",
+        )?;
+    }
+    row("tests", &known.tests.len().to_string())?;
+    for test in known.tests.iter().take(MOST_TESTS) {
+        let reason = match test.reason {
+            TestReason::Config => "configured",
+            TestReason::Import => "imports it",
+            TestReason::Path => "by its path",
+        };
+        row("", &format!("{} ({reason})", test.path))?;
+    }
+    if known.tests.len() > MOST_TESTS {
+        row("", &format!("and {} more", known.tests.len() - MOST_TESTS))?;
+    }
+
+    out.line("")?;
+    let statuses = dossier::criteria(&dossier.gates);
+    for (criterion, status) in Criterion::ALL.into_iter().zip(statuses) {
+        let (style, mark) = criteria::mark(status);
+        out.spans(&[
+            (style, &format!("  {mark} ")),
+            (
+                Style::Plain,
+                &format!(
+                    "{:>2} {:26}{}",
+                    criterion.number(),
+                    criterion.title(),
+                    status.word()
+                ),
+            ),
+        ])?;
+        for gate in dossier.gates.iter().filter(|g| g.criterion == criterion) {
+            let (style, mark) = criteria::mark(gate.status);
+            out.spans(&[
+                (style, &format!("       {mark} ")),
+                (
+                    Style::Faint,
+                    &format!("{:24} {}  {}", gate.gate, gate.status.word(), gate.why),
+                ),
+            ])?;
+        }
+    }
+    if dossier.blockers.is_empty() {
+        return Ok(());
+    }
+    out.line("")?;
+    out.spans(&[(Style::Strong, "What blocks it")])?;
+    for blocker in &dossier.blockers {
+        out.line(format!("  {blocker}"))?;
+    }
+    Ok(())
 }

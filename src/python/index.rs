@@ -139,6 +139,19 @@ impl Index {
             .collect()
     }
 
+    /// The tests at or below a path; a Python file named outright counts
+    /// whatever it is called.
+    pub fn tests_within(&self, path: &RepoPath) -> Vec<RepoPath> {
+        if let Some(file) = self.files.number(path) {
+            return vec![self.files.path(file).clone()];
+        }
+        self.files
+            .within(path)
+            .filter(|file| self.tests.binary_search(file).is_ok())
+            .map(|file| self.files.path(file).clone())
+            .collect()
+    }
+
     /// Every Python file of the repository that running `paths` (files or
     /// directories) may run, transitively: themselves, what they import (in
     /// functions, under `TYPE_CHECKING` and by name too), the `__init__.py` of

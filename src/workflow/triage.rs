@@ -6,14 +6,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::promotion::dossier::criteria;
 use crate::promotion::{
-    Criterion, Dossier, Facts, GateState, Module, ModuleId, ModuleKind, ModuleTree, ObjectId,
-    Owner, OwnerSource, RepoPath, Stage, TestLink, stage,
+    Criterion, Dossier, Facts, GateState, GateStatus, Module, ModuleId, ModuleKind, ModuleTree,
+    ObjectId, Owner, OwnerSource, RepoPath, Stage, TestLink, TestReason, stage,
 };
 use crate::repo::glob::Globs;
 use crate::repo::history::{self, Limits};
 use crate::repo::{RepoError, owners as codeowners, status};
 
-use super::Workspace;
+use super::{Workspace, validate};
 
 /// Looks up the facts of every module and gives them to `sink` as they become
 /// known, each time all that is known of the modules in the batch: owners
@@ -160,7 +160,47 @@ fn uncommitted(ws: &Workspace, tree: &ModuleTree) -> Result<Vec<(ModuleId, ())>,
 fn tests(ws: &Workspace, tree: &ModuleTree) -> Result<Vec<(ModuleId, Vec<TestLink>)>, RepoError> {
     let index = ws.index()?;
     let paths: Vec<&RepoPath> = tree.modules().iter().map(|m| &m.path).collect();
-    Ok(tree.ids().zip(index.tests_of_all(&paths)).collect())
+    let mut tests = index.tests_of_all(&paths);
+    for (module, named) in &ws.config().tests.modules {
+        let module = RepoPath::from_text(module);
+        let configured: Vec<TestLink> = named
+            .iter()
+            .flat_map(|path| index.tests_within(path))
+            .map(|path| TestLink {
+                path,
+                reason: TestReason::Config,
+            })
+            .collect();
+        // What tests a part tests the whole.
+        let wholes = paths
+            .iter()
+            .zip(&mut tests)
+            .filter(|(whole, _)| module.is_within(whole));
+        for (_, links) in wholes {
+            links.retain(|link| configured.iter().all(|c| c.path != link.path));
+            links.extend(configured.iter().cloned());
+            links.sort();
+        }
+    }
+    Ok(tree.ids().zip(tests).collect())
+}
+
+/// The facts of one module alone: its owner needs no walk for all the others.
+fn facts_of(ws: &Workspace, module: &Module) -> Result<Facts, RepoError> {
+    let alone = ModuleTree::from_preorder(vec![Module {
+        parent: None,
+        depth: 0,
+        ..module.clone()
+    }]);
+    let mut known = Facts::default();
+    facts(ws, &alone, &CancellationToken::new(), &mut |batch| {
+        known = batch
+            .into_iter()
+            .map(|(_, facts)| facts)
+            .next_back()
+            .unwrap_or_default();
+    })?;
+    Ok(known)
 }
 
 /// Everything known of one module. Blocks.
@@ -173,22 +213,37 @@ pub fn dossier(ws: &Workspace, tree: &ModuleTree, id: ModuleId) -> Result<Dossie
             revision: ws.revision().into(),
             hint: String::new(),
         })?;
-    let gates: Vec<GateState> = Vec::new();
-    let whys = criteria(&gates);
-    let blockers = stage::blockers(
-        &Criterion::ALL
-            .into_iter()
-            .zip(whys)
-            .map(|(criterion, status)| (criterion, status, String::new()))
-            .collect::<Vec<_>>(),
-    );
+    let gates = validate::states(ws, tree, &[id]).pop().unwrap_or_default();
     Ok(Dossier {
+        facts: facts_of(ws, &module)?,
         module,
-        facts: Facts::default(),
+        blockers: stage::blockers(&explained(&gates)),
         gates,
         stage: Stage::Candidate,
-        blockers,
     })
+}
+
+/// The status of each criterion and why it is so.
+fn explained(gates: &[GateState]) -> Vec<(Criterion, GateStatus, String)> {
+    let why = |criterion: Criterion, status: GateStatus| {
+        let speaking = gates.iter().filter(|gate| gate.criterion == criterion);
+        if speaking.clone().count() == 0 {
+            return "no gate of this version looks at it".to_owned();
+        }
+        let whys: Vec<String> = speaking
+            .filter(|gate| gate.status == status)
+            .map(|gate| match gate.why.as_str() {
+                "" => gate.gate.to_string(),
+                why => format!("{}: {why}", gate.gate),
+            })
+            .collect();
+        whys.join("; ")
+    };
+    Criterion::ALL
+        .into_iter()
+        .zip(criteria(gates))
+        .map(|(criterion, status)| (criterion, status, why(criterion, status)))
+        .collect()
 }
 
 /// Finds a module by what a person typed, or says which names are near.
@@ -197,7 +252,10 @@ pub fn find(ws: &Workspace, tree: &ModuleTree, name: &str) -> Result<ModuleId, R
         let near = tree.suggest(name, 3);
         let hint = match near.is_empty() {
             _ if tree.is_empty() => {
-                let lanes: Vec<String> = ws.config().lanes.iter().map(lane_name).collect();
+                let lanes = ws.config().lanes.iter();
+                let lanes: Vec<_> = lanes
+                    .map(|lane| lane.source.to_text().into_owned())
+                    .collect();
                 format!(": no Python under the lanes ({})", lanes.join(", "))
             }
             true => ". `countersign list` names them all".into(),
@@ -209,9 +267,4 @@ pub fn find(ws: &Workspace, tree: &ModuleTree, name: &str) -> Result<ModuleId, R
             hint,
         }
     })
-}
-
-fn lane_name(lane: &crate::promotion::Lane) -> String {
-    let source: &RepoPath = &lane.source;
-    source.to_text().into_owned()
 }
