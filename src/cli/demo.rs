@@ -1,7 +1,5 @@
 //! `countersign demo`
 
-use std::path::PathBuf;
-
 use color_eyre::Result;
 use serde::Serialize;
 
@@ -11,7 +9,7 @@ use super::{Exit, Launch, args::DemoArgs, output::Output};
 
 #[derive(Serialize)]
 struct Report {
-    path: PathBuf,
+    path: String,
     head: String,
 }
 
@@ -31,7 +29,7 @@ pub fn run(
             "countersign.demo",
             1,
             &Report {
-                path: made.path,
+                path: made.path.display().to_string(),
                 head: made.head,
             },
         )?;

@@ -72,6 +72,7 @@ pub fn run(
 fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output) -> Result<Exit> {
     match cli.command {
         None => {
+            error::refuse_slip(&cli.path)?;
             open(Launch {
                 path: cli.path,
                 rev: cli.rev,
