@@ -6,6 +6,7 @@
 //! link that leaves the tree becomes a plain file. It is made beside its place
 //! and renamed there when whole, so that half an export never reads as one.
 
+use std::collections::HashSet;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -86,40 +87,41 @@ impl Plan {
             submodules: Vec::new(),
             directories: Vec::new(),
         };
-        let mut names = std::collections::HashSet::with_capacity(entries.len());
+        let mut names = HashSet::with_capacity(entries.len());
+        let mut directories = HashSet::new();
         for (path, entry) in entries {
             // Twice the same name is how a link and a directory would meet.
             if !path.is_safe() || !names.insert(path.clone()) {
                 return Err(RepoError::UnsafeName { path });
             }
-            let parent = path.parent().unwrap_or_default();
-            if !parent.is_root() && plan.directories.last() != Some(&parent) {
-                plan.directories.push(parent);
+            let mut above = path.parent();
+            while let Some(directory) = above.filter(|directory| !directory.is_root()) {
+                above = directory.parent();
+                if !directories.insert(directory) {
+                    break;
+                }
             }
             match entry.mode {
                 Mode::Symlink => plan.links.push((path, entry)),
-                Mode::Gitlink => {
-                    plan.directories.push(path.clone());
-                    plan.submodules.push(path);
-                }
+                Mode::Gitlink => plan.submodules.push(path),
                 _ => plan.files.push((path, entry)),
             }
         }
-        plan.directories.sort();
-        plan.directories.dedup();
-        if let Some(clash) = plan.directories.iter().find(|directory| {
-            names.contains(*directory) && plan.submodules.binary_search(directory).is_err()
-        }) {
+        if let Some(clash) = names.intersection(&directories).next() {
             return Err(RepoError::UnsafeName {
                 path: clash.clone(),
             });
         }
+        plan.directories = directories.into_iter().collect();
+        plan.directories.extend_from_slice(&plan.submodules);
+        // Parents before what lies in them.
+        plan.directories.sort();
         Ok(plan)
     }
 
     fn make_directories(&self, root: &Path) -> Result<(), RepoError> {
         let mut make = DirBuilder::new();
-        make.recursive(true).mode(0o755);
+        make.mode(0o755);
         self.directories.iter().try_for_each(|directory| {
             let path = root.join(directory.to_fs());
             make.create(&path)

@@ -33,7 +33,6 @@ pub fn discover(
         git: &git,
         odb: &odb,
         filter,
-        lanes,
         lane: 0,
         nodes: Vec::new(),
     };
@@ -54,7 +53,6 @@ struct Walk<'a> {
     git: &'a git2::Repository,
     odb: &'a git2::Odb<'a>,
     filter: &'a Filter,
-    lanes: &'a [Lane],
     lane: usize,
     nodes: Vec<Module>,
 }
@@ -87,12 +85,7 @@ impl Walk<'_> {
             let TreeEntry { id, mode } = TreeEntry::of(&entry);
             match mode {
                 Mode::Tree => {
-                    let below = path.join(name);
-                    // A lane within a lane is its own: its modules belong to the deeper one.
-                    if self.is_other_lane(&below) {
-                        continue;
-                    }
-                    directories.push((below, id));
+                    directories.push((path.join(name), id));
                 }
                 Mode::File | Mode::Executable if name.ends_with(b".py") => {
                     files.push((name.to_vec(), id));
@@ -168,11 +161,6 @@ impl Walk<'_> {
             }
         }
         Ok(held)
-    }
-
-    fn is_other_lane(&self, path: &RepoPath) -> bool {
-        let mut lanes = self.lanes.iter().enumerate();
-        lanes.any(|(at, lane)| at != self.lane && lane.source == *path)
     }
 
     /// Excluding a directory excludes all in it; including a file includes the

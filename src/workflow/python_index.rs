@@ -1,7 +1,7 @@
 //! Wires the import index to the repository: which files, where Python looks,
 //! where contents come from, where the cache is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -12,13 +12,12 @@ use crate::repo::glob::Globs;
 use crate::repo::tree::{self, oid};
 use crate::repo::{Repo, RepoError};
 
-use super::dirs;
-
 /// The index of a commit.
 pub(super) fn build(
     repo: &Repo,
     commit: ObjectId,
     config: &ProjectConfig,
+    cache: Option<&Path>,
 ) -> Result<Index, RepoError> {
     let files: Vec<SourceFile> = repo
         .walk(commit, &RepoPath::default())?
@@ -43,16 +42,15 @@ pub(super) fn build(
             .filter(|path| tests.matches(path, false))
             .collect(),
     };
-    let cache = cache_file(repo);
+    let cache = cache.map(|dir| cache_file(dir, repo));
     Ok(Index::build(files, options, &Blobs(repo), cache.as_deref()))
 }
 
 /// One file a repository, shared by its work trees.
-fn cache_file(repo: &Repo) -> Option<PathBuf> {
+fn cache_file(dir: &Path, repo: &Repo) -> PathBuf {
     let name = Sha256::digest(repo.common_dir().as_os_str().as_encoded_bytes());
     let name: String = name[..8].iter().map(|b| format!("{b:02x}")).collect();
-    let dir = dirs::cache_dir().ok()?;
-    Some(dir.join("imports").join(format!("{name}.bin")))
+    dir.join("imports").join(format!("{name}.bin"))
 }
 
 struct Blobs<'a>(&'a Repo);

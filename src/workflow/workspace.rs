@@ -1,6 +1,6 @@
 //! A repository at a revision, with its configuration: what every phase starts from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::config::ConfigError;
@@ -9,7 +9,7 @@ use crate::promotion::{ModuleTree, ObjectId, RepoPath, text};
 use crate::python::Index;
 use crate::repo::{Repo, RepoError, glob::Globs, merge_base, modules};
 
-use super::python_index;
+use super::{dirs, python_index};
 
 /// Why a workspace could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,7 @@ pub struct Workspace {
 
 struct Inner {
     repo: Repo,
+    cache: Option<PathBuf>,
     config: ProjectConfig,
     commit: Option<ObjectId>,
     revision: String,
@@ -73,6 +74,16 @@ impl Workspace {
     /// Finds the repository `path` lies in, resolves `rev` (or what is checked
     /// out) and reads the configuration.
     pub fn open(path: &Path, rev: Option<&str>) -> Result<Self, OpenError> {
+        // Without a home nothing is kept, and everything works all the same.
+        Self::open_caching(path, rev, dirs::cache_dir().ok())
+    }
+
+    /// The same, keeping what can be made again in `cache`, or nowhere.
+    pub fn open_caching(
+        path: &Path,
+        rev: Option<&str>,
+        cache: Option<PathBuf>,
+    ) -> Result<Self, OpenError> {
         let repo = Repo::discover(path)?;
         let (commit, revision) = match rev {
             Some(rev) => (Some(repo.resolve(rev)?), rev.to_owned()),
@@ -84,6 +95,7 @@ impl Workspace {
         Ok(Self {
             inner: Arc::new(Inner {
                 repo,
+                cache,
                 config,
                 commit,
                 revision,
@@ -178,7 +190,12 @@ impl Workspace {
     /// file that the cache does not know.
     pub fn index(&self) -> Result<Arc<Index>, RepoError> {
         self.inner.index.get(|| match self.inner.commit {
-            Some(commit) => python_index::build(&self.inner.repo, commit, &self.inner.config),
+            Some(commit) => python_index::build(
+                &self.inner.repo,
+                commit,
+                &self.inner.config,
+                self.inner.cache.as_deref(),
+            ),
             None => Ok(Index::default()),
         })
     }
