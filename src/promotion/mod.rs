@@ -1,5 +1,6 @@
 //! The domain: modules, criteria, evidence, stages. Pure: no I/O, no clock, no git.
 
+pub mod columns;
 pub mod coverage;
 pub mod criterion;
 pub mod dossier;
