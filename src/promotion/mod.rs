@@ -9,6 +9,7 @@ pub mod facts;
 pub mod finding;
 pub mod gate;
 pub mod lane;
+pub mod marks;
 pub mod module;
 pub mod novelty;
 pub mod object_id;

@@ -537,7 +537,7 @@ impl DiffPane {
         }
     }
 
-    pub(super) fn severity(&self, note: &super::marks::Note) -> (&'static str, Role) {
+    pub(super) fn severity(&self, note: &crate::promotion::marks::Note) -> (&'static str, Role) {
         match (note.counts(), note.severity) {
             (true, _) => (self.cross(), Role::Problem),
             (false, crate::promotion::Severity::Error) => ("~", Role::Muted),

@@ -1,11 +1,10 @@
-//! What the evidence says of lines: findings and coverage, for the margin.
+//! What the evidence says of lines: findings and coverage, for the margin of a
+//! diff.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeBounds;
 
-use crate::promotion::{
-    Evidence, Finding, GateId, GateState, GateStatus, Novelty, RepoPath, Severity,
-};
+use super::{Evidence, Finding, GateId, GateState, GateStatus, Novelty, RepoPath, Severity};
 
 /// One finding, as the margin needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
