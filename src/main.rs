@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 use countersign::cli::{self, Launch};
+use countersign::console;
 use countersign::gates::supervise;
 
 fn main() -> ExitCode {
@@ -12,11 +13,17 @@ fn main() -> ExitCode {
     if let Some(code) = supervise::main(&args) {
         return code;
     }
+    if let Some(code) = console::guard::main(&args) {
+        return code;
+    }
     cli::main(open_console)
 }
 
 /// Opens the console on what the command line asked for.
 fn open_console(launch: Launch) -> Result<()> {
-    let _ = launch;
-    color_eyre::eyre::bail!("this build has no console yet")
+    console::open(console::Options {
+        path: launch.path,
+        rev: launch.rev,
+        theme: launch.theme,
+    })
 }

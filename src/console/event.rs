@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::diff;
+use super::model::Header;
 use crate::promotion::{Dossier, Facts, GateEvent, GateState, ModuleId, ModuleTree};
 
 /// A point in time: milliseconds since 1970 UTC. Stamped by whoever sends an
@@ -29,8 +30,22 @@ pub enum Event {
     Tick(Millis),
     /// A worker has something.
     Message(Message),
+    /// The window was entered or left: nothing to us.
+    Focus,
+    /// A worker's job is over.
+    JobEnded,
     /// The system asks us to leave (SIGTERM, SIGHUP).
     Leave,
+}
+
+impl Event {
+    /// True for what a person did.
+    pub fn is_input(&self) -> bool {
+        matches!(
+            self,
+            Self::Key(_) | Self::Mouse(_) | Self::Paste(_) | Self::Resize(..)
+        )
+    }
 }
 
 /// What a worker sends back.
@@ -42,6 +57,13 @@ pub enum Message {
         generation: Generation,
         /// The modules, or why there are none.
         result: Result<Arc<ModuleTree>, String>,
+    },
+    /// What the repository says of itself, read again.
+    Header {
+        /// Of the request.
+        generation: Generation,
+        /// All of it.
+        header: Box<Header>,
     },
     /// Facts that became known.
     Facts {

@@ -1,11 +1,164 @@
-//! The terminal: a pure core ([`update`](fn@update), [`screens`]) in a thin
-//! shell ([`run_loop`], [`worker`]).
+//! The terminal: a pure core ([`update`](mod@update), [`screens`]) in a thin
+//! shell ([`run_loop`], [`worker`], [`terminal`]).
+//!
+//! An [`event`] changes the [`model`] and yields [`effect`]s; the worker carries
+//! them out and answers with further events. Drawing reads the model and
+//! changes nothing.
+
+use std::path::PathBuf;
+
+use color_eyre::Result;
+use color_eyre::eyre::WrapErr;
+use ratatui::layout::Size;
 
 pub mod action;
 pub mod diff;
+pub mod editor;
 pub mod effect;
 pub mod event;
 pub mod glyphs;
+pub mod guard;
+pub mod input;
 pub mod keymap;
+pub mod layout;
+pub mod model;
+pub mod run_loop;
+pub mod screens;
+pub mod terminal;
 pub mod text;
 pub mod theme;
+pub mod update;
+pub mod widgets;
+pub mod worker;
+
+use crate::config::user;
+use crate::workflow::{Workspace, dirs, validate};
+use keymap::Keymap;
+use model::{Gate, Level, Model};
+use run_loop::Loop;
+use theme::Theme;
+use worker::{Source, Worker};
+
+/// What the console is opened on.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Somewhere in the repository.
+    pub path: PathBuf,
+    /// The revision; `None`: what is checked out.
+    pub rev: Option<String>,
+    /// A theme's name, before that of the settings.
+    pub theme: Option<String>,
+}
+
+/// Why the console can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// Output goes elsewhere.
+    #[error(
+        "the console needs a terminal. `countersign list` and `countersign show` tell the same without one"
+    )]
+    NoTerminal,
+}
+
+/// Opens the console and runs it to its end.
+pub fn open(options: Options) -> Result<()> {
+    use std::io::IsTerminal;
+    let workspace = Workspace::open(&options.path, options.rev.as_deref())?;
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(ConsoleError::NoTerminal.into());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .wrap_err("cannot start the console's threads")?;
+    let result = runtime.block_on(run(options, workspace));
+    // Whoever still reads for us reads for nobody.
+    runtime.shutdown_background();
+    result
+}
+
+/// Runs the console on an open workspace.
+pub async fn run(options: Options, workspace: Workspace) -> Result<()> {
+    let settings = Settings::read(options.theme.as_deref())?;
+    terminal::install_panic_hook();
+    let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+    let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
+    let gates = validate::gates()
+        .into_iter()
+        .map(|gate| Gate {
+            id: gate.id,
+            criterion: gate.criterion,
+            title: gate.title,
+        })
+        .collect();
+    let header = worker::header(&workspace, false);
+    let size = Size::new(width, height);
+    let mut model = Model::new(header, gates, settings.keymap, size, worker::now());
+    for notice in workspace.notices().iter().chain(&settings.notices) {
+        model.tell(Level::Warning, notice.clone());
+    }
+    let source = Source {
+        path: options.path,
+        rev: options.rev,
+    };
+    let running = Loop {
+        model,
+        theme: settings.theme,
+        worker: Worker::new(source, workspace, sender.clone()),
+        sender,
+        events,
+        editor: settings.editor,
+    };
+    running.run().await
+}
+
+/// A person's settings, and what is wrong with them.
+struct Settings {
+    theme: Theme,
+    keymap: Keymap,
+    editor: Vec<String>,
+    notices: Vec<String>,
+}
+
+impl Settings {
+    /// A theme that was asked for on the command line must be there; a slip in
+    /// the settings is told and keeps nobody from their work.
+    fn read(theme: Option<&str>) -> Result<Self> {
+        let mut notices = Vec::new();
+        let env = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+        let config_dir = dirs::config_dir().ok();
+        let (user, notice) = config_dir.as_deref().map(user::load).unwrap_or_default();
+        notices.extend(notice);
+        let keys = config_dir.and_then(|dir| std::fs::read_to_string(dir.join("keymap.toml")).ok());
+        let (keymap, problems) = Keymap::with_user(keys.as_deref());
+        notices.extend(problems);
+
+        let colorfgbg = env("COLORFGBG");
+        let plain = env("NO_COLOR").is_some() || env("TERM").is_some_and(|t| t == "dumb");
+        let chosen = match (theme, &user.theme) {
+            (Some(name), _) => Theme::named(name, colorfgbg.as_deref())?,
+            _ if plain => Theme::no_color(),
+            (None, Some(name)) => {
+                Theme::named(name, colorfgbg.as_deref()).unwrap_or_else(|problem| {
+                    notices.push(format!("config.toml: {problem}"));
+                    Theme::dark()
+                })
+            }
+            (None, None) => Theme::named("auto", colorfgbg.as_deref())?,
+        };
+        let locale = [env("LC_ALL"), env("LC_CTYPE"), env("LANG")];
+        let glyphs = glyphs::Glyphs::for_locale(locale.each_ref().map(|v| v.as_deref()));
+        let editor = editor::choose(
+            user.editor.as_deref(),
+            env("VISUAL").as_deref(),
+            env("EDITOR").as_deref(),
+        );
+        Ok(Self {
+            theme: chosen.with_glyphs(glyphs),
+            keymap,
+            editor,
+            notices,
+        })
+    }
+}

@@ -151,7 +151,6 @@ impl RepoError {
                 | Self::NotARepository { .. }
                 | Self::NoSuchRevision { .. }
                 | Self::NoSuchModule { .. }
-                | Self::NoSuchTarget { .. }
                 | Self::Glob { .. }
         )
     }

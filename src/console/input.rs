@@ -1,0 +1,49 @@
+//! What a person types and clicks, as events of the loop.
+
+use crossterm::event::{Event as Terminal, EventStream};
+use futures_util::StreamExt;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
+
+use super::event::Event;
+
+/// Reads the terminal as long as this lives.
+pub struct Input {
+    task: JoinHandle<()>,
+}
+
+impl Input {
+    /// Starts to read.
+    pub fn start(events: UnboundedSender<Event>) -> Self {
+        // A task of its own, so that the loop can drain what it has read
+        // without polling the terminal.
+        let task = tokio::spawn(async move {
+            let mut stream = EventStream::new();
+            while let Some(Ok(event)) = stream.next().await {
+                if events.send(translate(event)).is_err() {
+                    return;
+                }
+            }
+            // The terminal is gone.
+            let _ = events.send(Event::Leave);
+        });
+        Self { task }
+    }
+
+    /// Ends reading; what is typed from now on is for someone else.
+    pub async fn stop(self) {
+        self.task.abort();
+        // It ends by being aborted: that is no error.
+        let _ = self.task.await;
+    }
+}
+
+fn translate(event: Terminal) -> Event {
+    match event {
+        Terminal::Key(key) => Event::Key(key),
+        Terminal::Mouse(mouse) => Event::Mouse(mouse),
+        Terminal::Paste(text) => Event::Paste(text),
+        Terminal::Resize(width, height) => Event::Resize(width, height),
+        Terminal::FocusGained | Terminal::FocusLost => Event::Focus,
+    }
+}

@@ -1,0 +1,98 @@
+//! Where things are on the screen: pure functions of the size and the model,
+//! shared by drawing, scrolling and the mouse.
+
+use ratatui::layout::{Rect, Size};
+
+use super::model::{Model, Screen};
+
+/// The smallest screen that shows anything useful.
+pub const SMALLEST: Size = Size {
+    width: 60,
+    height: 16,
+};
+
+/// The lines every screen has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// The header.
+    pub header: Rect,
+    /// What the screen shows.
+    pub body: Rect,
+    /// The progress of running gates; empty where hidden.
+    pub panel: Rect,
+    /// The status line.
+    pub status: Rect,
+    /// The hints.
+    pub footer: Rect,
+}
+
+/// True where the screen is too small to be useful.
+pub fn too_small(size: Size) -> bool {
+    size.width < SMALLEST.width || size.height < SMALLEST.height
+}
+
+/// The lines of the current screen.
+pub fn frame(model: &Model) -> Frame {
+    let Size { width, height } = model.size;
+    let panel = panel_height(model);
+    let line = |y: u16, h: u16| Rect::new(0, y.min(height), width, h.min(height.saturating_sub(y)));
+    let body = height.saturating_sub(3 + panel);
+    Frame {
+        header: line(0, 1),
+        body: line(1, body),
+        panel: line(1 + body, panel),
+        status: line(1 + body + panel, 1),
+        footer: line(2 + body + panel, 1),
+    }
+}
+
+fn panel_height(model: &Model) -> u16 {
+    if model.runs.hidden || model.runs.current.is_none() {
+        return 0;
+    }
+    if matches!(model.screen, Screen::Module(_)) {
+        return 2; // the pane itself shows the gates
+    }
+    match model.size.height {
+        0..20 => 2,
+        20..32 => 4,
+        _ => 4 + model.gates.len() as u16,
+    }
+}
+
+/// The rows of the dashboard's tree, below its headings.
+pub fn tree(model: &Model) -> Rect {
+    let body = frame(model).body;
+    Rect {
+        y: body.y + body.height.min(1),
+        height: body.height.saturating_sub(1),
+        ..body
+    }
+}
+
+/// The module screen's pane, below its tabs.
+pub fn pane(model: &Model) -> Rect {
+    let body = frame(model).body;
+    Rect {
+        y: body.y + body.height.min(1),
+        height: body.height.saturating_sub(1),
+        ..body
+    }
+}
+
+/// The gates pane: the gates, a line of detail, the findings.
+pub fn gates(model: &Model) -> [Rect; 3] {
+    let area = pane(model);
+    let gates = (model.gates.len() as u16).min(area.height / 2);
+    let split = |y: u16, h: u16| Rect {
+        y: area.y + y,
+        height: h.min(area.height.saturating_sub(y)),
+        ..area
+    };
+    let detail = if area.height > 18 { 3 } else { 2 };
+    [
+        split(0, gates),
+        split(gates, detail),
+        split(gates + detail, area.height),
+    ]
+}

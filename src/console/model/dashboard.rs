@@ -1,0 +1,419 @@
+//! The dashboard's state: which rows there are, which is selected.
+
+use std::collections::HashSet;
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use super::catalog::Catalog;
+use crate::promotion::{Lane, Module, ModuleId};
+
+/// What a row shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Entry {
+    /// A lane, by its index.
+    Lane(usize),
+    /// A module.
+    Module(ModuleId),
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What it shows.
+    pub entry: Entry,
+    /// How far it is indented.
+    pub depth: u16,
+    /// Has something below it that is shown where it is unfolded.
+    pub parent: bool,
+    /// What is below it is not shown.
+    pub folded: bool,
+    /// Characters of its name that the filter matched.
+    pub matched: Vec<u32>,
+    /// Shown for what lies below it only.
+    pub context: bool,
+}
+
+/// The order of siblings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// As in the tree.
+    #[default]
+    Name,
+    /// The most pressing first.
+    Status,
+    /// The latest change first.
+    Age,
+    /// By owner, unowned last.
+    Owner,
+}
+
+/// Which modules are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Show {
+    /// All.
+    #[default]
+    All,
+    /// Those with a failed gate or an error.
+    Failing,
+    /// Those without current evidence for every gate.
+    NeedsRun,
+}
+
+impl Sort {
+    /// The next in the circle.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Name => Self::Status,
+            Self::Status => Self::Age,
+            Self::Age => Self::Owner,
+            Self::Owner => Self::Name,
+        }
+    }
+
+    /// The word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Status => "status",
+            Self::Age => "age",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+impl Show {
+    /// The next in the circle.
+    pub fn next(self) -> Self {
+        match self {
+            Self::All => Self::Failing,
+            Self::Failing => Self::NeedsRun,
+            Self::NeedsRun => Self::All,
+        }
+    }
+
+    /// The word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Failing => "failing",
+            Self::NeedsRun => "needs a run",
+        }
+    }
+}
+
+/// The dashboard's state.
+#[derive(Debug, Default)]
+pub struct Dashboard {
+    /// The rows, as if the screen had no end.
+    pub rows: Vec<Row>,
+    /// The index of the selected row.
+    pub selected: usize,
+    /// The first row on the screen.
+    pub top: usize,
+    /// What the filter says; empty: everything.
+    pub filter: String,
+    /// The order of siblings.
+    pub sort: Sort,
+    /// The other way round.
+    pub reverse: bool,
+    /// Which modules are shown.
+    pub show: Show,
+    /// How many modules match filter and status; others are shown for context.
+    pub matches: usize,
+    /// What was selected before the filter was typed.
+    pub before: Option<Entry>,
+    unfolded: HashSet<Entry>,
+}
+
+impl Dashboard {
+    /// What is selected.
+    pub fn entry(&self) -> Option<Entry> {
+        self.rows.get(self.selected).map(|r| r.entry)
+    }
+
+    /// The selected module.
+    pub fn module(&self) -> Option<ModuleId> {
+        match self.entry()? {
+            Entry::Module(id) => Some(id),
+            Entry::Lane(_) => None,
+        }
+    }
+
+    /// True where only some modules are shown; folds don't count then.
+    pub fn is_narrowed(&self) -> bool {
+        !self.filter.is_empty() || self.show != Show::All
+    }
+
+    /// Folds or unfolds one entry.
+    pub fn set_folded(&mut self, entry: Entry, folded: bool) {
+        if folded {
+            self.unfolded.remove(&entry);
+        } else {
+            self.unfolded.insert(entry);
+        }
+    }
+
+    /// Folds every module; lanes stay open.
+    pub fn fold_all(&mut self) {
+        self.unfolded.retain(|e| matches!(e, Entry::Lane(_)));
+    }
+
+    /// Unfolds everything.
+    pub fn unfold_all(&mut self, catalog: &Catalog, lanes: usize) {
+        self.unfolded = (0..lanes).map(Entry::Lane).collect();
+        self.unfolded
+            .extend(catalog.tree().ids().map(Entry::Module));
+    }
+
+    /// Opens the way to that module.
+    pub fn reveal(&mut self, catalog: &Catalog, id: ModuleId) {
+        let mut at = catalog.module(id);
+        while let Some(module) = at {
+            self.unfolded.insert(Entry::Lane(module.lane));
+            at = module.parent.and_then(|parent| {
+                self.unfolded.insert(Entry::Module(parent));
+                catalog.module(parent)
+            });
+        }
+    }
+
+    /// Selects an entry, if it has a row.
+    pub fn select(&mut self, entry: Entry) -> bool {
+        let found = self.rows.iter().position(|r| r.entry == entry);
+        if let Some(at) = found {
+            self.selected = at;
+        }
+        found.is_some()
+    }
+
+    /// Moves the selection by so many rows, stopping at the ends.
+    pub fn step(&mut self, rows: isize) {
+        let last = self.rows.len().saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(rows).min(last);
+    }
+
+    /// Keeps the selection on a screen of that many rows, with some around it.
+    pub fn follow(&mut self, height: usize) {
+        let margin = (height / 6).min(3);
+        let last = self.rows.len().saturating_sub(height);
+        let low = self
+            .selected
+            .saturating_sub(height.saturating_sub(margin + 1));
+        let high = self.selected.saturating_sub(margin);
+        self.top = self.top.clamp(low.min(high), high).min(last);
+    }
+
+    /// Builds the rows again and keeps the selection; `best` selects the best match instead.
+    pub fn rebuild(&mut self, catalog: &Catalog, lanes: &[Lane], best: bool) {
+        let selected = self.entry();
+        let mut keep = Keep::new(catalog, lanes, &self.filter, self.show);
+        let mut rows = Vec::new();
+        for lane in 0..lanes.len() {
+            let mut roots: Vec<_> = catalog.roots(lane).filter(|id| keep.shows(*id)).collect();
+            if roots.is_empty() && self.is_narrowed() {
+                continue;
+            }
+            self.order(catalog, &mut roots);
+            let open = self.is_narrowed() || self.unfolded.contains(&Entry::Lane(lane));
+            rows.push(Row {
+                entry: Entry::Lane(lane),
+                depth: 0,
+                parent: !roots.is_empty(),
+                folded: !open,
+                matched: Vec::new(),
+                context: true,
+            });
+            if open {
+                self.push(catalog, lanes, &mut keep, roots, &mut rows);
+            }
+        }
+        self.rows = rows;
+        self.matches = keep.matches;
+        let wanted = if best {
+            keep.best.map(Entry::Module)
+        } else {
+            None
+        };
+        let found = wanted.or(selected).is_some_and(|entry| self.select(entry));
+        if !found {
+            self.selected = self.selected.min(self.rows.len().saturating_sub(1));
+        }
+    }
+
+    fn push(
+        &self,
+        catalog: &Catalog,
+        lanes: &[Lane],
+        keep: &mut Keep,
+        roots: Vec<ModuleId>,
+        rows: &mut Vec<Row>,
+    ) {
+        let mut stack: Vec<(ModuleId, u16)> = roots.into_iter().rev().map(|id| (id, 1)).collect();
+        while let Some((id, depth)) = stack.pop() {
+            let mut children: Vec<_> = catalog
+                .children(id)
+                .iter()
+                .copied()
+                .filter(|c| keep.shows(*c))
+                .collect();
+            let open = self.is_narrowed() || self.unfolded.contains(&Entry::Module(id));
+            rows.push(Row {
+                entry: Entry::Module(id),
+                depth,
+                parent: !children.is_empty(),
+                folded: !open,
+                matched: keep.matched(catalog, lanes, id),
+                context: !keep.matches(id),
+            });
+            if open {
+                self.order(catalog, &mut children);
+                stack.extend(children.into_iter().rev().map(|id| (id, depth + 1)));
+            }
+        }
+    }
+
+    fn order(&self, catalog: &Catalog, ids: &mut [ModuleId]) {
+        match self.sort {
+            Sort::Name => {}
+            Sort::Status => ids.sort_by_key(|id| std::cmp::Reverse(catalog.pressure(*id))),
+            Sort::Age => ids.sort_by_key(|id| {
+                let change = catalog.facts(*id).and_then(|f| f.last_change.as_ref());
+                std::cmp::Reverse(change.map_or(i64::MIN, |c| c.time))
+            }),
+            Sort::Owner => ids.sort_by_key(|id| {
+                let owner = catalog.facts(*id).and_then(|f| f.owner.as_ref());
+                (owner.is_none(), owner.map(|o| o.name.to_lowercase()))
+            }),
+        }
+        if self.reverse {
+            ids.reverse();
+        }
+    }
+}
+
+/// Which modules filter and status leave over.
+struct Keep {
+    pattern: Option<Pattern>,
+    /// Per module: matches, or has something below that does. `None`: all.
+    shown: Option<Vec<(bool, bool)>>,
+    matches: usize,
+    best: Option<ModuleId>,
+    matcher: Matcher,
+    buffer: Vec<char>,
+}
+
+impl Keep {
+    fn new(catalog: &Catalog, lanes: &[Lane], filter: &str, show: Show) -> Self {
+        let tree = catalog.tree();
+        let pattern = (!filter.is_empty())
+            .then(|| Pattern::parse(filter, CaseMatching::Smart, Normalization::Smart));
+        if pattern.is_none() && show == Show::All {
+            return Self {
+                pattern,
+                shown: None,
+                matches: tree.len(),
+                best: None,
+                matcher: Matcher::default(),
+                buffer: Vec::new(),
+            };
+        }
+        let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
+        let mut buffer = Vec::new();
+        let mut shown = vec![(false, false); tree.len()];
+        let mut matches = 0;
+        let mut best: Option<(u32, ModuleId)> = None;
+        for id in tree.ids() {
+            let Some(module) = tree.get(id) else { continue };
+            let status = match show {
+                Show::All => true,
+                Show::Failing => catalog.is_failing(id),
+                Show::NeedsRun => catalog.needs_run(id),
+            };
+            let score = match &pattern {
+                None => Some(0),
+                Some(pattern) => {
+                    let text = searched(module, lanes);
+                    // Of equal matches the shorter name is the likelier one.
+                    pattern
+                        .score(Utf32Str::new(&text, &mut buffer), &mut matcher)
+                        .map(|s| (s * 16).saturating_sub(text.len().min(200) as u32))
+                }
+            };
+            let Some(score) = score.filter(|_| status) else {
+                continue;
+            };
+            matches += 1;
+            if best.is_none_or(|(top, _)| score > top) {
+                best = Some((score, id));
+            }
+            shown[id.0 as usize].0 = true;
+            let mut at = module.parent;
+            while let Some(parent) = at {
+                let place = &mut shown[parent.0 as usize];
+                if place.1 {
+                    break;
+                }
+                place.1 = true;
+                at = tree.get(parent).and_then(|m| m.parent);
+            }
+        }
+        Self {
+            pattern,
+            shown: Some(shown),
+            matches,
+            best: best.map(|(_, id)| id),
+            matcher,
+            buffer,
+        }
+    }
+
+    fn shows(&self, id: ModuleId) -> bool {
+        self.shown.as_ref().is_none_or(|s| {
+            s.get(id.0 as usize)
+                .is_some_and(|(own, below)| *own || *below)
+        })
+    }
+
+    fn matches(&self, id: ModuleId) -> bool {
+        self.shown
+            .as_ref()
+            .is_none_or(|s| s.get(id.0 as usize).is_some_and(|(own, _)| *own))
+    }
+
+    /// Which characters of the module's name matched.
+    fn matched(&mut self, catalog: &Catalog, lanes: &[Lane], id: ModuleId) -> Vec<u32> {
+        let (Some(module), true) = (catalog.module(id), self.matches(id)) else {
+            return Vec::new();
+        };
+        let Some(pattern) = &self.pattern else {
+            return Vec::new();
+        };
+        let text = searched(module, lanes);
+        let offset = (text.chars().count() - module.name().chars().count()) as u32;
+        let mut indices = Vec::new();
+        let haystack = Utf32Str::new(&text, &mut self.buffer);
+        pattern.indices(haystack, &mut self.matcher, &mut indices);
+        indices.retain_mut(|at| {
+            let inside = *at >= offset;
+            *at = at.saturating_sub(offset);
+            inside
+        });
+        indices.sort_unstable();
+        indices.dedup();
+        indices
+    }
+}
+
+/// What the filter looks at: the path below the lane, ending in the name.
+fn searched(module: &Module, lanes: &[Lane]) -> String {
+    let below = lanes
+        .get(module.lane)
+        .and_then(|lane| module.path.strip(&lane.source))
+        .filter(|below| !below.is_root());
+    below
+        .as_ref()
+        .unwrap_or(&module.path)
+        .to_text()
+        .into_owned()
+}

@@ -1,0 +1,218 @@
+//! Everything the console knows. Changed by `update` only, drawn by `screens`.
+
+use std::collections::VecDeque;
+
+use ratatui::layout::Size;
+
+pub mod catalog;
+pub mod dashboard;
+pub mod module;
+pub mod prompt;
+pub mod runs;
+
+use super::action::Context;
+use super::event::{Generation, Millis};
+use super::keymap::{Key, Keymap};
+use crate::promotion::{Criterion, GateId, Lane};
+use catalog::Catalog;
+use dashboard::Dashboard;
+use module::{ModuleView, Pane};
+use prompt::Prompt;
+use runs::Runs;
+
+/// How many messages are kept.
+const LOG: usize = 500;
+
+/// What the repository says of itself, for the header.
+#[derive(Clone, Debug, Default)]
+pub struct Header {
+    /// The repository's name.
+    pub repository: String,
+    /// The revision, as it was asked for or is checked out.
+    pub revision: String,
+    /// The revision's commit, shortened; empty without one.
+    pub commit: String,
+    /// The merge-base, shortened; empty without one.
+    pub base: String,
+    /// The lanes.
+    pub lanes: Vec<Lane>,
+}
+
+/// A gate the pipeline has.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// Its name.
+    pub id: GateId,
+    /// What it speaks for.
+    pub criterion: Criterion,
+    /// Its title.
+    pub title: &'static str,
+}
+
+/// How much a message matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// For information.
+    Info,
+    /// Something to know before going on.
+    Warning,
+    /// Something could not be done.
+    Problem,
+}
+
+/// A message in the status line and in the list of messages.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// When.
+    pub at: Millis,
+    /// How much it matters.
+    pub level: Level,
+    /// Safe to show.
+    pub text: String,
+}
+
+/// Which screen is shown.
+#[derive(Debug)]
+pub enum Screen {
+    /// The module tree.
+    Dashboard,
+    /// One module.
+    Module(Box<ModuleView>),
+}
+
+/// What lies over the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// The keys; scrolled by so many lines.
+    Help(usize),
+    /// The messages so far; scrolled by so many lines.
+    Messages(usize),
+}
+
+/// Everything the console knows.
+#[derive(Debug)]
+pub struct Model {
+    /// The terminal's size.
+    pub size: Size,
+    /// The time of the newest event that told it.
+    pub now: Millis,
+    /// What the repository says of itself.
+    pub header: Header,
+    /// The gates there are, in the order of the pipeline.
+    pub gates: Vec<Gate>,
+    /// The keys.
+    pub keymap: Keymap,
+    /// Keys typed so far of a longer sequence.
+    pub typed: Vec<Key>,
+    /// What is known of the modules.
+    pub catalog: Catalog,
+    /// The dashboard's state; kept while a module is open.
+    pub dashboard: Dashboard,
+    /// Which screen is shown.
+    pub screen: Screen,
+    /// What lies over it.
+    pub overlay: Option<Overlay>,
+    /// What is being typed.
+    pub prompt: Option<Prompt>,
+    /// Runs of gates.
+    pub runs: Runs,
+    /// What the status line says, until the next key.
+    pub status: Option<Notice>,
+    /// The messages so far, oldest first.
+    pub log: VecDeque<Notice>,
+    /// The current load: facts and states of an older one are dropped.
+    pub load: Generation,
+    /// True until the modules are known.
+    pub loading: bool,
+    /// True while facts or gate states stream in.
+    pub filling: (bool, bool),
+    /// True where the last event changed something to see.
+    pub changed: bool,
+    generation: Generation,
+}
+
+impl Model {
+    /// A model that knows no module yet.
+    pub fn new(header: Header, gates: Vec<Gate>, keymap: Keymap, size: Size, now: Millis) -> Self {
+        Self {
+            size,
+            now,
+            header,
+            gates,
+            keymap,
+            typed: Vec::new(),
+            catalog: Catalog::default(),
+            dashboard: Dashboard::default(),
+            screen: Screen::Dashboard,
+            overlay: None,
+            prompt: None,
+            runs: Runs::default(),
+            status: None,
+            log: VecDeque::new(),
+            load: 0,
+            loading: true,
+            filling: (false, false),
+            changed: true,
+            generation: 0,
+        }
+    }
+
+    /// A number no earlier request has.
+    pub fn next_generation(&mut self) -> Generation {
+        self.generation += 1;
+        self.generation
+    }
+
+    /// The contexts that apply, the innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        if self.prompt.is_some() {
+            return vec![Context::Prompt];
+        }
+        if self.overlay.is_some() {
+            return vec![Context::Global];
+        }
+        match &self.screen {
+            Screen::Dashboard => vec![Context::Dashboard, Context::Global],
+            Screen::Module(view) if view.pane == Pane::Diff => {
+                vec![Context::Diff, Context::Module, Context::Global]
+            }
+            Screen::Module(_) => vec![Context::Module, Context::Global],
+        }
+    }
+
+    /// Tells something in the status line and keeps it among the messages.
+    pub fn tell(&mut self, level: Level, text: impl Into<String>) {
+        let text = super::text::safe(&text.into()).into_owned();
+        let notice = Notice {
+            at: self.now,
+            level,
+            text,
+        };
+        if self.log.len() == LOG {
+            self.log.pop_front();
+        }
+        self.log.push_back(notice.clone());
+        self.status = Some(notice);
+    }
+
+    /// Says why a key does nothing here; not kept among the messages.
+    pub fn refuse(&mut self, why: impl Into<String>) {
+        self.status = Some(Notice {
+            at: self.now,
+            level: Level::Warning,
+            text: super::text::safe(&why.into()).into_owned(),
+        });
+    }
+
+    /// True while the clock must be told: elapsed seconds are on the screen.
+    pub fn wants_ticks(&self) -> bool {
+        self.runs.is_running()
+    }
+
+    /// The first key of an action, for a sentence; its name where it has none.
+    pub fn key(&self, action: super::action::Action) -> String {
+        self.keymap
+            .key(action)
+            .unwrap_or_else(|| format!("`{}`", action.name()))
+    }
+}

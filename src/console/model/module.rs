@@ -1,0 +1,204 @@
+//! The module screen's state.
+
+use crate::console::diff::DiffPane;
+use crate::console::event::Generation;
+use crate::promotion::{Dossier, Evidence, Finding, GateState, ModuleId, RepoPath};
+
+/// The panes, in the order of their tabs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    /// Gates and findings.
+    #[default]
+    Gates,
+    /// Coverage, file by file.
+    Coverage,
+    /// The promotion, side by side.
+    Diff,
+    /// Owner, tests, history, what blocks.
+    Facts,
+}
+
+impl Pane {
+    /// All, in the order of their tabs.
+    pub const ALL: [Self; 4] = [Self::Gates, Self::Coverage, Self::Diff, Self::Facts];
+
+    /// The tab's name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Gates => "Gates",
+            Self::Coverage => "Coverage",
+            Self::Diff => "Diff",
+            Self::Facts => "Facts",
+        }
+    }
+
+    /// The next, round the corner.
+    pub fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+
+    /// The previous, round the corner.
+    pub fn previous(self) -> Self {
+        Self::ALL[(self as usize + Self::ALL.len() - 1) % Self::ALL.len()]
+    }
+}
+
+/// Which list of the gates pane the keys move in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// The gates.
+    #[default]
+    Gates,
+    /// The findings of the selected gate.
+    Findings,
+}
+
+/// A selection in a list that is longer than the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// What is selected.
+    pub at: usize,
+    /// The first row on the screen.
+    pub top: usize,
+}
+
+impl Cursor {
+    /// Moves by so many rows among `count`, on a screen of `height`.
+    pub fn step(&mut self, rows: isize, count: usize, height: usize) {
+        self.at = self
+            .at
+            .saturating_add_signed(rows)
+            .min(count.saturating_sub(1));
+        self.follow(count, height);
+    }
+
+    /// Keeps the selection on the screen.
+    pub fn follow(&mut self, count: usize, height: usize) {
+        let last = count.saturating_sub(height);
+        let low = (self.at + 1).saturating_sub(height);
+        self.top = self.top.clamp(low.min(self.at), self.at).min(last);
+    }
+}
+
+/// What the tools of a gate wrote.
+#[derive(Clone, Debug)]
+pub struct Raw {
+    /// Which request it answers.
+    pub generation: Generation,
+    /// Lines, safe to show; `None` while they are read.
+    pub lines: Option<Vec<String>>,
+    /// The first line on the screen.
+    pub top: usize,
+}
+
+/// The module screen's state.
+#[derive(Debug)]
+pub struct ModuleView {
+    /// The module.
+    pub id: ModuleId,
+    /// Its path.
+    pub path: RepoPath,
+    /// Which pane is shown.
+    pub pane: Pane,
+    /// Which list of the gates pane the keys move in.
+    pub focus: Focus,
+    /// The selected gate.
+    pub gate: usize,
+    /// The selected finding.
+    pub finding: Cursor,
+    /// What the tools wrote, while it is shown.
+    pub raw: Option<Raw>,
+    /// The selected file of the coverage pane.
+    pub file: Cursor,
+    /// The first line of the facts pane.
+    pub facts_top: usize,
+    /// Which request the dossier answers.
+    pub generation: Generation,
+    /// The dossier, once it is known, or why there is none.
+    pub dossier: Option<Result<Box<Dossier>, String>>,
+    /// The diff, once it was asked for.
+    pub diff: Option<DiffPane>,
+}
+
+impl ModuleView {
+    /// A screen for that module.
+    pub fn new(id: ModuleId, path: RepoPath, generation: Generation) -> Self {
+        Self {
+            id,
+            path,
+            pane: Pane::default(),
+            focus: Focus::default(),
+            gate: 0,
+            finding: Cursor::default(),
+            raw: None,
+            file: Cursor::default(),
+            facts_top: 0,
+            generation,
+            dossier: None,
+            diff: None,
+        }
+    }
+
+    /// The evidence of the selected gate.
+    pub fn evidence<'a>(&self, gates: &'a [GateState]) -> Option<&'a Evidence> {
+        gates.get(self.gate)?.evidence.as_deref()
+    }
+}
+
+/// Findings in the order they are shown: new, old, fixed.
+pub fn ordered(evidence: &Evidence) -> Vec<&Finding> {
+    let mut findings: Vec<&Finding> = evidence.findings.iter().collect();
+    if !findings.is_sorted_by_key(|f| (f.novelty, !f.counts())) {
+        findings.sort_by_key(|f| (f.novelty, !f.counts()));
+    }
+    findings
+}
+
+/// Ascending line numbers as ranges: `3–7, 12`.
+pub fn ranges(lines: &[u32], dash: &str) -> String {
+    let mut out: Vec<(u32, u32)> = Vec::new();
+    for line in lines {
+        match out.last_mut() {
+            Some((_, end)) if *end + 1 == *line => *end = *line,
+            _ => out.push((*line, *line)),
+        }
+    }
+    out.iter()
+        .map(|(from, to)| {
+            if from == to {
+                from.to_string()
+            } else {
+                format!("{from}{dash}{to}")
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn neighbours_become_ranges() {
+        assert_eq!(ranges(&[3, 4, 5, 9, 11, 12], "-"), "3-5, 9, 11-12");
+        assert_eq!(ranges(&[], "-"), "");
+    }
+
+    proptest! {
+        #[test]
+        fn the_selection_is_always_on_the_screen(
+            steps in proptest::collection::vec(-20..20isize, 0..30),
+            count in 1..60usize,
+            height in 1..20usize,
+        ) {
+            let mut cursor = Cursor::default();
+            for step in steps {
+                cursor.step(step, count, height);
+                prop_assert!(cursor.at < count);
+                prop_assert!(cursor.top <= cursor.at && cursor.at < cursor.top + height);
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Runs of gates: the one at work and those that wait.
+
+use std::collections::VecDeque;
+
+use crate::console::event::Millis;
+use crate::promotion::{GateId, GateStatus, ModuleId, RepoPath};
+
+/// How far one gate of a run is.
+#[derive(Clone, Debug)]
+pub struct GateProgress {
+    /// The gate.
+    pub gate: GateId,
+    /// Queued, running, or how it ended.
+    pub status: GateStatus,
+    /// When it was started.
+    pub started: Option<Millis>,
+    /// When it ended.
+    pub ended: Option<Millis>,
+    /// Its evidence was there already.
+    pub cached: bool,
+    /// Its numbers on one line; safe to show.
+    pub summary: String,
+}
+
+/// One run of the gates on one module.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Its number.
+    pub number: u64,
+    /// The module.
+    pub module: ModuleId,
+    /// Its path.
+    pub path: RepoPath,
+    /// When it was started.
+    pub started: Millis,
+    /// When it was over.
+    pub ended: Option<Millis>,
+    /// What is being made ready, and how far; safe to show.
+    pub preparing: Option<(String, Option<f32>)>,
+    /// Gate by gate, in the order of the pipeline.
+    pub gates: Vec<GateProgress>,
+    /// The last line a tool wrote, and which; safe to show.
+    pub last_line: Option<(GateId, String)>,
+    /// A person asked to end it.
+    pub cancelled: bool,
+    /// Why it could not be done.
+    pub problem: Option<String>,
+}
+
+impl Run {
+    /// How many gates are done.
+    pub fn done(&self) -> usize {
+        self.gates.iter().filter(|g| g.ended.is_some()).count()
+    }
+
+    /// How many gates stand so.
+    pub fn count(&self, status: GateStatus) -> usize {
+        self.gates.iter().filter(|g| g.status == status).count()
+    }
+}
+
+/// Runs of gates: one at a time, so that their times mean something.
+#[derive(Debug, Default)]
+pub struct Runs {
+    /// The current run, or the last one.
+    pub current: Option<Run>,
+    /// What waits for it to end.
+    pub waiting: VecDeque<ModuleId>,
+    /// True where the panel is hidden.
+    pub hidden: bool,
+    last: u64,
+}
+
+impl Runs {
+    /// True while gates are at work.
+    pub fn is_running(&self) -> bool {
+        self.current.as_ref().is_some_and(|r| r.ended.is_none())
+    }
+
+    /// The current run, if it is that one.
+    pub fn run(&mut self, number: u64) -> Option<&mut Run> {
+        self.current.as_mut().filter(|r| r.number == number)
+    }
+
+    /// A number no earlier run has.
+    pub fn number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    /// True where that module's gates run or wait.
+    pub fn concerns(&self, id: ModuleId) -> bool {
+        self.waiting.contains(&id)
+            || (self.is_running() && self.current.as_ref().is_some_and(|r| r.module == id))
+    }
+}

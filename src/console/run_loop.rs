@@ -1,0 +1,242 @@
+//! The loop: drain what happened, draw once if it changed anything, sleep.
+//!
+//! For tests that drive the program from outside: where `COUNTERSIGN_TEST_IDLE`
+//! is set, the loop writes `ESC ] 7777 ; idle=N BEL` whenever it falls asleep
+//! with every job done, N being how many keys, clicks and sizes it has handled.
+//! A test that has sent N waits for N; it never has to guess how long.
+
+use std::future::pending;
+use std::time::{Duration, Instant};
+
+use color_eyre::eyre::{Result, WrapErr};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until};
+
+use super::editor;
+use super::effect::Effect;
+use super::event::{Event, Message};
+use super::guard::{Before, Guardian};
+use super::input::Input;
+use super::model::Model;
+use super::screens;
+use super::terminal::Terminal;
+use super::theme::Theme;
+use super::update::{start, update};
+use super::worker::{Worker, now};
+use crate::promotion::RepoPath;
+
+/// At most this often for what workers send; keys are drawn at once.
+const FRAME: Duration = Duration::from_millis(16);
+/// How long the first frame waits for the modules, so that it shows them.
+const PATIENCE: Duration = Duration::from_millis(150);
+
+/// The console, running.
+pub struct Loop {
+    pub(super) model: Model,
+    pub(super) theme: Theme,
+    pub(super) worker: Worker,
+    pub(super) sender: UnboundedSender<Event>,
+    pub(super) events: UnboundedReceiver<Event>,
+    pub(super) editor: Vec<String>,
+}
+
+/// Why the loop ended.
+enum Next {
+    Go,
+    Leave,
+}
+
+struct Signals {
+    leave: [Signal; 3],
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            leave: [
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::hangup())?,
+                signal(SignalKind::interrupt())?,
+            ],
+        })
+    }
+
+    async fn recv(&mut self) {
+        let [a, b, c] = &mut self.leave;
+        tokio::select! {
+            _ = a.recv() => {}
+            _ = b.recv() => {}
+            _ = c.recv() => {}
+        }
+    }
+}
+
+impl Loop {
+    /// Runs until a person or the system wants to leave.
+    pub async fn run(mut self) -> Result<()> {
+        let mut signals = Signals::new().wrap_err("cannot listen to signals")?;
+        let before = Before::now();
+        let mut terminal = Terminal::enter().wrap_err("cannot take the terminal over")?;
+        let mut input = Some(Input::start(self.sender.clone()));
+        let mut guardian: Option<Guardian> = None;
+        let whisper = std::env::var_os("COUNTERSIGN_TEST_IDLE").is_some();
+        let (mut handled, mut told) = (0_u64, None);
+
+        let effects = start(&mut self.model);
+        self.perform(effects, &mut terminal, &mut input).await?;
+        let mut changed = false;
+        let mut due = Instant::now() + PATIENCE;
+        let mut drawn = false;
+        let mut clock: Option<Interval> = None;
+
+        'running: loop {
+            // Sleep until something happens, or until a frame is due.
+            if self.model.wants_ticks() && clock.is_none() {
+                let mut ticks = interval(Duration::from_secs(1));
+                ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+                clock = Some(ticks);
+            } else if !self.model.wants_ticks() {
+                clock = None;
+            }
+            let frame = async {
+                if changed || !drawn {
+                    sleep_until(due.into()).await;
+                } else {
+                    pending::<()>().await;
+                }
+            };
+            let tick = async {
+                match &mut clock {
+                    Some(clock) => drop(clock.tick().await),
+                    None => pending().await,
+                }
+            };
+            let mut typed = false;
+            let event = tokio::select! {
+                biased;
+                () = signals.recv() => Some(Event::Leave),
+                event = self.events.recv() => event,
+                () = tick => Some(Event::Tick(now())),
+                () = frame => None,
+            };
+
+            // Drain.
+            let mut waiting = event;
+            while let Some(event) = waiting.take() {
+                if event.is_input() {
+                    typed = true;
+                    handled += 1;
+                }
+                // The first frame shows the modules, as soon as they are there.
+                typed |= !drawn && matches!(event, Event::Message(Message::Tree { .. }));
+                if matches!(event, Event::JobEnded) {
+                    self.worker.job_ended();
+                } else {
+                    let effects = update(&mut self.model, event);
+                    changed |= std::mem::take(&mut self.model.changed);
+                    let next = self.perform(effects, &mut terminal, &mut input).await?;
+                    if let Next::Leave = next {
+                        break 'running;
+                    }
+                }
+                waiting = self.events.try_recv().ok();
+            }
+
+            // Draw.
+            let at = Instant::now();
+            if (changed && (typed || at >= due)) || (!drawn && at >= due) {
+                let (model, theme) = (&self.model, &self.theme);
+                terminal
+                    .draw(|frame| screens::render(frame, model, theme))
+                    .wrap_err("cannot draw")?;
+                (changed, drawn) = (false, true);
+                due = Instant::now() + FRAME;
+                if guardian.is_none() {
+                    // After the first frame: it costs nobody's time then.
+                    guardian = before.and_then(|before| Guardian::start(before).ok());
+                }
+            }
+            let idle = drawn && !changed && !self.worker.is_busy();
+            if whisper && idle && told != Some(handled) {
+                told = Some(handled);
+                terminal.whisper(format!("\x1b]7777;idle={handled}\x07").as_bytes())?;
+            }
+        }
+
+        // The terminal first: what follows may take a moment.
+        if let Some(input) = input {
+            input.stop().await;
+        }
+        drop(terminal);
+        self.worker.farewell().await;
+        drop(guardian);
+        Ok(())
+    }
+
+    async fn perform(
+        &mut self,
+        effects: Vec<Effect>,
+        terminal: &mut Terminal,
+        input: &mut Option<Input>,
+    ) -> Result<Next> {
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Ok(Next::Leave),
+                Effect::Redraw => terminal.forget()?,
+                Effect::Suspend => {
+                    self.quiet(input).await;
+                    terminal.lend(suspend)?;
+                    *input = Some(Input::start(self.sender.clone()));
+                }
+                Effect::Edit { path, line, column } => {
+                    self.quiet(input).await;
+                    let result = self.edit(terminal, &path, line, column)?;
+                    *input = Some(Input::start(self.sender.clone()));
+                    let effects = update(&mut self.model, Event::Message(Message::Edited(result)));
+                    for effect in effects {
+                        self.worker.perform(effect);
+                    }
+                }
+                other => self.worker.perform(other),
+            }
+        }
+        Ok(Next::Go)
+    }
+
+    /// Ends reading from the terminal: someone else is going to.
+    async fn quiet(&self, input: &mut Option<Input>) {
+        if let Some(input) = input.take() {
+            input.stop().await;
+        }
+    }
+
+    /// Opens a file of the work tree; the notice to show afterwards, if any.
+    fn edit(
+        &mut self,
+        terminal: &mut Terminal,
+        path: &RepoPath,
+        line: u32,
+        column: u32,
+    ) -> Result<Result<(), String>> {
+        let ws = self.worker.workspace();
+        let (file, differs) = match editor::locate(&ws, path) {
+            Ok(found) => found,
+            Err(why) => return Ok(Err(why)),
+        };
+        let command = &self.editor;
+        let result = terminal.lend(|| editor::open(command, &file, line, column))?;
+        Ok(match result {
+            Ok(()) if differs => Err(format!(
+                "{} in the work tree is not as it was checked: the line may be another",
+                super::text::path(path)
+            )),
+            other => other,
+        })
+    }
+}
+
+/// Stops this process as Ctrl-Z would; returns once it is continued.
+fn suspend() {
+    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+}

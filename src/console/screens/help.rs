@@ -1,0 +1,108 @@
+//! The keys, from the keymap.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::console::action::{Action, Context};
+use crate::console::glyphs::role;
+use crate::console::model::Model;
+use crate::console::text::pad;
+use crate::console::theme::{Role, Theme};
+use crate::console::widgets::popup;
+use crate::promotion::GateStatus;
+
+const STATUSES: [GateStatus; 8] = [
+    GateStatus::Passed,
+    GateStatus::Failed,
+    GateStatus::Error,
+    GateStatus::Stale,
+    GateStatus::Running,
+    GateStatus::Queued,
+    GateStatus::NeverRun,
+    GateStatus::NotApplicable,
+];
+
+/// How many lines there are to scroll through.
+pub fn height(model: &Model) -> usize {
+    lines(model, &Theme::no_color()).len()
+}
+
+/// Draws it.
+pub fn render(frame: &mut Frame, model: &Model, top: usize, theme: &Theme) {
+    let width = model.size.width.saturating_sub(4).min(84);
+    let lines = lines(model, theme);
+    let height = (model.size.height - 4).min(lines.len() as u16 + 2);
+    let area = Rect {
+        x: (model.size.width - width) / 2,
+        y: 1 + (model.size.height - 4 - height) / 2,
+        width,
+        height,
+    };
+    popup::render(frame, area, "Keys", &lines, top, theme);
+}
+
+fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
+    let glyphs = theme.glyphs();
+    let mut lines = Vec::new();
+    // What applies here comes first.
+    let here = match &model.screen {
+        crate::console::model::Screen::Dashboard => vec![Context::Dashboard],
+        crate::console::model::Screen::Module(view) => {
+            if view.pane == crate::console::model::module::Pane::Diff {
+                vec![Context::Diff, Context::Module]
+            } else {
+                vec![Context::Module]
+            }
+        }
+    };
+    let mut order = here;
+    order.push(Context::Global);
+    for context in Context::ALL {
+        if !order.contains(&context) {
+            order.push(context);
+        }
+    }
+    for context in order {
+        if !lines.is_empty() {
+            lines.push(Line::default());
+        }
+        lines.push(Line::styled(
+            format!(" {}", context.title()),
+            theme.style(Role::Title),
+        ));
+        for action in Action::ALL.iter().filter(|a| a.context() == context) {
+            let keys = model.keymap.keys(*action);
+            if keys.is_empty() {
+                continue;
+            }
+            lines.push(Line::from(vec![
+                Span::raw("  "),
+                Span::styled(pad(&keys.join("  "), 16, glyphs), theme.style(Role::Key)),
+                Span::raw(" "),
+                Span::styled(action.description(), theme.style(Role::Text)),
+            ]));
+        }
+    }
+    lines.push(Line::default());
+    lines.push(Line::styled(" Marks", theme.style(Role::Title)));
+    for status in STATUSES {
+        let style = theme.style(role(status));
+        lines.push(Line::from(vec![
+            Span::styled(format!("  {}  ", glyphs.status(status)), style),
+            Span::styled(status.word(), theme.style(Role::Text)),
+        ]));
+    }
+    lines.push(Line::styled(
+        "  dimmed: the most pressing one of the modules below",
+        theme.style(Role::Muted),
+    ));
+    lines.push(Line::from(vec![
+        Span::styled(
+            format!("  {}  ", glyphs.uncommitted()),
+            theme.style(Role::Warning),
+        ),
+        Span::styled("uncommitted changes", theme.style(Role::Text)),
+    ]));
+    lines
+}

@@ -1,0 +1,279 @@
+//! The gates of a module, and what the selected one found.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::console::action::Action;
+use crate::console::glyphs::role;
+use crate::console::layout;
+use crate::console::model::Model;
+use crate::console::model::module::{Focus, ModuleView, ordered};
+use crate::console::text::{duration, fit, fit_end, pad, path, safe, width, wrap};
+use crate::console::theme::{Role, Theme};
+use crate::console::widgets::{self, scrollbar};
+use crate::promotion::{Evidence, Finding, GateState, GateStatus, Novelty, Outcome, Severity};
+
+/// Draws them.
+pub fn render(frame: &mut Frame, model: &Model, view: &ModuleView, theme: &Theme) {
+    let [gates, detail, list] = layout::gates(model);
+    let states = model.catalog.states(view.id);
+    // A short screen shows the gates around the selected one.
+    let height = usize::from(gates.height);
+    let top = (view.gate + 1).saturating_sub(height);
+    for (row, (at, gate)) in model
+        .gates
+        .iter()
+        .enumerate()
+        .skip(top)
+        .take(height)
+        .enumerate()
+    {
+        let state = states.iter().find(|s| s.gate == gate.id);
+        let selected = at == view.gate;
+        gate_row(
+            frame, gates, row as u16, gate.title, state, selected, view, model, theme,
+        );
+    }
+    let state = model
+        .gates
+        .get(view.gate)
+        .and_then(|gate| states.iter().find(|s| s.gate == gate.id));
+    explain(frame, detail, model, state, theme);
+    if let Some(evidence) = state.and_then(|s| s.evidence.as_deref()) {
+        findings(frame, list, view, evidence, theme);
+    }
+}
+
+#[allow(clippy::too_many_arguments)] // one row is one thing
+fn gate_row(
+    frame: &mut Frame,
+    area: Rect,
+    row: u16,
+    title: &str,
+    state: Option<&GateState>,
+    selected: bool,
+    view: &ModuleView,
+    model: &Model,
+    theme: &Theme,
+) {
+    let glyphs = theme.glyphs();
+    let status = state.map_or(GateStatus::NeverRun, |s| s.status);
+    let style = theme.style(role(status));
+    let evidence = state.and_then(|s| s.evidence.as_deref());
+    let criterion = state.map(|s| s.criterion.number());
+    let took = evidence.map_or(String::new(), |e| duration(e.duration_ms));
+    let wide = usize::from(area.width);
+    let room = wide.saturating_sub(2 + 4 + 20 + 15 + 10);
+    let summary = evidence.map_or(String::new(), |e| safe(&e.summary).into_owned());
+    let marker = if selected { glyphs.folded() } else { " " };
+    let line = Line::from(vec![
+        Span::styled(format!("{marker} "), theme.style(Role::Accent)),
+        Span::styled(
+            format!("{:>2} ", criterion.map_or(String::new(), |c| c.to_string())),
+            theme.style(Role::Faint),
+        ),
+        Span::styled(pad(title, 19, glyphs), theme.style(Role::Text)),
+        Span::styled(format!("{} ", glyphs.status(status)), style),
+        Span::styled(pad(status.word(), 15, glyphs), style),
+        Span::styled(pad(&summary, room, glyphs), theme.style(Role::Muted)),
+        Span::styled(format!("{took:>8} "), theme.style(Role::Faint)),
+    ]);
+    widgets::line(frame, area, row, &line);
+    if selected {
+        let place = Rect {
+            y: area.y + row,
+            height: 1,
+            ..area
+        };
+        let role = match view.focus {
+            Focus::Gates if model.overlay.is_none() => Role::Selected,
+            _ => Role::SelectedInactive,
+        };
+        frame.buffer_mut().set_style(place, theme.style(role));
+    }
+}
+
+/// A rule, then in words why the selected gate stands as it does.
+fn explain(frame: &mut Frame, area: Rect, model: &Model, state: Option<&GateState>, theme: &Theme) {
+    if area.height == 0 {
+        return;
+    }
+    let glyphs = theme.glyphs();
+    let rule = glyphs.horizontal().repeat(usize::from(area.width));
+    widgets::line(
+        frame,
+        area,
+        0,
+        &Line::styled(rule, theme.style(Role::Border)),
+    );
+    let key = model.key(Action::ModuleCheck);
+    let (why, style) = match state {
+        None => (
+            format!("Never run: {key} runs the gates on this module."),
+            theme.style(Role::Muted),
+        ),
+        Some(state) => (reason(state, &key), theme.style(role(state.status))),
+    };
+    let help = state.and_then(|s| match s.evidence.as_deref().map(|e| &e.outcome) {
+        Some(Outcome::Error { help, .. }) if s.status == GateStatus::Error => {
+            Some(safe(help).into_owned())
+        }
+        _ => None,
+    });
+    let cells = usize::from(area.width).saturating_sub(2);
+    let mut lines: Vec<(String, _)> = wrap(&why, cells).into_iter().map(|l| (l, style)).collect();
+    if let Some(help) = help {
+        let rows = usize::from(area.height).saturating_sub(1);
+        lines.truncate(rows.saturating_sub(1).max(1));
+        let help = format!("{} {help}", glyphs.arrow());
+        lines.extend(
+            wrap(&help, cells)
+                .into_iter()
+                .map(|l| (l, theme.style(Role::Text))),
+        );
+    }
+    for (row, (text, style)) in lines.into_iter().enumerate() {
+        widgets::line(
+            frame,
+            area,
+            1 + row as u16,
+            &Line::styled(format!(" {text}"), style),
+        );
+    }
+}
+
+fn reason(state: &GateState, key: &str) -> String {
+    let why = safe(&state.why).into_owned();
+    match state.status {
+        GateStatus::NeverRun if why.is_empty() => {
+            format!("Never run: {key} runs the gates on this module.")
+        }
+        GateStatus::Queued => "Waits for its turn.".into(),
+        GateStatus::Running => "At work.".into(),
+        _ if why.is_empty() => state
+            .evidence
+            .as_deref()
+            .map(|e| safe(&e.summary).into_owned())
+            .unwrap_or_default(),
+        _ => why,
+    }
+}
+
+fn findings(frame: &mut Frame, area: Rect, view: &ModuleView, evidence: &Evidence, theme: &Theme) {
+    let glyphs = theme.glyphs();
+    if area.height == 0 {
+        return;
+    }
+    let found = ordered(evidence);
+    if found.is_empty() {
+        let text = match evidence.status() {
+            GateStatus::Passed => "Nothing was found.",
+            GateStatus::NotApplicable => "",
+            _ => "No single place can be named; the raw output tells more.",
+        };
+        widgets::line(
+            frame,
+            area,
+            0,
+            &Line::styled(format!(" {text}"), theme.style(Role::Faint)),
+        );
+        return;
+    }
+    let mut heading = vec![Span::styled(" Findings", theme.style(Role::Title))];
+    for (novelty, role) in [
+        (Novelty::New, Role::Failed),
+        (Novelty::Old, Role::Muted),
+        (Novelty::Fixed, Role::Passed),
+    ] {
+        let n = evidence.count(novelty);
+        if n > 0 {
+            heading.push(Span::styled(
+                format!("  {n} {}", word(novelty)),
+                theme.style(role),
+            ));
+        }
+    }
+    widgets::line(frame, area, 0, &Line::from(heading));
+    let list = Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    };
+    let height = usize::from(list.height);
+    for (row, (at, finding)) in found
+        .iter()
+        .enumerate()
+        .skip(view.finding.top)
+        .take(height)
+        .enumerate()
+    {
+        let line = finding_row(finding, view, usize::from(area.width), theme);
+        widgets::line(frame, list, row as u16, &line);
+        if at == view.finding.at && view.focus == Focus::Findings {
+            let place = Rect {
+                y: list.y + row as u16,
+                height: 1,
+                ..list
+            };
+            frame
+                .buffer_mut()
+                .set_style(place, theme.style(Role::Selected));
+        }
+    }
+    scrollbar::render(frame, list, found.len(), view.finding.top, theme);
+    let _ = glyphs;
+}
+
+fn finding_row(finding: &Finding, view: &ModuleView, wide: usize, theme: &Theme) -> Line<'static> {
+    let glyphs = theme.glyphs();
+    let (mark, style) = match (finding.novelty, finding.severity) {
+        (Novelty::New, Severity::Error) => ("new  ", theme.style(Role::Failed)),
+        (Novelty::New, Severity::Note) => ("note ", theme.style(Role::Warning)),
+        (Novelty::Old, _) => ("old  ", theme.style(Role::Muted)),
+        (Novelty::Fixed, _) => ("fixed", theme.style(Role::Passed)),
+    };
+    // Below the module the path from it says enough.
+    let file = match finding.path.strip(&view.path) {
+        Some(rest) if !rest.is_root() => path(&rest),
+        _ => path(&finding.path),
+    };
+    let place = if finding.line > 0 {
+        format!("{file}:{}", finding.line)
+    } else {
+        file
+    };
+    let place_room = (wide / 3).clamp(16, 48);
+    let place = fit_end(&place, place_room, glyphs).into_owned();
+    let rule = pad(&safe(&finding.rule), 12, glyphs);
+    let text_style = match finding.novelty {
+        Novelty::New => theme.style(Role::Text),
+        _ => theme.style(Role::Muted),
+    };
+    let used = 1 + 6 + width(&pad(&place, place_room, glyphs)) + 1 + 13;
+    Line::from(vec![
+        Span::styled(format!(" {mark} "), style),
+        Span::styled(
+            format!("{} ", pad(&place, place_room, glyphs)),
+            theme.style(Role::Accent),
+        ),
+        Span::styled(format!("{rule} "), theme.style(Role::Key)),
+        Span::styled(
+            fit(
+                &safe(&finding.message),
+                wide.saturating_sub(used + 2),
+                glyphs,
+            )
+            .into_owned(),
+            text_style,
+        ),
+    ])
+}
+
+fn word(novelty: Novelty) -> &'static str {
+    match novelty {
+        Novelty::New => "new",
+        Novelty::Old => "old",
+        Novelty::Fixed => "fixed",
+    }
+}

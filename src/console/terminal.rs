@@ -1,0 +1,162 @@
+//! The terminal: taken over, drawn to, given back whatever happens.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::ThreadId;
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::style::{Print, ResetColor};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+use ratatui::Frame;
+use ratatui::backend::CrosstermBackend;
+
+/// Clicks and the wheel, but not every movement: a mouse that passes over the
+/// window must not wake us.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+
+/// True while the terminal is ours.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+/// What a thread other than the drawing one panicked with.
+static PANICKED: Mutex<Option<String>> = Mutex::new(None);
+
+/// Where a frame is collected, so that it leaves in one write.
+#[derive(Clone, Default)]
+struct Page(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The terminal, ours as long as this lives.
+pub struct Terminal {
+    inner: ratatui::Terminal<CrosstermBackend<Page>>,
+    page: Page,
+}
+
+impl Terminal {
+    /// Takes the terminal over.
+    pub fn enter() -> io::Result<Self> {
+        take()?;
+        let page = Page::default();
+        let inner = ratatui::Terminal::new(CrosstermBackend::new(page.clone()))?;
+        Ok(Self { inner, page })
+    }
+
+    /// Draws a frame: what changed leaves in one write, which terminals that
+    /// can show at once.
+    pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        queue!(self.page, BeginSynchronizedUpdate)?;
+        self.inner.draw(render)?;
+        queue!(self.page, EndSynchronizedUpdate)?;
+        let bytes = std::mem::take(&mut *self.page.0.borrow_mut());
+        let mut out = io::stdout().lock();
+        out.write_all(&bytes)?;
+        out.flush()
+    }
+
+    /// Forgets what is on the screen: the next frame draws all of it.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.inner.clear()
+    }
+
+    /// Gives the terminal back while `what` runs, then takes it over again.
+    pub fn lend<T>(&mut self, what: impl FnOnce() -> T) -> io::Result<T> {
+        give_back();
+        let result = what();
+        take()?;
+        self.forget()?;
+        Ok(result)
+    }
+
+    /// Writes something no one sees.
+    pub fn whisper(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        Hide,
+        EnableBracketedPaste,
+        Print(MOUSE_ON)
+    )
+}
+
+/// Gives the terminal back. Does nothing where it is not ours, and goes on
+/// where a step fails: the steps after it still help.
+pub fn give_back() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    let _ = execute!(out, Print(leave_sequence()));
+    let _ = execute!(out, LeaveAlternateScreen, Show);
+    let _ = disable_raw_mode();
+}
+
+/// What undoes everything that [`Terminal::enter`] wrote.
+pub fn leave_sequence() -> String {
+    let mut bytes = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = queue!(
+        bytes,
+        EndSynchronizedUpdate,
+        Print(MOUSE_OFF),
+        DisableBracketedPaste,
+        ResetColor,
+        LeaveAlternateScreen,
+        Show
+    );
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Makes panics readable: on the drawing thread (the caller's) the terminal is
+/// given back before the report; on another one the report is kept for
+/// [`take_panic`], since the console goes on.
+pub fn install_panic_hook() {
+    let drawing: ThreadId = std::thread::current().id();
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let ours = TAKEN.load(Ordering::SeqCst);
+        if ours && std::thread::current().id() != drawing {
+            let mut kept = PANICKED.lock().unwrap_or_else(|e| e.into_inner());
+            *kept = Some(info.to_string().replace('\n', " "));
+            return;
+        }
+        give_back();
+        report(info);
+    }));
+}
+
+/// What a worker panicked with, once.
+pub fn take_panic() -> Option<String> {
+    PANICKED.lock().unwrap_or_else(|e| e.into_inner()).take()
+}

@@ -1,0 +1,201 @@
+//! Keys on the dashboard.
+
+use super::{motion, runs};
+use crate::console::action::Action;
+use crate::console::effect::Effect;
+use crate::console::layout;
+use crate::console::model::dashboard::{Entry, Show};
+use crate::console::model::module::ModuleView;
+use crate::console::model::prompt::{Prompt, Purpose};
+use crate::console::model::{Level, Model, Screen};
+use crate::promotion::ModuleId;
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let page = layout::tree(model).height as usize;
+    if let Some(rows) = motion(action, page) {
+        if model.dashboard.rows.is_empty() {
+            model.refuse("there is no module to move to");
+        }
+        model.dashboard.step(rows);
+        return Vec::new();
+    }
+    match action {
+        Action::Open => match model.dashboard.entry() {
+            Some(Entry::Module(id)) => return open(model, id),
+            Some(Entry::Lane(_)) => toggle(model),
+            None => model.refuse("there is no module to open"),
+        },
+        Action::Check => match model.dashboard.module() {
+            Some(id) => return runs::check(model, id),
+            None => model.refuse("select a module first: a lane has no gates of its own"),
+        },
+        Action::CancelCheck => {
+            let id = model.dashboard.module();
+            return runs::cancel(model, id);
+        }
+        Action::Filter => {
+            model.dashboard.before = model.dashboard.entry();
+            let text = model.dashboard.filter.clone();
+            model.prompt = Some(Prompt::new(Purpose::Filter, text));
+        }
+        Action::StatusFilter => {
+            model.dashboard.show = model.dashboard.show.next();
+            rebuild(model, false);
+            if model.dashboard.show != Show::All && model.dashboard.matches == 0 {
+                let text = format!("no module is {}", model.dashboard.show.word());
+                model.refuse(text);
+            }
+        }
+        Action::Sort => {
+            model.dashboard.sort = model.dashboard.sort.next();
+            rebuild(model, false);
+        }
+        Action::SortReverse => {
+            model.dashboard.reverse = !model.dashboard.reverse;
+            rebuild(model, false);
+        }
+        Action::Fold => fold(model),
+        Action::Unfold => unfold(model),
+        Action::ToggleFold => toggle(model),
+        Action::FoldAll => {
+            // The selection goes to the outermost module that stays in sight.
+            let mut at = model.dashboard.module();
+            while let Some(parent) = at.and_then(|id| model.catalog.module(id)?.parent) {
+                at = Some(parent);
+            }
+            model.dashboard.fold_all();
+            rebuild(model, false);
+            if let Some(id) = at {
+                model.dashboard.select(Entry::Module(id));
+            }
+        }
+        Action::UnfoldAll => {
+            let lanes = model.header.lanes.len();
+            model.dashboard.unfold_all(&model.catalog, lanes);
+            rebuild(model, false);
+        }
+        Action::NextFailing => next_failing(model, true),
+        Action::PreviousFailing => next_failing(model, false),
+        Action::TogglePanel => {
+            if model.runs.current.is_none() {
+                let key = model.key(Action::Check);
+                model.refuse(format!("no gates were run yet: {key} runs them"));
+            } else {
+                model.runs.hidden = !model.runs.hidden;
+            }
+        }
+        Action::Reload => {
+            model.tell(Level::Info, "reading the repository again");
+            return super::start(model);
+        }
+        Action::Back => back(model),
+        _ => model.refuse("that has no meaning here"),
+    }
+    Vec::new()
+}
+
+pub(super) fn rebuild(model: &mut Model, best: bool) {
+    let lanes = &model.header.lanes;
+    model.dashboard.rebuild(&model.catalog, lanes, best);
+}
+
+pub(super) fn open(model: &mut Model, id: ModuleId) -> Vec<Effect> {
+    let Some(path) = model.catalog.module(id).map(|m| m.path.clone()) else {
+        return Vec::new();
+    };
+    let generation = model.next_generation();
+    model.screen = Screen::Module(Box::new(ModuleView::new(id, path, generation)));
+    vec![Effect::Dossier { generation, id }]
+}
+
+pub(super) fn toggle(model: &mut Model) {
+    let Some(row) = model.dashboard.rows.get(model.dashboard.selected) else {
+        return;
+    };
+    let (entry, folded) = (row.entry, row.folded);
+    if !row.parent {
+        model.refuse("there is nothing below it");
+    } else if model.dashboard.is_narrowed() {
+        let key = model.key(Action::Back);
+        model.refuse(format!("a filter shows what it shows: {key} clears it"));
+    } else {
+        model.dashboard.set_folded(entry, !folded);
+        rebuild(model, false);
+    }
+}
+
+fn fold(model: &mut Model) {
+    let selected = model.dashboard.selected;
+    let Some(row) = model.dashboard.rows.get(selected) else {
+        return;
+    };
+    if row.parent && !row.folded && !model.dashboard.is_narrowed() {
+        let entry = row.entry;
+        model.dashboard.set_folded(entry, true);
+        rebuild(model, false);
+        return;
+    }
+    let depth = row.depth;
+    let parent = model.dashboard.rows[..selected]
+        .iter()
+        .rposition(|r| r.depth < depth);
+    match parent {
+        Some(at) => model.dashboard.selected = at,
+        None => model.refuse("this is the outermost"),
+    }
+}
+
+fn unfold(model: &mut Model) {
+    let Some(row) = model.dashboard.rows.get(model.dashboard.selected) else {
+        return;
+    };
+    if !row.parent {
+        let key = model.key(Action::Open);
+        model.refuse(format!("there is nothing below it; {key} opens it"));
+    } else if row.folded {
+        let entry = row.entry;
+        model.dashboard.set_folded(entry, false);
+        rebuild(model, false);
+    } else {
+        model.dashboard.step(1);
+    }
+}
+
+fn next_failing(model: &mut Model, forward: bool) {
+    let ids: Vec<ModuleId> = model.catalog.tree().ids().collect();
+    let here = model.dashboard.module();
+    let at = here.map_or(if forward { -1 } else { ids.len() as i64 }, |id| {
+        i64::from(id.0)
+    });
+    let count = ids.len() as i64;
+    let found = (1..=count)
+        .map(|step| (at + if forward { step } else { -step }).rem_euclid(count.max(1)))
+        .filter_map(|at| ids.get(at as usize))
+        .find(|id| model.catalog.is_failing(**id))
+        .copied();
+    match found {
+        None => model.refuse("no module fails"),
+        Some(id) => {
+            model.dashboard.reveal(&model.catalog, id);
+            rebuild(model, false);
+            if !model.dashboard.select(Entry::Module(id)) {
+                model.refuse("the next failing module is hidden by the filter");
+            }
+        }
+    }
+}
+
+fn back(model: &mut Model) {
+    if model.dashboard.is_narrowed() {
+        let here = model.dashboard.module();
+        model.dashboard.filter.clear();
+        model.dashboard.show = Show::All;
+        if let Some(id) = here {
+            model.dashboard.reveal(&model.catalog, id);
+        }
+        rebuild(model, false);
+    } else {
+        let key = model.key(Action::Quit);
+        model.refuse(format!("nothing to go back from; {key} leaves"));
+    }
+}

@@ -1,0 +1,135 @@
+//! What workers send back.
+
+use super::dashboard::rebuild;
+use super::{module, runs};
+use crate::console::effect::Effect;
+use crate::console::event::{Loading, Message};
+use crate::console::model::catalog::Catalog;
+use crate::console::model::dashboard::{Entry, Sort};
+use crate::console::model::{Level, Model, Screen};
+use crate::console::text;
+
+pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Tree { generation, result } if generation == model.load => {
+            model.loading = false;
+            match result {
+                Ok(tree) => {
+                    let first = model.catalog.tree().is_empty();
+                    model.filling = (true, true);
+                    model.catalog = Catalog::new(tree);
+                    if first {
+                        for lane in 0..model.header.lanes.len() {
+                            model.dashboard.set_folded(Entry::Lane(lane), false);
+                        }
+                    }
+                    rebuild(model, false);
+                    if first && model.dashboard.rows.len() > 1 {
+                        model.dashboard.selected = 1;
+                    }
+                    module::reopen(model)
+                }
+                Err(problem) => {
+                    model.tell(Level::Problem, problem);
+                    Vec::new()
+                }
+            }
+        }
+        Message::Header { generation, header } if generation == model.load => {
+            let lanes = header.lanes != model.header.lanes;
+            model.header = *header;
+            if lanes {
+                rebuild(model, false);
+            }
+            Vec::new()
+        }
+        Message::Facts { generation, batch } if generation == model.load => {
+            model.catalog.learn(batch);
+            if matches!(model.dashboard.sort, Sort::Age | Sort::Owner) {
+                rebuild(model, false);
+            }
+            Vec::new()
+        }
+        Message::States { generation, batch } if generation == model.load => {
+            // What is running now knows better than what was read.
+            let batch = batch
+                .into_iter()
+                .filter(|(id, _)| !model.runs.concerns(*id))
+                .collect();
+            model.catalog.set_states(batch);
+            if model.dashboard.sort == Sort::Status || model.dashboard.is_narrowed() {
+                rebuild(model, false);
+            }
+            module::refresh(model);
+            Vec::new()
+        }
+        Message::Loaded {
+            generation,
+            what,
+            result,
+        } if generation == model.load => {
+            match what {
+                Loading::Facts => model.filling.0 = false,
+                Loading::States => model.filling.1 = false,
+            }
+            if let Err(problem) = result {
+                model.tell(Level::Problem, problem);
+            }
+            Vec::new()
+        }
+        Message::Dossier { generation, result } => {
+            module::dossier(model, generation, result);
+            Vec::new()
+        }
+        Message::Gate { run, at, event } => {
+            runs::event(model, run, at, event);
+            module::refresh(model);
+            Vec::new()
+        }
+        Message::CheckEnded { run, at, result } => runs::ended(model, run, at, result),
+        Message::Raw { generation, result } => {
+            let Screen::Module(view) = &mut model.screen else {
+                return Vec::new();
+            };
+            let Some(raw) = view.raw.as_mut().filter(|r| r.generation == generation) else {
+                return Vec::new();
+            };
+            match result {
+                Ok(lines) => {
+                    raw.lines = Some(lines.iter().map(|l| text::safe(l).into_owned()).collect());
+                }
+                Err(problem) => {
+                    view.raw = None;
+                    model.tell(Level::Problem, problem);
+                }
+            }
+            Vec::new()
+        }
+        Message::Edited(Ok(())) => Vec::new(),
+        Message::Edited(Err(problem)) => {
+            model.tell(Level::Problem, problem);
+            Vec::new()
+        }
+        Message::Diff(reply) => match &mut model.screen {
+            Screen::Module(view) => view
+                .diff
+                .as_mut()
+                .map(|diff| diff.apply(reply))
+                .unwrap_or_default(),
+            Screen::Dashboard => Vec::new(),
+        },
+        Message::Notice(text) => {
+            model.tell(Level::Warning, text);
+            Vec::new()
+        }
+        // Answers that nobody waits for any more.
+        Message::Tree { .. }
+        | Message::Header { .. }
+        | Message::Facts { .. }
+        | Message::States { .. }
+        | Message::Loaded { .. } => {
+            model.changed = false;
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The pure core: what an event does to the model, and what it wants done.
+//! No I/O, no clock, no await.
+
+mod dashboard;
+mod messages;
+mod module;
+mod mouse;
+mod prompt;
+mod runs;
+
+pub(crate) use module::measured;
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+use ratatui::layout::Size;
+
+use super::action::{Action, Context};
+use super::effect::Effect;
+use super::event::Event;
+use super::keymap::{Key, Lookup, show};
+use super::layout;
+use super::model::{Model, Overlay, Screen};
+
+/// What an event does.
+pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
+    model.changed = true;
+    let effects = match event {
+        Event::Key(key) => press(model, &key),
+        Event::Mouse(event) => mouse::update(model, event),
+        Event::Paste(text) => prompt::paste(model, &text),
+        Event::Resize(width, height) => {
+            model.size = Size { width, height };
+            Vec::new()
+        }
+        Event::Tick(now) => {
+            model.now = now;
+            Vec::new()
+        }
+        Event::Message(message) => messages::update(model, message),
+        Event::Focus | Event::JobEnded => {
+            model.changed = false;
+            Vec::new()
+        }
+        Event::Leave => vec![Effect::Quit],
+    };
+    settle(model);
+    effects
+}
+
+/// What to read first.
+pub fn start(model: &mut Model) -> Vec<Effect> {
+    let generation = model.next_generation();
+    model.load = generation;
+    model.loading = true;
+    vec![Effect::Load { generation }]
+}
+
+/// Keeps selections on the screen after whatever happened.
+fn settle(model: &mut Model) {
+    let rows = layout::tree(model).height as usize;
+    model.dashboard.follow(rows);
+    let pane = layout::pane(model);
+    if matches!(model.screen, Screen::Module(_)) {
+        module::settle(model, pane);
+    }
+}
+
+fn press(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
+    if event.kind == KeyEventKind::Release {
+        model.changed = false;
+        return Vec::new();
+    }
+    let key = Key::of(event);
+    model.typed.push(key);
+    let contexts = model.contexts();
+    let found = model.keymap.lookup(&contexts, &model.typed);
+    match found {
+        Lookup::Pending => Vec::new(),
+        Lookup::Found(action) => {
+            model.typed.clear();
+            model.status = None;
+            act(model, action)
+        }
+        Lookup::Unbound => {
+            let typed = std::mem::take(&mut model.typed);
+            match key.typed().filter(|_| contexts == [Context::Prompt]) {
+                Some(c) => prompt::insert(model, c.encode_utf8(&mut [0; 4])),
+                None => {
+                    let help = model.key(Action::Help);
+                    model.refuse(format!(
+                        "{} does nothing here; {help} shows the keys",
+                        show(&typed)
+                    ));
+                    Vec::new()
+                }
+            }
+        }
+    }
+}
+
+/// Carries out an action, wherever it came from.
+fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if action.context() == Context::Prompt {
+        return prompt::act(model, action);
+    }
+    match action {
+        Action::Quit => return vec![Effect::Quit],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Help => {
+            model.overlay = match model.overlay {
+                Some(Overlay::Help(_)) => None,
+                _ => Some(Overlay::Help(0)),
+            };
+            return Vec::new();
+        }
+        Action::Messages => {
+            model.overlay = match model.overlay {
+                Some(Overlay::Messages(_)) => None,
+                _ => Some(Overlay::Messages(0)),
+            };
+            return Vec::new();
+        }
+        _ => {}
+    }
+    if model.overlay.is_some() {
+        overlay(model, action);
+        return Vec::new();
+    }
+    match model.screen {
+        Screen::Dashboard => dashboard::act(model, action),
+        Screen::Module(_) => module::act(model, action),
+    }
+}
+
+fn overlay(model: &mut Model, action: Action) {
+    let page = model.size.height.saturating_sub(6).max(1) as usize;
+    let lines = match model.overlay {
+        Some(Overlay::Help(_)) => super::screens::help::height(model),
+        _ => model.log.len(),
+    };
+    let last = lines.saturating_sub(page);
+    let Some(Overlay::Help(top) | Overlay::Messages(top)) = &mut model.overlay else {
+        return;
+    };
+    match motion(action, page) {
+        Some(rows) => *top = top.saturating_add_signed(rows).min(last),
+        None if action == Action::Back => model.overlay = None,
+        None => model.refuse("close this first"),
+    }
+}
+
+/// How many rows a motion moves, on a screen of that many.
+fn motion(action: Action, page: usize) -> Option<isize> {
+    let page = page.max(1) as isize;
+    Some(match action {
+        Action::Up => -1,
+        Action::Down => 1,
+        Action::HalfPageUp => -(page / 2).max(1),
+        Action::HalfPageDown => (page / 2).max(1),
+        Action::PageUp => -page,
+        Action::PageDown => page,
+        Action::Top => isize::MIN / 2,
+        Action::Bottom => isize::MAX / 2,
+        _ => return None,
+    })
+}

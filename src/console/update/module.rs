@@ -1,0 +1,362 @@
+//! Keys on the module screen.
+
+use ratatui::layout::{Rect, Size};
+
+use super::{motion, runs};
+use crate::console::action::Action;
+use crate::console::diff::DiffPane;
+use crate::console::effect::Effect;
+use crate::console::event::Generation;
+use crate::console::layout;
+use crate::console::model::dashboard::Entry;
+use crate::console::model::module::{Focus, ModuleView, Pane, Raw, ordered};
+use crate::console::model::prompt::{Prompt, Purpose};
+use crate::console::model::{Level, Model, Screen};
+use crate::promotion::{Coverage, Dossier, FileCoverage, Novelty};
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let pane = layout::pane(model);
+    let list = layout::gates(model)[2];
+    let Screen::Module(view) = &mut model.screen else {
+        return Vec::new();
+    };
+    match action {
+        Action::NextPane => return show(model, |pane| pane.next()),
+        Action::PreviousPane => return show(model, |pane| pane.previous()),
+        Action::GatesPane => return show(model, |_| Pane::Gates),
+        Action::CoveragePane => return show(model, |_| Pane::Coverage),
+        Action::DiffPane => return show(model, |_| Pane::Diff),
+        Action::FactsPane => return show(model, |_| Pane::Facts),
+        Action::ModuleCheck => {
+            let id = view.id;
+            return runs::check(model, id);
+        }
+        Action::ModuleCancelCheck => {
+            let id = view.id;
+            return runs::cancel(model, Some(id));
+        }
+        Action::Back if view.raw.take().is_some() => return Vec::new(),
+        Action::Back if view.pane == Pane::Gates && view.focus == Focus::Findings => {
+            view.focus = Focus::Gates;
+            return Vec::new();
+        }
+        Action::Back => {
+            leave(model);
+            return Vec::new();
+        }
+        _ => {}
+    }
+    if view.raw.is_some() {
+        raw(model, action, pane);
+        return Vec::new();
+    }
+    match view.pane {
+        Pane::Gates => gates(model, action, list),
+        Pane::Coverage => coverage(model, action, pane),
+        Pane::Diff => diff(model, action),
+        Pane::Facts => {
+            let height = pane.height as usize;
+            let count = crate::console::screens::module::facts::height(model);
+            let Screen::Module(view) = &mut model.screen else {
+                return Vec::new();
+            };
+            match motion(action, height) {
+                Some(rows) => {
+                    let last = count.saturating_sub(height);
+                    view.facts_top = view.facts_top.saturating_add_signed(rows).min(last);
+                }
+                None => model.refuse("there is nothing to open among the facts"),
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Back to the dashboard, on this module's row.
+fn leave(model: &mut Model) {
+    if let Screen::Module(view) = &model.screen {
+        let id = view.id;
+        model.screen = Screen::Dashboard;
+        super::dashboard::rebuild(model, false);
+        if !model.dashboard.select(Entry::Module(id)) && !model.dashboard.is_narrowed() {
+            model.dashboard.reveal(&model.catalog, id);
+            super::dashboard::rebuild(model, false);
+            model.dashboard.select(Entry::Module(id));
+        }
+    }
+}
+
+fn show(model: &mut Model, which: impl FnOnce(Pane) -> Pane) -> Vec<Effect> {
+    let area = layout::pane(model);
+    let generation = model.next_generation();
+    let Screen::Module(view) = &mut model.screen else {
+        return Vec::new();
+    };
+    view.raw = None;
+    view.pane = which(view.pane);
+    if view.pane != Pane::Diff || view.diff.is_some() {
+        return Vec::new();
+    }
+    let (mut pane, effects) = DiffPane::new(view.path.clone(), generation);
+    pane.resize(Size::new(area.width, area.height));
+    pane.annotate(model.catalog.states(view.id));
+    view.diff = Some(pane);
+    effects
+}
+
+fn raw(model: &mut Model, action: Action, pane: Rect) {
+    let Screen::Module(view) = &mut model.screen else {
+        return;
+    };
+    let Some(raw) = &mut view.raw else { return };
+    let height = pane.height.saturating_sub(1) as usize;
+    let count = raw.lines.as_ref().map_or(0, Vec::len);
+    match motion(action, height) {
+        Some(rows) => {
+            raw.top = raw
+                .top
+                .saturating_add_signed(rows)
+                .min(count.saturating_sub(height));
+        }
+        None if action == Action::RawOutput => view.raw = None,
+        None => model.refuse("close the raw output first"),
+    }
+}
+
+fn gates(model: &mut Model, action: Action, list: Rect) -> Vec<Effect> {
+    let count = model.gates.len();
+    let generation = model.next_generation();
+    let Screen::Module(view) = &mut model.screen else {
+        return Vec::new();
+    };
+    let states = model.catalog.states(view.id);
+    let findings = view.evidence(states).map_or(0, |e| e.findings.len());
+    let height = list.height.saturating_sub(1) as usize;
+    if let Some(rows) = motion(action, height.max(1)) {
+        match view.focus {
+            Focus::Gates => select_gate(view, rows, count),
+            Focus::Findings => view.finding.step(rows, findings, height),
+        }
+        return Vec::new();
+    }
+    match action {
+        Action::NextGate => select_gate(view, 1, count),
+        Action::PreviousGate => select_gate(view, -1, count),
+        Action::FocusLeft => view.focus = Focus::Gates,
+        Action::FocusRight | Action::Enter if view.focus == Focus::Gates => {
+            if findings > 0 {
+                view.focus = Focus::Findings;
+            } else if view.evidence(states).is_some() {
+                let key = model.key(Action::RawOutput);
+                model.refuse(format!(
+                    "this gate found nothing; {key} shows what its tools wrote"
+                ));
+            } else {
+                let key = model.key(Action::ModuleCheck);
+                model.refuse(format!("this gate was never run; {key} runs the gates"));
+            }
+        }
+        Action::FocusRight => {}
+        Action::Enter | Action::Edit => {
+            let target = view
+                .evidence(states)
+                .and_then(|e| ordered(e).get(view.finding.at).copied())
+                .map(|f| (f.path.clone(), f.line, f.column, f.novelty));
+            match target {
+                Some((.., Novelty::Fixed)) => {
+                    model.refuse(
+                        "a fixed finding is in the baseline only: there is no line to open",
+                    );
+                }
+                Some((path, line, column, _)) => {
+                    return vec![Effect::Edit { path, line, column }];
+                }
+                None => model.refuse("there is no finding to open"),
+            }
+        }
+        Action::RawOutput => match states.get(view.gate).and_then(|s| s.evidence.clone()) {
+            Some(evidence) => {
+                view.raw = Some(Raw {
+                    generation,
+                    lines: None,
+                    top: 0,
+                });
+                return vec![Effect::Raw {
+                    generation,
+                    evidence,
+                }];
+            }
+            None => model.refuse("this gate was never run: there is no output"),
+        },
+        _ => model.refuse("that has no meaning here"),
+    }
+    Vec::new()
+}
+
+fn select_gate(view: &mut ModuleView, rows: isize, count: usize) {
+    let last = count.saturating_sub(1);
+    let gate = view.gate.saturating_add_signed(rows).min(last);
+    if gate != view.gate {
+        view.gate = gate;
+        view.finding = Default::default();
+        view.focus = Focus::Gates;
+    }
+}
+
+/// The coverage among a module's evidence, if any gate measured it.
+pub(crate) fn measured(model: &Model) -> Option<&Coverage> {
+    let Screen::Module(view) = &model.screen else {
+        return None;
+    };
+    model
+        .catalog
+        .states(view.id)
+        .iter()
+        .filter_map(|s| s.evidence.as_deref())
+        .find_map(|e| e.coverage.as_ref())
+}
+
+fn coverage(model: &mut Model, action: Action, pane: Rect) -> Vec<Effect> {
+    let files: Vec<FileCoverage> = measured(model).map(|c| c.files.clone()).unwrap_or_default();
+    let height = pane.height.saturating_sub(2) as usize;
+    let Screen::Module(view) = &mut model.screen else {
+        return Vec::new();
+    };
+    if let Some(rows) = motion(action, height.max(1)) {
+        view.file.step(rows, files.len(), height);
+        return Vec::new();
+    }
+    let file = files.get(view.file.at);
+    let line = file.and_then(|f| f.missing.first().or(f.partial.first()).copied());
+    match (action, file) {
+        (_, None) => {
+            let key = model.key(Action::ModuleCheck);
+            model.refuse(format!(
+                "coverage was not measured yet; {key} runs the gates"
+            ));
+        }
+        (Action::Edit, Some(file)) => {
+            return vec![Effect::Edit {
+                path: file.path.clone(),
+                line: line.unwrap_or(0),
+                column: 0,
+            }];
+        }
+        (Action::Enter, Some(file)) => {
+            let path = file.path.clone();
+            let effects = show(model, |_| Pane::Diff);
+            if let Screen::Module(view) = &mut model.screen
+                && let Some(diff) = &mut view.diff
+            {
+                diff.reveal(&path, line.unwrap_or(1));
+            }
+            return effects;
+        }
+        _ => model.refuse("that has no meaning here"),
+    }
+    Vec::new()
+}
+
+fn diff(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Screen::Module(view) = &mut model.screen else {
+        return Vec::new();
+    };
+    let Some(pane) = &mut view.diff else {
+        return Vec::new();
+    };
+    if action == Action::Search {
+        model.prompt = Some(Prompt::new(Purpose::Search, ""));
+        return Vec::new();
+    }
+    match pane.update(action) {
+        Ok(effects) => effects,
+        Err(why) => {
+            model.refuse(why);
+            Vec::new()
+        }
+    }
+}
+
+/// Takes the newest dossier.
+pub(super) fn dossier(
+    model: &mut Model,
+    generation: Generation,
+    result: Result<Box<Dossier>, String>,
+) {
+    let Screen::Module(view) = &mut model.screen else {
+        return;
+    };
+    if view.generation != generation {
+        model.changed = false;
+        return;
+    }
+    let id = view.id;
+    match result {
+        Ok(dossier) => {
+            let running = model.runs.concerns(id);
+            let gates = dossier.gates.clone();
+            model.catalog.learn(vec![(id, dossier.facts.clone())]);
+            view.dossier = Some(Ok(dossier));
+            if !running {
+                model.catalog.set_states(vec![(id, gates)]);
+            }
+            refresh(model);
+        }
+        Err(problem) => {
+            view.dossier = Some(Err(problem.clone()));
+            model.tell(Level::Problem, problem);
+        }
+    }
+}
+
+/// The modules were read again: the open module may have another index, or be gone.
+pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
+    let Screen::Module(view) = &model.screen else {
+        return Vec::new();
+    };
+    match model.catalog.find(&view.path) {
+        None => {
+            let path = crate::console::text::path(&view.path);
+            model.screen = Screen::Dashboard;
+            model.tell(Level::Warning, format!("{path} is not there any more"));
+            Vec::new()
+        }
+        Some(id) => {
+            let generation = model.next_generation();
+            if let Screen::Module(view) = &mut model.screen {
+                view.id = id;
+                view.generation = generation;
+            }
+            vec![Effect::Dossier { generation, id }]
+        }
+    }
+}
+
+/// Gate states changed: the margin of the diff shows them.
+pub(super) fn refresh(model: &mut Model) {
+    if let Screen::Module(view) = &mut model.screen
+        && let Some(diff) = &mut view.diff
+    {
+        diff.annotate(model.catalog.states(view.id));
+    }
+}
+
+/// Keeps selections on the screen.
+pub(super) fn settle(model: &mut Model, pane: Rect) {
+    let files = measured(model).map_or(0, |c| c.files.len());
+    let list = layout::gates(model)[2].height.saturating_sub(1) as usize;
+    let Screen::Module(view) = &mut model.screen else {
+        return;
+    };
+    let states = model.catalog.states(view.id);
+    let findings = view.evidence(states).map_or(0, |e| e.findings.len());
+    if findings == 0 {
+        view.focus = Focus::Gates;
+    }
+    view.finding.step(0, findings, list);
+    view.file
+        .step(0, files, pane.height.saturating_sub(2) as usize);
+    if let Some(diff) = &mut view.diff {
+        diff.resize(Size::new(pane.width, pane.height));
+    }
+}

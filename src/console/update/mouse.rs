@@ -1,0 +1,154 @@
+//! The mouse: the wheel scrolls, a click selects, a click on a hint is the key.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use super::{act, dashboard};
+use crate::console::action::Action;
+use crate::console::effect::Effect;
+use crate::console::layout;
+use crate::console::model::module::{Focus, Pane};
+use crate::console::model::{Model, Screen};
+use crate::console::{screens, widgets};
+
+/// How many rows one turn of the wheel moves.
+const WHEEL: i32 = 3;
+
+pub(super) fn update(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
+    let at = Position::new(event.column, event.row);
+    match event.kind {
+        MouseEventKind::ScrollDown => scroll(model, WHEEL),
+        MouseEventKind::ScrollUp => scroll(model, -WHEEL),
+        MouseEventKind::Down(MouseButton::Left) => click(model, at),
+        _ => {
+            model.changed = false;
+            Vec::new()
+        }
+    }
+}
+
+fn scroll(model: &mut Model, lines: i32) -> Vec<Effect> {
+    if model.overlay.is_none()
+        && let Screen::Module(view) = &mut model.screen
+        && view.pane == Pane::Diff
+        && view.raw.is_none()
+        && let Some(diff) = &mut view.diff
+    {
+        return diff.scroll(lines);
+    }
+    let action = if lines > 0 { Action::Down } else { Action::Up };
+    let mut effects = Vec::new();
+    for _ in 0..lines.abs() {
+        effects.extend(act(model, action));
+    }
+    effects
+}
+
+fn click(model: &mut Model, at: Position) -> Vec<Effect> {
+    model.status = None;
+    let frame = layout::frame(model);
+    if frame.footer.contains(at) {
+        let hint = widgets::footer::hints(model)
+            .into_iter()
+            .find(|hint| hint.columns.contains(&at.x));
+        return match hint {
+            Some(hint) => act(model, hint.action),
+            None => Vec::new(),
+        };
+    }
+    if model.overlay.is_some() {
+        model.overlay = None;
+        return Vec::new();
+    }
+    match model.screen {
+        Screen::Dashboard => tree(model, at),
+        Screen::Module(_) => pane(model, at),
+    }
+}
+
+fn tree(model: &mut Model, at: Position) -> Vec<Effect> {
+    let area = layout::tree(model);
+    let Some(row) = row(area, at).map(|r| r + model.dashboard.top) else {
+        return Vec::new();
+    };
+    let Some(clicked) = model.dashboard.rows.get(row) else {
+        return Vec::new();
+    };
+    let marker = screens::dashboard::marker(clicked.depth);
+    let again = model.dashboard.selected == row;
+    let parent = clicked.parent;
+    model.dashboard.selected = row;
+    let column = at.x - area.x;
+    if parent && marker.contains(&column) {
+        dashboard::toggle(model);
+    } else if again {
+        return act(model, Action::Open);
+    }
+    Vec::new()
+}
+
+fn pane(model: &mut Model, at: Position) -> Vec<Effect> {
+    let body = layout::frame(model).body;
+    if at.y == body.y {
+        let tab = screens::module::tabs(model)
+            .into_iter()
+            .find(|(columns, _)| columns.contains(&at.x));
+        let action = match tab {
+            Some((_, Pane::Gates)) => Action::GatesPane,
+            Some((_, Pane::Coverage)) => Action::CoveragePane,
+            Some((_, Pane::Diff)) => Action::DiffPane,
+            Some((_, Pane::Facts)) => Action::FactsPane,
+            None => return Vec::new(),
+        };
+        return act(model, action);
+    }
+    let area = layout::pane(model);
+    let [gates, _, list] = layout::gates(model);
+    let count = model.gates.len();
+    let Screen::Module(view) = &mut model.screen else {
+        return Vec::new();
+    };
+    if view.raw.is_some() {
+        return Vec::new();
+    }
+    match view.pane {
+        Pane::Gates => {
+            if let Some(gate) = row(gates, at).filter(|g| *g < count) {
+                if view.gate != gate {
+                    view.gate = gate;
+                    view.finding = Default::default();
+                }
+                view.focus = Focus::Gates;
+            } else if let Some(line) = row(list, at).filter(|l| *l > 0) {
+                let finding = view.finding.top + line - 1;
+                let findings = view
+                    .evidence(model.catalog.states(view.id))
+                    .map_or(0, |e| e.findings.len());
+                if finding < findings {
+                    let again = view.focus == Focus::Findings && view.finding.at == finding;
+                    view.focus = Focus::Findings;
+                    view.finding.at = finding;
+                    if again {
+                        return act(model, Action::Enter);
+                    }
+                }
+            }
+        }
+        Pane::Coverage => {
+            if let Some(line) = row(area, at).filter(|l| *l > 1) {
+                view.file.at = view.file.top + line - 2;
+            }
+        }
+        Pane::Diff => {
+            if let (Some(diff), true) = (&mut view.diff, area.contains(at)) {
+                return diff.click(at.x - area.x, at.y - area.y);
+            }
+        }
+        Pane::Facts => {}
+    }
+    Vec::new()
+}
+
+fn row(area: Rect, at: Position) -> Option<usize> {
+    area.contains(at).then(|| usize::from(at.y - area.y))
+}

@@ -1,0 +1,106 @@
+//! Typing.
+
+use super::dashboard::rebuild;
+use crate::console::action::Action;
+use crate::console::effect::Effect;
+use crate::console::model::prompt::Purpose;
+use crate::console::model::{Model, Screen};
+
+pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if model.prompt.is_none() {
+        model.refuse("there is nothing to paste into");
+        return Vec::new();
+    }
+    let line = text.lines().next().unwrap_or_default().to_owned();
+    insert(model, &line)
+}
+
+pub(super) fn insert(model: &mut Model, text: &str) -> Vec<Effect> {
+    if let Some(prompt) = &mut model.prompt {
+        prompt.insert(text);
+    }
+    changed(model);
+    Vec::new()
+}
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(prompt) = &mut model.prompt else {
+        return Vec::new();
+    };
+    match action {
+        Action::Accept => {
+            model.prompt = None;
+            return Vec::new();
+        }
+        Action::Cancel => {
+            cancel(model);
+            return Vec::new();
+        }
+        Action::SelectUp | Action::SelectDown => {
+            model
+                .dashboard
+                .step(if action == Action::SelectUp { -1 } else { 1 });
+            return Vec::new();
+        }
+        Action::CursorLeft => prompt.left(),
+        Action::CursorRight => prompt.right(),
+        Action::CursorStart => prompt.start(),
+        Action::CursorEnd => prompt.end(),
+        Action::DeleteBack if prompt.text().is_empty() => {
+            cancel(model);
+            return Vec::new();
+        }
+        Action::DeleteBack => prompt.delete_back(),
+        Action::DeleteWord => prompt.delete_word(),
+        Action::DeleteAll => prompt.clear(),
+        _ => return Vec::new(),
+    }
+    changed(model);
+    Vec::new()
+}
+
+fn cancel(model: &mut Model) {
+    let Some(prompt) = model.prompt.take() else {
+        return;
+    };
+    match prompt.purpose {
+        Purpose::Filter => {
+            model.dashboard.filter.clear();
+            rebuild(model, false);
+            if let Some(entry) = model.dashboard.before {
+                model.dashboard.select(entry);
+            }
+        }
+        Purpose::Search => {
+            if let Some(diff) = diff(model) {
+                diff.search("");
+            }
+        }
+    }
+}
+
+fn changed(model: &mut Model) {
+    let Some(prompt) = &model.prompt else {
+        return;
+    };
+    let text = prompt.text().to_owned();
+    match prompt.purpose {
+        Purpose::Filter if text != model.dashboard.filter => {
+            model.dashboard.filter = text;
+            rebuild(model, true);
+        }
+        Purpose::Filter => {}
+        Purpose::Search => {
+            if let Some(diff) = diff(model) {
+                diff.search(&text);
+            }
+        }
+    }
+}
+
+fn diff(model: &mut Model) -> Option<&mut crate::console::diff::DiffPane> {
+    match &mut model.screen {
+        Screen::Module(view) => view.diff.as_mut(),
+        Screen::Dashboard => None,
+    }
+}

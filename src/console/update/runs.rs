@@ -1,0 +1,238 @@
+//! Running gates: starting, cancelling, and what they report.
+
+use crate::console::action::Action;
+use crate::console::effect::Effect;
+use crate::console::event::Millis;
+use crate::console::model::runs::{GateProgress, Run};
+use crate::console::model::{Level, Model};
+use crate::console::text;
+use crate::promotion::{
+    GateEvent, GateEventKind, GateId, GateState, GateStatus, ModuleId, Outcome,
+};
+
+pub(super) fn check(model: &mut Model, id: ModuleId) -> Vec<Effect> {
+    if model.runs.concerns(id) {
+        let key = model.key(Action::CancelCheck);
+        model.refuse(format!("its gates run already; {key} cancels them"));
+        return Vec::new();
+    }
+    model.runs.hidden = false;
+    queue(model, id);
+    model.runs.waiting.push_back(id);
+    if model.runs.is_running() {
+        let path = module_path(model, id);
+        model.refuse(format!("{path} waits for the run before it"));
+        return Vec::new();
+    }
+    next(model)
+}
+
+/// Starts the run that waits longest.
+fn next(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = model.runs.waiting.pop_front() else {
+        return Vec::new();
+    };
+    let Some(path) = model.catalog.module(id).map(|m| m.path.clone()) else {
+        return next(model);
+    };
+    let number = model.runs.number();
+    model.runs.current = Some(Run {
+        number,
+        module: id,
+        path: path.clone(),
+        started: model.now,
+        ended: None,
+        preparing: None,
+        gates: model
+            .gates
+            .iter()
+            .map(|gate| GateProgress {
+                gate: gate.id.clone(),
+                status: GateStatus::Queued,
+                started: None,
+                ended: None,
+                cached: false,
+                summary: String::new(),
+            })
+            .collect(),
+        last_line: None,
+        cancelled: false,
+        problem: None,
+    });
+    vec![Effect::Check {
+        run: number,
+        module: path,
+    }]
+}
+
+pub(super) fn cancel(model: &mut Model, id: Option<ModuleId>) -> Vec<Effect> {
+    if let Some(at) = id.and_then(|id| model.runs.waiting.iter().position(|w| *w == id)) {
+        let id = model.runs.waiting.remove(at);
+        return id.map(|id| reread(model, vec![id])).unwrap_or_default();
+    }
+    if !model.runs.is_running() {
+        model.refuse("no gates are running");
+        return Vec::new();
+    }
+    let mut effects = Vec::new();
+    let waiting: Vec<_> = model.runs.waiting.drain(..).collect();
+    if !waiting.is_empty() {
+        effects.extend(reread(model, waiting));
+    }
+    if let Some(run) = &mut model.runs.current {
+        run.cancelled = true;
+        effects.push(Effect::CancelCheck { run: run.number });
+    }
+    effects
+}
+
+pub(super) fn event(model: &mut Model, number: u64, at: Millis, event: GateEvent) {
+    model.now = model.now.max(at);
+    let Some(run) = model.runs.run(number) else {
+        model.changed = false;
+        return;
+    };
+    let id = run.module;
+    let gate = event.gate;
+    let progress = |run: &mut Run, change: &mut dyn FnMut(&mut GateProgress)| {
+        if let Some(found) = run
+            .gates
+            .iter_mut()
+            .find(|g| Some(&g.gate) == gate.as_ref())
+        {
+            change(found);
+        }
+    };
+    match event.kind {
+        GateEventKind::Preparing { what, done } => {
+            run.preparing = Some((text::safe(&what).into_owned(), done));
+        }
+        GateEventKind::Queued => {
+            progress(run, &mut |g| g.status = GateStatus::Queued);
+            mark(model, id, gate.as_ref(), GateStatus::Queued);
+        }
+        GateEventKind::Started { .. } => {
+            run.preparing = None;
+            progress(run, &mut |g| {
+                g.status = GateStatus::Running;
+                g.started.get_or_insert(at);
+            });
+            mark(model, id, gate.as_ref(), GateStatus::Running);
+        }
+        GateEventKind::Output(line) => {
+            if let Some(gate) = gate {
+                run.last_line = Some((gate, text::safe(line.trim_end()).into_owned()));
+            }
+        }
+        GateEventKind::Finished { evidence, cached } => {
+            progress(run, &mut |g| {
+                g.status = evidence.status();
+                g.started.get_or_insert(at);
+                g.ended = Some(at);
+                g.cached = cached;
+                g.summary = text::safe(&evidence.summary).into_owned();
+            });
+            model.catalog.change(id, &evidence.gate.clone(), |state| {
+                state.status = evidence.status();
+                state.why = match &evidence.outcome {
+                    Outcome::Passed => evidence.summary.clone(),
+                    Outcome::Failed { why }
+                    | Outcome::NotApplicable { why }
+                    | Outcome::Error { why, .. } => why.clone(),
+                };
+                state.evidence = Some(evidence);
+            });
+        }
+        GateEventKind::Done => {}
+    }
+}
+
+pub(super) fn ended(
+    model: &mut Model,
+    number: u64,
+    at: Millis,
+    result: Result<(), String>,
+) -> Vec<Effect> {
+    model.now = model.now.max(at);
+    let Some(run) = model.runs.run(number) else {
+        return Vec::new();
+    };
+    run.ended = Some(at);
+    run.preparing = None;
+    let (id, cancelled) = (run.module, run.cancelled);
+    let (failed, errors) = (run.count(GateStatus::Failed), run.count(GateStatus::Error));
+    let took = text::duration(u64::try_from(at - run.started).unwrap_or(0));
+    let path = text::path(&run.path);
+    if let Err(problem) = &result {
+        run.problem = Some(text::safe(problem).into_owned());
+    }
+    match result {
+        _ if cancelled => model.tell(Level::Warning, format!("{path}: cancelled after {took}")),
+        Err(problem) => model.tell(Level::Problem, format!("{path}: {problem}")),
+        Ok(()) if failed + errors == 0 => {
+            model.tell(Level::Info, format!("{path}: every gate holds ({took})"));
+        }
+        Ok(()) => {
+            let mut parts = Vec::new();
+            if failed > 0 {
+                parts.push(format!("{failed} failed"));
+            }
+            if errors > 0 {
+                parts.push(format!("{errors} could not run"));
+            }
+            model.tell(
+                Level::Problem,
+                format!("{path}: {} ({took})", parts.join(", ")),
+            );
+        }
+    }
+    super::dashboard::rebuild(model, false);
+    super::module::refresh(model);
+    let mut effects = reread(model, vec![id]);
+    effects.extend(next(model));
+    effects
+}
+
+/// Shows every gate of a module as queued, at once.
+fn queue(model: &mut Model, id: ModuleId) {
+    let known = model.catalog.states(id).to_vec();
+    let states = model
+        .gates
+        .iter()
+        .map(|gate| GateState {
+            gate: gate.id.clone(),
+            criterion: gate.criterion,
+            status: GateStatus::Queued,
+            why: String::new(),
+            evidence: known
+                .iter()
+                .find(|s| s.gate == gate.id)
+                .and_then(|s| s.evidence.clone()),
+        })
+        .collect();
+    model.catalog.set_states(vec![(id, states)]);
+}
+
+fn mark(model: &mut Model, id: ModuleId, gate: Option<&GateId>, status: GateStatus) {
+    if let Some(gate) = gate {
+        model
+            .catalog
+            .change(id, gate, |state| state.status = status);
+    }
+}
+
+/// Reads states again: what was cancelled goes back to what it was.
+fn reread(model: &Model, ids: Vec<ModuleId>) -> Vec<Effect> {
+    vec![Effect::States {
+        generation: model.load,
+        ids,
+    }]
+}
+
+fn module_path(model: &Model, id: ModuleId) -> String {
+    model
+        .catalog
+        .module(id)
+        .map(|m| text::path(&m.path))
+        .unwrap_or_default()
+}

@@ -1,0 +1,21 @@
+//! Parts that several screens share.
+
+pub mod footer;
+pub mod header;
+pub mod panel;
+pub mod popup;
+pub mod scrollbar;
+pub mod status;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+/// Draws a line at a row of an area, cut at its edge; nothing below its end.
+pub fn line(frame: &mut Frame, area: Rect, row: u16, line: &Line) {
+    if row < area.height {
+        frame
+            .buffer_mut()
+            .set_line(area.x, area.y + row, line, area.width);
+    }
+}

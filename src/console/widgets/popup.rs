@@ -1,0 +1,56 @@
+//! A box over the screen, with a title and lines that scroll.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::symbols::border;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Clear};
+
+use super::scrollbar;
+use crate::console::theme::{Role, Theme};
+
+const ASCII: border::Set = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+/// Draws lines from `top` on in the middle of `area`.
+pub fn render(
+    frame: &mut Frame,
+    area: Rect,
+    title: &str,
+    lines: &[Line],
+    top: usize,
+    theme: &Theme,
+) {
+    frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, theme.style(Role::Text));
+    let set = if theme.glyphs().is_ascii() {
+        ASCII
+    } else {
+        border::ROUNDED
+    };
+    let block = Block::bordered()
+        .border_set(set)
+        .border_style(theme.style(Role::Border))
+        .title(Line::styled(format!(" {title} "), theme.style(Role::Title)));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let height = usize::from(inner.height);
+    let top = top.min(lines.len().saturating_sub(height));
+    for (row, line) in lines.iter().skip(top).take(height).enumerate() {
+        super::line(frame, inner, row as u16, line);
+    }
+    let edge = Rect {
+        width: area.width,
+        x: area.x,
+        ..inner
+    };
+    scrollbar::render(frame, edge, lines.len(), top, theme);
+}

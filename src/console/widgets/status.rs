@@ -1,0 +1,135 @@
+//! The line above the footer: what is typed, what was said, where one is.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::console::keymap;
+use crate::console::model::dashboard::{Entry, Show};
+use crate::console::model::prompt::{Prompt, Purpose};
+use crate::console::model::{Level, Model, Screen};
+use crate::console::text::{fit, fit_end, path, safe, width};
+use crate::console::theme::{Role, Theme};
+
+/// Draws it.
+pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
+    if let Some(typed) = &model.prompt {
+        prompt(frame, area, typed, model, theme);
+        return;
+    }
+    let glyphs = theme.glyphs();
+    let cells = usize::from(area.width).saturating_sub(2);
+    let line = match &model.status {
+        Some(notice) => {
+            let role = match notice.level {
+                Level::Info => Role::Info,
+                Level::Warning => Role::Warning,
+                Level::Problem => Role::Problem,
+            };
+            Line::styled(
+                format!(" {}", fit(&notice.text, cells, glyphs)),
+                theme.style(role),
+            )
+        }
+        None => Line::styled(
+            format!(" {}", fit_end(&place(model, theme), cells, glyphs)),
+            theme.style(Role::Muted),
+        ),
+    };
+    super::line(frame, area, 0, &line);
+    if !model.typed.is_empty() {
+        let typed = format!("{}{} ", keymap::show(&model.typed), glyphs.ellipsis());
+        let x = area.right().saturating_sub(width(&typed) as u16);
+        let place = Rect {
+            x,
+            width: area.right() - x,
+            ..area
+        };
+        super::line(
+            frame,
+            place,
+            0,
+            &Line::styled(typed, theme.style(Role::Key)),
+        );
+    }
+}
+
+/// Where one is, while nothing else is to be said.
+fn place(model: &Model, theme: &Theme) -> String {
+    let glyphs = theme.glyphs();
+    let separator = format!(" {} ", glyphs.separator());
+    let mut parts = Vec::new();
+    match &model.screen {
+        Screen::Module(_) => {}
+        Screen::Dashboard => {
+            if !model.dashboard.filter.is_empty() {
+                parts.push(format!("filter {}", safe(&model.dashboard.filter)));
+            }
+            if model.dashboard.show != Show::All {
+                parts.push(format!("showing {}", model.dashboard.show.word()));
+            }
+            match model.dashboard.entry() {
+                Some(Entry::Module(id)) => {
+                    if let Some(module) = model.catalog.module(id) {
+                        parts.push(path(&module.path));
+                    }
+                    let change = model.catalog.facts(id).and_then(|f| f.last_change.as_ref());
+                    if let Some(change) = change {
+                        parts.push(safe(&change.summary).into_owned());
+                    }
+                }
+                Some(Entry::Lane(_)) | None => {}
+            }
+        }
+    }
+    if model.filling.0 {
+        parts.push(format!(
+            "reading owners, history, tests{}",
+            glyphs.ellipsis()
+        ));
+    }
+    parts.join(&separator)
+}
+
+fn prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, model: &Model, theme: &Theme) {
+    let style = theme.style(Role::Prompt);
+    frame.buffer_mut().set_style(area, style);
+    let label = match prompt.purpose {
+        Purpose::Filter => " filter ",
+        Purpose::Search => " search ",
+    };
+    let counted = match prompt.purpose {
+        Purpose::Filter => format!(
+            "{} of {} ",
+            model.dashboard.matches,
+            model.catalog.tree().len()
+        ),
+        Purpose::Search => String::new(),
+    };
+    let room = usize::from(area.width).saturating_sub(label.len() + width(&counted) + 2);
+    // The text left of the cursor is what one looks at.
+    let before = safe(prompt.before());
+    let shown = fit_end(&before, room, theme.glyphs());
+    let after = safe(&prompt.text()[prompt.before().len()..]).into_owned();
+    let cursor = area.x + (label.len() + width(&shown)) as u16;
+    let rest = fit(&after, room.saturating_sub(width(&shown)), theme.glyphs());
+    let line = Line::from(vec![
+        Span::styled(label, style.patch(theme.style(Role::Key))),
+        Span::styled(shown.into_owned(), style),
+        Span::styled(rest.into_owned(), style),
+    ]);
+    super::line(frame, area, 0, &line);
+    let x = area.right().saturating_sub(width(&counted) as u16);
+    let place = Rect {
+        x,
+        width: area.right() - x,
+        ..area
+    };
+    super::line(
+        frame,
+        place,
+        0,
+        &Line::styled(counted, style.patch(theme.style(Role::Muted))),
+    );
+    frame.set_cursor_position((cursor, area.y));
+}

@@ -1,0 +1,363 @@
+//! Carries out effects away from the drawing thread and sends back messages.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::diff;
+use super::effect::Effect;
+use super::event::{Event, Generation, Loading, Message, Millis};
+use super::model::Header;
+use super::terminal;
+use crate::promotion::{Evidence, GateEventKind, ModuleId, ModuleTree, text};
+use crate::workflow::validate::{self, CheckRequest};
+use crate::workflow::{Workspace, triage};
+
+/// How long gates may take to end once we leave.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How many modules' states are read before they are shown.
+const BATCH: usize = 256;
+
+/// How to open the repository again.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Somewhere in it.
+    pub path: std::path::PathBuf,
+    /// The revision that was asked for.
+    pub rev: Option<String>,
+}
+
+/// Carries out effects.
+pub struct Worker {
+    source: Source,
+    workspace: Arc<Mutex<Workspace>>,
+    events: UnboundedSender<Event>,
+    /// Ends everything.
+    all: CancellationToken,
+    load: CancellationToken,
+    dossier: CancellationToken,
+    checks: HashMap<u64, (CancellationToken, JoinHandle<()>)>,
+    loaded: bool,
+    jobs: usize,
+}
+
+/// Sends messages of one job; says that it is over when it is dropped.
+struct Job {
+    events: UnboundedSender<Event>,
+}
+
+impl Job {
+    fn send(&self, message: Message) {
+        // Nobody listens once the console is left: that is no error.
+        let _ = self.events.send(Event::Message(message));
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if let Some(panic) = terminal::take_panic() {
+            self.send(Message::Notice(format!(
+                "something went wrong in the background: {panic}"
+            )));
+        }
+        let _ = self.events.send(Event::JobEnded);
+    }
+}
+
+impl Worker {
+    /// A worker for that repository.
+    pub fn new(source: Source, workspace: Workspace, events: UnboundedSender<Event>) -> Self {
+        let all = CancellationToken::new();
+        Self {
+            source,
+            workspace: Arc::new(Mutex::new(workspace)),
+            events,
+            load: all.child_token(),
+            dossier: all.child_token(),
+            all,
+            checks: HashMap::new(),
+            loaded: false,
+            jobs: 0,
+        }
+    }
+
+    /// The repository as it was last read.
+    pub fn workspace(&self) -> Workspace {
+        lock(&self.workspace).clone()
+    }
+
+    /// A job that was started has ended.
+    pub fn job_ended(&mut self) {
+        self.jobs = self.jobs.saturating_sub(1);
+    }
+
+    /// True while some job is at work.
+    pub fn is_busy(&self) -> bool {
+        self.jobs > 0
+    }
+
+    /// Carries out an effect; those of the terminal are the loop's.
+    pub fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Load { generation } => self.load(generation),
+            Effect::States { generation, ids } => {
+                let cancel = self.load.clone();
+                self.blocking(move |ws, job| {
+                    if let Ok(tree) = ws.modules() {
+                        states(&ws, &tree, &ids, generation, &cancel, job);
+                    }
+                });
+            }
+            Effect::Dossier { generation, id } => {
+                self.dossier.cancel();
+                self.dossier = self.all.child_token();
+                let cancel = self.dossier.clone();
+                self.blocking(move |ws, job| {
+                    if cancel.is_cancelled() {
+                        return;
+                    }
+                    let result = ws
+                        .modules()
+                        .and_then(|tree| triage::dossier(&ws, &tree, id))
+                        .map(Box::new)
+                        .map_err(|e| e.to_string());
+                    job.send(Message::Dossier { generation, result });
+                });
+            }
+            Effect::Check { run, module } => self.check(run, module),
+            Effect::CancelCheck { run } => {
+                if let Some((cancel, _)) = self.checks.get(&run) {
+                    cancel.cancel();
+                }
+            }
+            Effect::Raw {
+                generation,
+                evidence,
+            } => self.blocking(move |ws, job| {
+                let result = Ok(raw(&ws, &evidence));
+                job.send(Message::Raw { generation, result });
+            }),
+            Effect::Diff(request) => {
+                let cancel = self.all.clone();
+                self.blocking(move |ws, job| {
+                    let reply = diff::execute(&ws, request, &|| cancel.is_cancelled());
+                    job.send(Message::Diff(reply));
+                });
+            }
+            Effect::Quit | Effect::Suspend | Effect::Redraw | Effect::Edit { .. } => {}
+        }
+    }
+
+    /// Ends everything, and waits for gates to have ended their tools.
+    pub async fn farewell(self) {
+        self.all.cancel();
+        let ends = self.checks.into_values().map(|(_, handle)| handle);
+        let all = futures_util::future::join_all(ends);
+        let _ = tokio::time::timeout(FAREWELL, all).await;
+    }
+
+    fn job(&mut self) -> Job {
+        self.jobs += 1;
+        Job {
+            events: self.events.clone(),
+        }
+    }
+
+    fn blocking(&mut self, work: impl FnOnce(Workspace, &Job) + Send + 'static) {
+        let job = self.job();
+        let workspace = self.workspace();
+        tokio::task::spawn_blocking(move || work(workspace, &job));
+    }
+
+    fn load(&mut self, generation: Generation) {
+        self.load.cancel();
+        self.load = self.all.child_token();
+        let cancel = self.load.clone();
+        let again = std::mem::replace(&mut self.loaded, true);
+        let job = self.job();
+        // Facts and states are read beside each other: each is a job of its own.
+        let (facts_job, states_job) = (self.job(), self.job());
+        let shared = self.workspace.clone();
+        let source = self.source.clone();
+        tokio::task::spawn_blocking(move || {
+            if again {
+                match Workspace::open(&source.path, source.rev.as_deref()) {
+                    Ok(opened) => *lock(&shared) = opened,
+                    Err(e) => job.send(Message::Notice(e.to_string())),
+                }
+            }
+            let ws = lock(&shared).clone();
+            let result = ws.modules().map_err(|e| e.to_string());
+            let tree = result.as_ref().ok().cloned();
+            job.send(Message::Tree { generation, result });
+            let Some(tree) = tree else { return };
+            let beside = (ws.clone(), tree.clone(), cancel.clone());
+            tokio::task::spawn_blocking(move || {
+                let (ws, tree, cancel) = beside;
+                let ids: Vec<_> = tree.ids().collect();
+                states(&ws, &tree, &ids, generation, &cancel, &states_job);
+                states_job.send(Message::Loaded {
+                    generation,
+                    what: Loading::States,
+                    result: Ok(()),
+                });
+            });
+            let result = triage::facts(&ws, &tree, &cancel, &mut |batch| {
+                facts_job.send(Message::Facts { generation, batch });
+            });
+            facts_job.send(Message::Loaded {
+                generation,
+                what: Loading::Facts,
+                result: result.map_err(|e| e.to_string()),
+            });
+            if !cancel.is_cancelled() {
+                job.send(Message::Header {
+                    generation,
+                    header: Box::new(header(&ws, true)),
+                });
+            }
+        });
+    }
+
+    fn check(&mut self, run: u64, module: crate::promotion::RepoPath) {
+        let cancel = self.all.child_token();
+        let job = self.job();
+        let ws = self.workspace();
+        let token = cancel.clone();
+        let handle = tokio::spawn(async move {
+            let (sender, receiver) = mpsc::channel(256);
+            let request = CheckRequest {
+                modules: vec![module],
+                only: Vec::new(),
+                jobs: std::thread::available_parallelism().map_or(2, usize::from),
+                use_cache: true,
+            };
+            let forward = forward(run, receiver, &job);
+            let check = validate::check(ws, request, sender, token);
+            let (result, ()) = tokio::join!(check, forward);
+            job.send(Message::CheckEnded {
+                run,
+                at: now(),
+                result: result.map(|_| ()).map_err(|e| e.to_string()),
+            });
+        });
+        self.checks.retain(|_, (_, handle)| !handle.is_finished());
+        self.checks.insert(run, (cancel, handle));
+    }
+}
+
+/// Passes on what running gates tell. Of lines that arrive together only the
+/// last is shown, so only that one is sent.
+async fn forward(run: u64, mut from: mpsc::Receiver<crate::promotion::GateEvent>, job: &Job) {
+    let mut batch = Vec::with_capacity(64);
+    while from.recv_many(&mut batch, 64).await > 0 {
+        let last_line = batch
+            .iter()
+            .rposition(|e| matches!(e.kind, GateEventKind::Output(_)));
+        for (at, event) in batch.drain(..).enumerate() {
+            let is_line = matches!(event.kind, GateEventKind::Output(_));
+            if !is_line || last_line == Some(at) {
+                job.send(Message::Gate {
+                    run,
+                    at: now(),
+                    event,
+                });
+            }
+        }
+    }
+}
+
+fn states(
+    ws: &Workspace,
+    tree: &ModuleTree,
+    ids: &[ModuleId],
+    generation: Generation,
+    cancel: &CancellationToken,
+    job: &Job,
+) {
+    for ids in ids.chunks(BATCH) {
+        if cancel.is_cancelled() {
+            return;
+        }
+        let states = validate::states(ws, tree, ids);
+        job.send(Message::States {
+            generation,
+            batch: ids.iter().copied().zip(states).collect(),
+        });
+    }
+}
+
+/// What the tools of an evidence did and wrote, line by line.
+fn raw(_ws: &Workspace, evidence: &Evidence) -> Vec<String> {
+    let mut lines = Vec::new();
+    for run in &evidence.runs {
+        let of = if run.baseline { " (baseline)" } else { "" };
+        lines.push(format!("$ {}{of}", run.command.join(" ")));
+        lines.push(format!(
+            "  {} {}, {:?}, {} ms",
+            run.tool, run.version, run.exit, run.duration_ms
+        ));
+        for (name, digest) in [("stdout", &run.stdout), ("stderr", &run.stderr)] {
+            match output(digest) {
+                Some(bytes) if bytes.is_empty() => {}
+                Some(bytes) => {
+                    lines.push(format!("  {name}:"));
+                    let text = text::decode(&bytes);
+                    lines.extend(
+                        text.lines()
+                            .take(20_000)
+                            .map(|line| text::expand_tabs(line, 8).into_owned()),
+                    );
+                }
+                None => lines.push(format!("  {name}: not kept any more (sha256 {digest})")),
+            }
+        }
+        lines.push(String::new());
+    }
+    if evidence.runs.is_empty() {
+        lines.push("No tool ran for this gate.".into());
+    }
+    lines
+}
+
+fn output(_digest: &str) -> Option<Vec<u8>> {
+    None
+}
+
+/// What the repository says of itself. The base takes a walk through the
+/// history, so it comes later.
+pub fn header(ws: &Workspace, with_base: bool) -> Header {
+    let root = ws.root();
+    let name = root
+        .file_name()
+        .filter(|name| *name != ".git")
+        .or_else(|| root.parent()?.file_name())
+        .map(|name| text::visible(&name.to_string_lossy()).into_owned())
+        .unwrap_or_default();
+    Header {
+        repository: name,
+        revision: text::visible(ws.revision()).into_owned(),
+        commit: ws.commit().map(|c| c.short()).unwrap_or_default(),
+        base: with_base
+            .then(|| ws.base())
+            .flatten()
+            .map(|c| c.short())
+            .unwrap_or_default(),
+        lanes: ws.config().lanes.clone(),
+    }
+}
+
+/// The clock.
+pub fn now() -> Millis {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_millis() as Millis)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|e| e.into_inner())
+}
