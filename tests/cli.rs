@@ -155,7 +155,7 @@ fn wrong_usage_is_two() {
         .run(["check", "candidate/quantum", "--jobs", "0"])
         .assert_fails(2, &["--jobs"]);
     place
-        .run(["diff", "candidate/quantum", "--base", "--target", "core"])
+        .run(["diff", "candidate/quantum", "--unified", "--width", "100"])
         .assert_fails(2, &["cannot be used with"]);
 }
 

@@ -180,12 +180,17 @@ pub struct DiffArgs {
     /// The module, as a path (candidate/quantum) or dotted name (candidate.quantum)
     #[arg(value_parser = module_name())]
     pub module: String,
-    /// Compare with the module at the merge-base instead of with its target lane
-    #[arg(long, conflicts_with = "target")]
-    pub base: bool,
-    /// Compare with this target lane instead of the first one
-    #[arg(long, value_name = "LANE", value_parser = module_name())]
-    pub target: Option<String>,
+    /// Compare with `base` (the module at the merge-base) or with what stands in
+    /// its place in a target lane. Default: the first target lane where something
+    /// does, else base
+    #[arg(long, value_name = "base|LANE", value_parser = module_name())]
+    pub against: Option<String>,
+    /// One column, as `diff -u` prints it; the default where no person looks
+    #[arg(long, conflicts_with = "width")]
+    pub unified: bool,
+    /// Side by side in so many columns; the default is as wide as the terminal
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(60..=1000))]
+    pub width: Option<u16>,
     /// Where the repository is.
     #[command(flatten)]
     pub repo: RepoArg,

@@ -1,10 +1,154 @@
 //! `countersign diff`
 
-use color_eyre::{Result, eyre::bail};
+mod json;
+mod pieces;
+mod side_by_side;
+mod unified;
 
-use super::{Exit, args::DiffArgs, output::Output};
+use color_eyre::Result;
+
+use crate::promotion::{RepoPath, marks::Marks, text};
+use crate::workflow::compare::{self, Against, Content, Endings, Entry, FileDiff, Mode, Side};
+use crate::workflow::{Workspace, triage, validate};
+
+use super::output::{Output, Style};
+use super::{Exit, args::DiffArgs};
+
+/// A terminal with fewer columns than this shows one column.
+const NARROW: u16 = 80;
 
 /// Runs the command.
-pub fn run(_args: DiffArgs, _out: &mut Output) -> Result<Exit> {
-    bail!("this build cannot `diff` yet")
+pub fn run(args: DiffArgs, out: &mut Output) -> Result<Exit> {
+    let ws = Workspace::open(&args.repo.repo, args.rev.rev.as_deref())?;
+    for notice in ws.notices() {
+        out.notice(notice);
+    }
+    ws.require_commit()?;
+    let tree = ws.modules()?;
+    let id = triage::find(&ws, &tree, &args.module)?;
+    let Some(module) = tree.get(id).map(|module| module.path.clone()) else {
+        return Ok(Exit::Undetermined);
+    };
+    let choices = compare::against_choices(&ws, &module)?;
+    let against = match args.against.as_deref() {
+        None => choices.into_iter().next().unwrap_or(Against::Base),
+        Some("base") => Against::Base,
+        Some(".") => Against::Target(RepoPath::default()),
+        Some(lane) => Against::Target(RepoPath::from_text(lane)),
+    };
+    let diff = compare::compare(&ws, &module, &against)?;
+    let states = validate::states(&ws, &tree, &[id]);
+    let marks = Marks::of(states.first().map_or(&[], Vec::as_slice));
+
+    let width = match args.width {
+        Some(width) => Some(width),
+        None if args.unified || !out.is_terminal() => None,
+        None => crossterm::terminal::size()
+            .ok()
+            .map(|(columns, _)| columns)
+            .filter(|columns| *columns >= NARROW),
+    };
+    if args.json.json {
+        out.json(
+            "countersign.diff",
+            1,
+            &json::Document::of(&ws, &module, &against, &diff, &marks),
+        )?;
+    } else if let Some(width) = width {
+        side_by_side::print(&diff, &marks, usize::from(width), out)?;
+    } else {
+        unified::print(&diff, out)?;
+    }
+    Ok(Exit::Holds)
+}
+
+/// What is to be said of a file beside its lines.
+fn notes(file: &FileDiff) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let (Some(left), Some(right)) = (&file.left, &file.right)
+        && left.mode != right.mode
+    {
+        notes.push(format!("{} → {}", mode(left.mode), mode(right.mode)));
+    }
+    if file.rows.other_endings() {
+        let name = |side| match file.lines(side).map(|lines| lines.endings()) {
+            Some(Endings::CrLf) => "CRLF",
+            _ => "LF",
+        };
+        notes.push(format!(
+            "line endings {} → {}",
+            name(Side::Left),
+            name(Side::Right)
+        ));
+    }
+    if !file.is_text() {
+        for (word, side) in [("was", Side::Left), ("is", Side::Right)] {
+            notes.extend(
+                file.entry(side)
+                    .map(|entry| format!("{word} {}", describe(entry))),
+            );
+        }
+    }
+    notes
+}
+
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::File => "file",
+        Mode::Executable => "executable",
+        Mode::Symlink => "symlink",
+        Mode::Tree => "directory",
+        Mode::Gitlink => "submodule",
+    }
+}
+
+/// What an entry is. Not yet safe to show.
+fn describe(entry: &Entry) -> String {
+    let size = entry.size;
+    match &entry.content {
+        Content::Text(lines) => format!("text, {} lines", lines.len()),
+        Content::Binary => format!("binary, {size} bytes, {}", entry.object.short()),
+        Content::Symlink(target) => {
+            format!("a symlink to {} (not followed)", text::decode(target))
+        }
+        Content::Gitlink => format!("a submodule at {}", entry.object),
+        Content::Lfs { oid, size } => format!("a Git LFS pointer to {size} bytes, {oid}"),
+        Content::TooLarge => format!(
+            "too large to compare, {size} bytes, {}",
+            entry.object.short()
+        ),
+        Content::Omitted => {
+            format!("not read, {size} bytes: the module is too large to compare at once")
+        }
+    }
+}
+
+/// The heading of a file.
+fn heading(file: &FileDiff) -> Vec<(Style, String)> {
+    let mut pieces = vec![
+        (
+            Style::Strong,
+            format!("{} {}", file.change.letter(), file.path()),
+        ),
+        (Style::Faint, format!("  {}", file.change.word())),
+    ];
+    if let (Some(left), Some(right)) = (&file.left, &file.right)
+        && left.path != right.path
+    {
+        pieces.push((Style::Faint, format!(" from {}", left.path)));
+    }
+    let stats = file.rows.stats();
+    if stats.added + stats.removed > 0 {
+        pieces.push((Style::Good, format!("  +{}", stats.added)));
+        pieces.push((Style::Bad, format!(" -{}", stats.removed)));
+    }
+    for note in notes(file) {
+        pieces.push((Style::Warning, format!("  {note}")));
+    }
+    pieces
+}
+
+fn print_pieces(pieces: &[(Style, String)], out: &mut Output) -> Result<()> {
+    let pieces: Vec<(Style, &str)> = pieces.iter().map(|(s, t)| (*s, t.as_str())).collect();
+    out.spans(&pieces)
 }

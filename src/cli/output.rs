@@ -25,6 +25,10 @@ pub enum Style {
     Warning,
     /// Does not hold.
     Bad,
+    /// The part that is new.
+    GoodPart,
+    /// The part that is gone.
+    BadPart,
 }
 
 impl Style {
@@ -36,6 +40,8 @@ impl Style {
             Self::Good => "32",
             Self::Warning => "33",
             Self::Bad => "31",
+            Self::GoodPart => "1;4;32",
+            Self::BadPart => "1;4;31",
         }
     }
 }

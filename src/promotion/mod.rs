@@ -1,5 +1,6 @@
 //! The domain: modules, criteria, evidence, stages. Pure: no I/O, no clock, no git.
 
+pub mod columns;
 pub mod coverage;
 pub mod criterion;
 pub mod dossier;
@@ -8,6 +9,7 @@ pub mod facts;
 pub mod finding;
 pub mod gate;
 pub mod lane;
+pub mod marks;
 pub mod module;
 pub mod novelty;
 pub mod object_id;

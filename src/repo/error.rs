@@ -151,6 +151,7 @@ impl RepoError {
                 | Self::NotARepository { .. }
                 | Self::NoSuchRevision { .. }
                 | Self::NoSuchModule { .. }
+                | Self::NoSuchTarget { .. }
                 | Self::Glob { .. }
         )
     }

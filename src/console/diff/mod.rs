@@ -1,84 +1,470 @@
-//! The diff pane: the promotion side by side. State, update and rendering are
-//! pure; [`execute`] does the work, off the drawing thread.
+//! The diff pane of the module screen: the promotion side by side.
+//!
+//! [`DiffPane`] is pure like the rest of the console: keys and replies go in,
+//! [`Effect`]s come out, [`DiffPane::render`] draws. What takes time (git,
+//! diffing, parsing for colours) is a [`Request`] that [`execute`] carries out
+//! on a worker. A frame costs what its visible rows cost, however long the file.
 
-use ratatui::Frame;
+mod caches;
+mod flow;
+mod geometry;
+mod highlight;
+mod motion;
+mod render;
+mod row;
+mod search;
+mod strip;
+mod work;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use ratatui::layout::{Rect, Size};
 
 use super::action::Action;
 use super::effect::Effect;
-use super::theme::{Role, Theme};
+use super::event::Generation;
+use super::glyphs::Glyphs;
+use crate::promotion::marks::{FileMarks, Marks};
 use crate::promotion::{GateState, RepoPath};
-use crate::workflow::Workspace;
+use crate::workflow::compare::{Against, Change, FileDiff, ModuleDiff, Side};
 
-/// Work for the diff pane, done by [`execute`] on a blocking worker.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request {}
+use caches::Caches;
+use flow::{Flow, Layout, Open, Spot};
+use geometry::Geometry;
+use highlight::{Colours, Resume};
+use search::Needle;
+use work::{Done, Work};
+pub use work::{Reply, Request, execute};
 
-/// What came of a [`Request`].
-#[derive(Debug)]
-pub struct Reply {}
+/// Columns the text moves by when scrolled sideways.
+const SIDEWAYS: usize = 8;
+/// Files whose colours are kept.
+const COLOURED: usize = 8;
 
 /// The state of the pane.
 #[derive(Debug)]
-pub struct DiffPane {}
+pub struct DiffPane {
+    module: RepoPath,
+    generation: Generation,
+    /// Counts what is compared: colours of an earlier comparison are dropped.
+    ask: u64,
+    choices: Vec<Against>,
+    chosen: usize,
+    waiting: bool,
+    failure: Option<String>,
+    diff: Option<Arc<ModuleDiff>>,
+    /// The files one walks through: those that differ or have marks, else all.
+    listed: Vec<usize>,
+    file: usize,
+    views: HashMap<usize, View>,
+    marks: Marks,
+    layout: Option<Layout>,
+    size: Size,
+    sideways: usize,
+    needle: Option<Needle>,
+    /// Where the search that is being typed began.
+    search_from: Option<(usize, Spot)>,
+    /// Where to go once there is a diff.
+    wanted: Option<(RepoPath, u32)>,
+    colours: HashMap<(usize, Side), Colouring>,
+    colouring: bool,
+    glyphs: Glyphs,
+    caches: Caches,
+}
+
+/// How one file is looked at.
+#[derive(Debug)]
+struct View {
+    flow: Flow,
+    open: Open,
+    spot: Spot,
+    /// The line of the body that the cursor is on.
+    offset: usize,
+}
+
+/// The colours of one side of a file, as far as they are known.
+#[derive(Debug, Default)]
+struct Colouring {
+    colours: Colours,
+    resume: Option<Resume>,
+    /// Nothing more is to come.
+    over: bool,
+    /// Why there are none.
+    refusal: Option<&'static str>,
+}
 
 impl DiffPane {
     /// A pane for that module, and what it needs done. `generation` is new for
     /// every pane: replies to another one are dropped.
-    pub fn new(_module: RepoPath, _generation: u64) -> (Self, Vec<Effect>) {
-        (Self {}, Vec::new())
+    pub fn new(module: RepoPath, generation: u64) -> (Self, Vec<Effect>) {
+        let pane = Self {
+            module: module.clone(),
+            generation,
+            ask: 0,
+            choices: Vec::new(),
+            chosen: 0,
+            waiting: true,
+            failure: None,
+            diff: None,
+            listed: Vec::new(),
+            file: 0,
+            views: HashMap::new(),
+            marks: Marks::default(),
+            layout: None,
+            size: Size::new(80, 24),
+            sideways: 0,
+            needle: None,
+            search_from: None,
+            wanted: None,
+            colours: HashMap::new(),
+            colouring: false,
+            glyphs: Glyphs::UNICODE,
+            caches: Caches::default(),
+        };
+        let first = pane.request(Work::Open { module });
+        (pane, vec![first])
+    }
+
+    /// The marks to draw with.
+    pub fn set_glyphs(&mut self, glyphs: Glyphs) {
+        self.glyphs = glyphs;
     }
 
     /// Does what a key asks for. Motions ([`Action::Up`] …) arrive here too.
     /// `Err` says why it can't be done; it is shown in the status line.
-    pub fn update(&mut self, _action: Action) -> Result<Vec<Effect>, String> {
-        Ok(Vec::new())
+    pub fn update(&mut self, action: Action) -> Result<Vec<Effect>, String> {
+        if action == Action::Against {
+            return self.other_choice();
+        }
+        if self.diff.is_none() {
+            return Err(match &self.failure {
+                Some(failure) => failure.clone(),
+                None => "the module is still being compared".into(),
+            });
+        }
+        self.search_from = None;
+        let page = self.geometry().body.height.max(1) as isize;
+        match action {
+            Action::Up => self.move_by(-1),
+            Action::Down => self.move_by(1),
+            Action::HalfPageUp => self.page(-(page / 2).max(1)),
+            Action::HalfPageDown => self.page((page / 2).max(1)),
+            Action::PageUp => self.page(-(page - 1).max(1)),
+            Action::PageDown => self.page((page - 1).max(1)),
+            Action::Top => self.move_by(isize::MIN / 2),
+            Action::Bottom => self.move_by(isize::MAX / 2),
+            Action::NextChange => self.next_change()?,
+            Action::PreviousChange => self.previous_change()?,
+            Action::NextFile => self.step_file(1)?,
+            Action::PreviousFile => self.step_file(-1)?,
+            Action::NextMark => self.next_mark()?,
+            Action::PreviousMark => self.previous_mark()?,
+            Action::DiffToggleFold => self.toggle_fold()?,
+            Action::DiffUnfoldAll => self.fold_all(true),
+            Action::DiffFoldAll => self.fold_all(false),
+            Action::NextMatch => self.next_match(false)?,
+            Action::PreviousMatch => self.next_match(true)?,
+            Action::ScrollLeft => self.sideways = self.sideways.saturating_sub(SIDEWAYS),
+            Action::ScrollRight => self.sideways = (self.sideways + SIDEWAYS).min(self.rightmost()),
+            Action::Layout => self.other_layout()?,
+            Action::DiffEdit => return self.edit().map(|effect| vec![effect]),
+            _ => return Err("nothing to do in the diff".into()),
+        }
+        Ok(self.needs())
     }
 
     /// Takes a reply.
-    pub fn apply(&mut self, _reply: Reply) -> Vec<Effect> {
-        Vec::new()
+    pub fn apply(&mut self, reply: Reply) -> Vec<Effect> {
+        if reply.generation != self.generation {
+            return Vec::new();
+        }
+        match reply.done {
+            Done::Opened(Ok((choices, diff))) => {
+                self.choices = choices;
+                self.chosen = 0;
+                self.show(diff);
+            }
+            Done::Compared {
+                ask,
+                result: Ok(diff),
+            } if ask == self.ask => self.show(diff),
+            Done::Opened(Err(failure)) => self.fail(failure),
+            Done::Compared {
+                ask,
+                result: Err(failure),
+            } if ask == self.ask => self.fail(failure),
+            Done::Compared { .. } => {}
+            Done::Coloured {
+                ask,
+                file,
+                side,
+                from,
+                result,
+            } => {
+                self.colouring = false;
+                if ask == self.ask {
+                    self.coloured(file, side, from, result.map(|both| *both));
+                }
+            }
+        }
+        self.needs()
     }
 
     /// The size it will be rendered at.
-    pub fn resize(&mut self, _size: Size) {}
+    pub fn resize(&mut self, size: Size) {
+        self.size = size;
+    }
 
     /// Findings and coverage for the margin, whenever they change.
-    pub fn annotate(&mut self, _gates: &[GateState]) {}
+    pub fn annotate(&mut self, gates: &[GateState]) {
+        let marks = Marks::of(gates);
+        if marks != self.marks {
+            self.marks = marks;
+            self.list();
+        }
+    }
 
     /// Searches, as it is typed. Empty ends the search.
-    pub fn search(&mut self, _query: &str) {}
+    pub fn search(&mut self, query: &str) -> Vec<Effect> {
+        self.needle = Needle::new(query);
+        if self.needle.is_none() {
+            self.search_from = None;
+            return Vec::new();
+        }
+        let Some(spot) = self.view().map(|view| view.spot) else {
+            return Vec::new();
+        };
+        let (file, spot) = *self.search_from.get_or_insert((self.file, spot));
+        self.go(file, spot);
+        self.first_match();
+        self.needs()
+    }
+
+    /// True while a search has its matches marked.
+    pub fn is_searching(&self) -> bool {
+        self.needle.is_some()
+    }
 
     /// The mouse wheel: so many lines down.
-    pub fn scroll(&mut self, _lines: i32) -> Vec<Effect> {
-        Vec::new()
+    pub fn scroll(&mut self, lines: i32) -> Vec<Effect> {
+        self.wheel(lines as isize);
+        self.needs()
     }
 
     /// A click, relative to the pane.
-    pub fn click(&mut self, _column: u16, _row: u16) -> Vec<Effect> {
-        Vec::new()
+    pub fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
+        self.clicked(column, row);
+        self.needs()
     }
 
     /// Shows that line, at the top third.
-    pub fn reveal(&mut self, _path: &RepoPath, _line: u32) {}
-
-    /// True while it waits for work.
-    pub fn is_busy(&self) -> bool {
-        false
+    pub fn reveal(&mut self, path: &RepoPath, line: u32) -> Vec<Effect> {
+        self.wanted = Some((path.clone(), line));
+        self.go_wanted();
+        self.needs()
     }
 
-    /// Draws it.
-    pub fn render(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
-        frame.buffer_mut().set_string(
-            area.x,
-            area.y,
-            "The diff is not here yet.",
-            theme.style(Role::Muted),
-        );
+    /// True while it waits for a comparison.
+    pub fn is_busy(&self) -> bool {
+        self.waiting
+    }
+
+    fn request(&self, work: Work) -> Effect {
+        Effect::Diff(Request {
+            generation: self.generation,
+            work,
+        })
+    }
+
+    fn show(&mut self, diff: Arc<ModuleDiff>) {
+        let before = self.current().map(|file| {
+            let line = self
+                .view()
+                .and_then(|view| self.right_line(self.file, view.spot.row));
+            (file.path().clone(), line.unwrap_or(0) as u32 + 1)
+        });
+        self.waiting = false;
+        self.failure = None;
+        self.diff = Some(diff);
+        self.views.clear();
+        self.colours.clear();
+        self.caches.clear();
+        self.sideways = 0;
+        self.search_from = None;
+        self.list();
+        let first = self.listed.first().copied().unwrap_or(0);
+        self.enter(first);
+        self.wanted = self.wanted.take().or(before);
+        self.go_wanted();
+    }
+
+    fn fail(&mut self, failure: String) {
+        self.waiting = false;
+        self.failure = Some(failure);
+        self.diff = None;
+        self.listed.clear();
+        self.views.clear();
+        self.colours.clear();
+        self.caches.clear();
+    }
+
+    fn other_choice(&mut self) -> Result<Vec<Effect>, String> {
+        if self.choices.len() < 2 {
+            return Err("there is nothing else to compare with".into());
+        }
+        self.chosen = (self.chosen + 1) % self.choices.len();
+        self.ask += 1;
+        self.waiting = true;
+        Ok(vec![self.request(Work::Compare {
+            ask: self.ask,
+            module: self.module.clone(),
+            against: self.choices[self.chosen].clone(),
+        })])
+    }
+
+    fn other_layout(&mut self) -> Result<(), String> {
+        let now = self.geometry().layout;
+        let other = match now {
+            Layout::Split => Layout::Unified,
+            Layout::Unified => Layout::Split,
+        };
+        self.layout = Some(other);
+        if self.geometry().layout == now {
+            self.layout = None;
+            return Err(format!("side by side needs {} columns", geometry::SPLIT));
+        }
+        Ok(())
+    }
+
+    /// Makes the list of files one walks through.
+    fn list(&mut self) {
+        let Some(diff) = &self.diff else {
+            return;
+        };
+        let differs = |file: &FileDiff| file.change != Change::Unchanged;
+        let marked = |file: &FileDiff| {
+            self.marks
+                .file(file.path())
+                .is_some_and(|m| m.findings() > 0)
+        };
+        let all = || 0..diff.files.len();
+        self.listed = all()
+            .filter(|n| differs(&diff.files[*n]) || marked(&diff.files[*n]))
+            .collect();
+        if self.listed.is_empty() {
+            self.listed = all().collect();
+        }
+    }
+
+    fn current(&self) -> Option<&FileDiff> {
+        self.diff.as_ref()?.files.get(self.file)
+    }
+
+    fn view(&self) -> Option<&View> {
+        self.views.get(&self.file)
+    }
+
+    fn file_marks(&self, file: usize) -> Option<&FileMarks> {
+        let entry = self.diff.as_ref()?.files.get(file)?.right.as_ref()?;
+        self.marks.file(&entry.path)
+    }
+
+    fn geometry(&self) -> Geometry {
+        Geometry::of(
+            Rect::new(0, 0, self.size.width, self.size.height),
+            self.listed.len(),
+            self.layout,
+        )
+    }
+
+    /// What colours are missing for the file that is shown. One request at a
+    /// time; its reply asks for the next.
+    fn needs(&mut self) -> Vec<Effect> {
+        if self.colouring {
+            return Vec::new();
+        }
+        let Some(diff) = self.diff.clone() else {
+            return Vec::new();
+        };
+        let Some(file) = diff.files.get(self.file) else {
+            return Vec::new();
+        };
+        if self.colours.len() > 2 * COLOURED {
+            let keep = self.file;
+            self.colours.retain(|(file, _), _| *file == keep);
+        }
+        for side in [Side::Right, Side::Left] {
+            let Some(entry) = file.entry(side) else {
+                continue;
+            };
+            let Some(lines) = entry.content.lines() else {
+                continue;
+            };
+            if file.colours_from(side) != side {
+                continue;
+            }
+            let known = self.colours.entry((self.file, side)).or_default();
+            if known.over {
+                continue;
+            }
+            if let Some(refusal) = highlight::refusal(lines) {
+                known.refusal = Some(refusal);
+                known.over = true;
+                continue;
+            }
+            let work = Work::Colour {
+                ask: self.ask,
+                file: self.file,
+                side,
+                path: entry.path.clone(),
+                lines: lines.clone(),
+                from: known.colours.len(),
+                resume: known.resume.clone(),
+            };
+            self.colouring = true;
+            return vec![self.request(work)];
+        }
+        Vec::new()
+    }
+
+    fn coloured(
+        &mut self,
+        file: usize,
+        side: Side,
+        from: usize,
+        result: Option<(Colours, Resume)>,
+    ) {
+        let total = self
+            .diff
+            .as_ref()
+            .and_then(|diff| diff.files.get(file)?.lines(side).map(|l| l.len()))
+            .unwrap_or(0);
+        let Some(known) = self.colours.get_mut(&(file, side)) else {
+            return;
+        };
+        match result {
+            Some((colours, resume)) if known.colours.len() == from => {
+                known.colours.append(&colours);
+                known.over = known.colours.len() >= total || colours.len() == 0;
+                known.resume = (!known.over).then_some(resume);
+            }
+            Some(_) => {}
+            None => known.over = true,
+        }
     }
 }
 
-/// Does the work. Blocking; `cancelled` turns true when nobody wants the result.
-pub fn execute(_ws: &Workspace, _request: Request, _cancelled: &dyn Fn() -> bool) -> Reply {
-    Reply {}
+/// Which side has the colours of a side: of two equal texts one is enough.
+trait ColoursFrom {
+    fn colours_from(&self, side: Side) -> Side;
+}
+
+impl ColoursFrom for FileDiff {
+    fn colours_from(&self, side: Side) -> Side {
+        match (self.lines(Side::Left), self.lines(Side::Right)) {
+            (Some(left), Some(right)) if Arc::ptr_eq(left, right) => Side::Right,
+            _ => side,
+        }
+    }
 }

@@ -4,9 +4,12 @@ use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 
-use super::{Ending, Lines, Side, pair};
+use super::{Ending, Endings, Lines, Side, pair};
 
 /// Two lines side by side, or one beside nothing. Line numbers count from 0.
+///
+/// In a file whose lines all end with CRLF on one side and with LF on the other
+/// that alone makes no row differ; see [`Alignment::other_endings`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Row {
     /// The same on both sides.
@@ -102,6 +105,8 @@ pub struct Alignment {
     /// The row of each line of the right side.
     right: Vec<u32>,
     stats: Stats,
+    /// All lines end in one way on the left and in the other on the right.
+    other_endings: bool,
 }
 
 impl Alignment {
@@ -167,6 +172,12 @@ impl Alignment {
     pub fn stats(&self) -> Stats {
         self.stats
     }
+
+    /// True where every line that ends does so with CRLF on one side and with LF
+    /// on the other. To be said once, as no row says it.
+    pub fn other_endings(&self) -> bool {
+        self.other_endings
+    }
 }
 
 struct Builder<'a> {
@@ -181,6 +192,10 @@ impl<'a> Builder<'a> {
             rows: Vec::with_capacity(left.len().max(right.len())),
             left: Vec::with_capacity(left.len()),
             right: Vec::with_capacity(right.len()),
+            other_endings: matches!(
+                (left.endings(), right.endings()),
+                (Endings::CrLf, Endings::Lf) | (Endings::Lf, Endings::CrLf)
+            ),
             ..Alignment::default()
         };
         Self {
@@ -199,7 +214,9 @@ impl<'a> Builder<'a> {
     /// The row of two lines that are the same but perhaps for their endings.
     fn alike(&self, left: u32, right: u32) -> Row {
         let ending = |lines: &Lines, line: u32| -> Ending { lines.ending(line as usize) };
-        if ending(self.sides.0, left) == ending(self.sides.1, right) {
+        let (l, r) = (ending(self.sides.0, left), ending(self.sides.1, right));
+        let told = self.done.other_endings && l != Ending::None && r != Ending::None;
+        if l == r || told {
             Row::Equal { left, right }
         } else {
             Row::Ending { left, right }
@@ -280,14 +297,18 @@ mod tests {
     #[test]
     fn other_line_endings_do_not_bury_a_change() {
         let rows = align("a\r\nb = 1\r\nc\r\n", "a\nb = 2\nc\n");
+        assert!(rows.other_endings());
         assert_eq!(
             rows.rows(),
             [
-                Row::Ending { left: 0, right: 0 },
+                Row::Equal { left: 0, right: 0 },
                 Row::Replace { left: 1, right: 1 },
-                Row::Ending { left: 2, right: 2 },
+                Row::Equal { left: 2, right: 2 },
             ]
         );
+        let one = align("a\r\nb\n", "a\nb\n");
+        assert!(!one.other_endings());
+        assert_eq!(one.rows()[0], Row::Ending { left: 0, right: 0 });
     }
 
     #[test]
@@ -339,8 +360,11 @@ mod tests {
             }
             for row in all.rows() {
                 match *row {
-                    Row::Equal { left, right } =>
-                        prop_assert_eq!(l.raw(left as usize), r.raw(right as usize)),
+                    Row::Equal { left, right } => {
+                        prop_assert_eq!(l.line(left as usize), r.line(right as usize));
+                        prop_assert!(all.other_endings()
+                            || l.raw(left as usize) == r.raw(right as usize));
+                    }
                     Row::Ending { left, right } => {
                         prop_assert_eq!(l.line(left as usize), r.line(right as usize));
                         prop_assert_ne!(l.ending(left as usize), r.ending(right as usize));

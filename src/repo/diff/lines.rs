@@ -28,7 +28,7 @@ pub enum Endings {
 }
 
 /// A text and where its lines begin. The bytes are as git has them.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Lines {
     bytes: Arc<[u8]>,
     /// Where each line begins, and at the end the length of the text.

@@ -1,0 +1,308 @@
+//! Which rows of a file are on the screen, in which order: folding, and the two
+//! layouts. Costs go with the number of changes, not with that of lines.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::workflow::compare::{Alignment, Side};
+
+/// Unchanged rows kept around a change.
+const CONTEXT: u32 = 3;
+/// Fewer rows than this are not worth a fold.
+const LEAST: u32 = 4;
+
+/// How two sides are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// Side by side.
+    Split,
+    /// One column: of each change first what goes, then what comes.
+    Unified,
+}
+
+/// A place in a file that stays what it is in both layouts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The row.
+    pub row: u32,
+    /// Which line of it, where they stand below each other.
+    pub side: Side,
+}
+
+/// What stands on a line of the pane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// A row; in one column, one side of it.
+    Row(Spot),
+    /// So many rows, hidden.
+    Fold(Range<u32>),
+}
+
+#[derive(Clone, Debug)]
+struct Segment {
+    rows: Range<u32>,
+    left: Range<u32>,
+    right: Range<u32>,
+    kind: Kind,
+    /// The first line of the pane it takes, side by side and in one column.
+    at: [u32; 2],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Same,
+    Changed,
+    Fold,
+}
+
+impl Segment {
+    fn len(&self, layout: Layout) -> u32 {
+        match (self.kind, layout) {
+            (Kind::Fold, _) => 1,
+            (Kind::Changed, Layout::Unified) => (self.left.len() + self.right.len()) as u32,
+            _ => self.rows.len() as u32,
+        }
+    }
+}
+
+/// The lines of the pane for one file.
+#[derive(Clone, Debug, Default)]
+pub struct Flow {
+    segments: Vec<Segment>,
+    len: [u32; 2],
+}
+
+/// Which folds are open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Open {
+    /// All of them.
+    pub all: bool,
+    /// Those that begin with these rows.
+    pub folds: BTreeSet<u32>,
+}
+
+/// The rows that can be folded away.
+pub(super) fn folds(all: &Alignment) -> impl Iterator<Item = Range<u32>> + '_ {
+    let last = all.runs().len().saturating_sub(1);
+    all.runs()
+        .iter()
+        .enumerate()
+        .filter(|(_, run)| !run.differs)
+        .filter_map(move |(n, run)| {
+            let from = run.rows.start + if n == 0 { 0 } else { CONTEXT };
+            let to = run
+                .rows
+                .end
+                .saturating_sub(if n == last { 0 } else { CONTEXT });
+            (from + LEAST <= to).then_some(from..to)
+        })
+}
+
+/// The fold that a row lies in, open or not.
+pub fn fold_of(all: &Alignment, row: u32) -> Option<Range<u32>> {
+    folds(all).find(|fold| fold.contains(&row))
+}
+
+impl Flow {
+    /// Lays out a file.
+    pub fn new(all: &Alignment, open: &Open) -> Self {
+        let mut flow = Self::default();
+        let mut folds = folds(all).peekable();
+        for run in all.runs() {
+            let Some(fold) = folds
+                .next_if(|fold| run.rows.contains(&fold.start))
+                .filter(|fold| !open.all && !open.folds.contains(&fold.start))
+            else {
+                let kind = if run.differs {
+                    Kind::Changed
+                } else {
+                    Kind::Same
+                };
+                flow.push(
+                    run.rows.clone(),
+                    run.left.start,
+                    run.right.start,
+                    run.left.len(),
+                    run.right.len(),
+                    kind,
+                );
+                continue;
+            };
+            for (rows, kind) in [
+                (run.rows.start..fold.start, Kind::Same),
+                (fold.clone(), Kind::Fold),
+                (fold.end..run.rows.end, Kind::Same),
+            ] {
+                let skip = rows.start - run.rows.start;
+                let length = rows.len();
+                if length > 0 {
+                    flow.push(
+                        rows,
+                        run.left.start + skip,
+                        run.right.start + skip,
+                        length,
+                        length,
+                        kind,
+                    );
+                }
+            }
+        }
+        flow
+    }
+
+    fn push(
+        &mut self,
+        rows: Range<u32>,
+        left: u32,
+        right: u32,
+        lefts: usize,
+        rights: usize,
+        kind: Kind,
+    ) {
+        let segment = Segment {
+            rows,
+            left: left..left + lefts as u32,
+            right: right..right + rights as u32,
+            kind,
+            at: self.len,
+        };
+        self.len[0] += segment.len(Layout::Split);
+        self.len[1] += segment.len(Layout::Unified);
+        self.segments.push(segment);
+    }
+
+    /// How many lines of the pane there are.
+    pub fn len(&self, layout: Layout) -> usize {
+        self.len[layout as usize] as usize
+    }
+
+    /// What stands on a line of the pane.
+    pub fn item(&self, all: &Alignment, index: usize, layout: Layout) -> Option<Item> {
+        let index = u32::try_from(index).ok()?;
+        let after = self
+            .segments
+            .partition_point(|s| s.at[layout as usize] <= index);
+        let segment = self.segments.get(after.checked_sub(1)?)?;
+        let within = index - segment.at[layout as usize];
+        if within >= segment.len(layout) {
+            return None;
+        }
+        let spot = |row: u32, side: Side| Some(Item::Row(Spot { row, side }));
+        match (segment.kind, layout) {
+            (Kind::Fold, _) => Some(Item::Fold(segment.rows.clone())),
+            (Kind::Changed, Layout::Unified) => {
+                let lefts = segment.left.len() as u32;
+                let (side, line) = if within < lefts {
+                    (Side::Left, segment.left.start + within)
+                } else {
+                    (Side::Right, segment.right.start + within - lefts)
+                };
+                spot(all.row_of(side, line as usize)? as u32, side)
+            }
+            _ => spot(segment.rows.start + within, Side::Right),
+        }
+    }
+
+    /// The line of the pane that shows a place, or the fold it is hidden in.
+    pub fn index(&self, all: &Alignment, spot: Spot, layout: Layout) -> usize {
+        let after = self.segments.partition_point(|s| s.rows.start <= spot.row);
+        let Some(segment) = after.checked_sub(1).and_then(|n| self.segments.get(n)) else {
+            return 0;
+        };
+        let within = match (segment.kind, layout) {
+            (Kind::Fold, _) => 0,
+            (Kind::Changed, Layout::Unified) => {
+                let row = all.rows().get(spot.row as usize);
+                let line = |side: Side| row.and_then(|row| row.line(side)).map(|l| l as u32);
+                let left = line(Side::Left).map(|l| l - segment.left.start);
+                let right =
+                    line(Side::Right).map(|r| r - segment.right.start + segment.left.len() as u32);
+                match spot.side {
+                    Side::Left => left.or(right),
+                    Side::Right => right.or(left),
+                }
+                .unwrap_or(0)
+            }
+            _ => (spot.row - segment.rows.start).min(segment.rows.len() as u32),
+        };
+        (segment.at[layout as usize] + within) as usize
+    }
+
+    /// True where that row is hidden.
+    pub fn hides(&self, row: u32) -> bool {
+        let after = self.segments.partition_point(|s| s.rows.start <= row);
+        after
+            .checked_sub(1)
+            .and_then(|n| self.segments.get(n))
+            .is_some_and(|s| s.kind == Kind::Fold)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::compare::Lines;
+    use proptest::prelude::*;
+
+    fn align(left: &str, right: &str) -> Alignment {
+        Alignment::of(&Lines::new(left.as_bytes()), &Lines::new(right.as_bytes()))
+    }
+
+    #[test]
+    fn what_is_far_from_a_change_is_folded() {
+        let left: String = (0..30).map(|n| format!("line {n}\n")).collect();
+        let right = left.replace("line 15\n", "line fifteen\n");
+        let all = align(&left, &right);
+        let flow = Flow::new(&all, &Open::default());
+        assert_eq!(flow.len(Layout::Split), 1 + 3 + 1 + 3 + 1);
+        assert_eq!(flow.len(Layout::Unified), 1 + 3 + 2 + 3 + 1);
+        assert_eq!(flow.item(&all, 0, Layout::Split), Some(Item::Fold(0..12)));
+        let open = Open {
+            all: false,
+            folds: [0].into(),
+        };
+        assert_eq!(Flow::new(&all, &open).len(Layout::Split), 15 + 1 + 3 + 1);
+        assert!(flow.hides(5) && !flow.hides(13));
+    }
+
+    proptest! {
+        /// Every line of the pane leads to a place and that place back to the
+        /// line; each line of either side is on the screen once, or folded.
+        #[test]
+        fn lines_and_places_agree(left in "([abc]\n){0,40}", right in "([abc]\n){0,40}", open: bool) {
+            let all = align(&left, &right);
+            let flow = Flow::new(&all, &Open { all: open, ..Open::default() });
+            for layout in [Layout::Split, Layout::Unified] {
+                let mut shown = 0;
+                for index in 0..flow.len(layout) {
+                    let row = match flow.item(&all, index, layout).unwrap() {
+                        Item::Row(spot) => {
+                            prop_assert_eq!(flow.index(&all, spot, layout), index);
+                            shown += 1;
+                            spot.row
+                        }
+                        Item::Fold(rows) => {
+                            let spot = Spot { row: rows.start, side: Side::Left };
+                            prop_assert_eq!(flow.index(&all, spot, layout), index);
+                            rows.start
+                        }
+                    };
+                    prop_assert!((row as usize) < all.rows().len());
+                }
+                prop_assert_eq!(flow.item(&all, flow.len(layout), layout), None);
+                if open && layout == Layout::Split {
+                    prop_assert_eq!(shown, all.rows().len());
+                }
+                if open && layout == Layout::Unified {
+                    let lines: usize = all.rows().iter().map(|row| {
+                        if row.differs() {
+                            usize::from(row.line(Side::Left).is_some())
+                                + usize::from(row.line(Side::Right).is_some())
+                        } else { 1 }
+                    }).sum();
+                    prop_assert_eq!(shown, lines);
+                }
+            }
+        }
+    }
+}
