@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn changed_parts_stand_out() {
-        let rows = rows(b"a = 12", None, &[4..6], (Style::Good, Style::GoodPart), 40);
+        let changed = std::slice::from_ref(&(4..6));
+        let rows = rows(b"a = 12", None, changed, (Style::Good, Style::GoodPart), 40);
         assert_eq!(
             rows[0].pieces,
             [

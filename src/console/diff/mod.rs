@@ -324,6 +324,9 @@ impl DiffPane {
     }
 
     fn other_layout(&mut self) -> Result<(), String> {
+        if self.current().is_some_and(|file| !has_both_sides(file)) {
+            return Err("this file is on one side only: there is nothing to put beside it".into());
+        }
         let now = self.geometry().layout;
         let other = match now {
             Layout::Split => Layout::Unified,
@@ -371,11 +374,18 @@ impl DiffPane {
     }
 
     fn geometry(&self) -> Geometry {
-        Geometry::of(
-            Rect::new(0, 0, self.size.width, self.size.height),
-            self.listed.len(),
-            self.layout,
-        )
+        self.parts(Rect::new(0, 0, self.size.width, self.size.height))
+    }
+
+    /// Where everything is. A file that is on one side only has the whole width.
+    fn parts(&self, area: Rect) -> Geometry {
+        let lonely = self.current().is_some_and(|file| !has_both_sides(file));
+        let wanted = if lonely {
+            Some(Layout::Unified)
+        } else {
+            self.layout
+        };
+        Geometry::of(area, self.listed.len(), wanted)
     }
 
     /// What colours are missing for the file that is shown. One request at a
@@ -453,6 +463,10 @@ impl DiffPane {
             None => known.over = true,
         }
     }
+}
+
+fn has_both_sides(file: &FileDiff) -> bool {
+    file.left.is_some() && file.right.is_some()
 }
 
 /// Which side has the colours of a side: of two equal texts one is enough.

@@ -24,7 +24,7 @@ impl DiffPane {
             return;
         }
         let buf = frame.buffer_mut();
-        let parts = Geometry::of(area, self.listed.len(), self.layout);
+        let parts = self.parts(area);
         let Some(file) = self.current() else {
             self.draw_instead(buf, area, theme);
             return;
@@ -447,7 +447,7 @@ impl DiffPane {
             return;
         };
         let digits = digits(file, Side::Left).max(digits(file, Side::Right));
-        let both = area.width >= 70;
+        let both = area.width >= 70 && super::has_both_sides(file);
         let numbers = if both { 2 * digits + 1 } else { digits };
         let (gutter, text_area) = cut(area, MARKS + numbers + 3);
         let (sign, base) = self.look(file, side, row, line, theme);

@@ -1,0 +1,11 @@
+//! The diff on real repositories: what is compared with what, and how it looks
+//! in the console.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+#[path = "diff/compare.rs"]
+mod compare;
+#[path = "diff/pane.rs"]
+mod pane;
+#[path = "diff/place.rs"]
+mod place;
