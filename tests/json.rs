@@ -1,0 +1,200 @@
+//! Every document that `--json` prints is the one docs/json.md describes.
+
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The schemas of docs/json.md by their titles, each with the definitions.
+fn schema(title: &str) -> Value {
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/json.md")).unwrap();
+    let blocks: Vec<Value> = text
+        .split("```json\n")
+        .skip(1)
+        .map(|block| serde_json::from_str(block.split("```").next().unwrap()).unwrap())
+        .collect();
+    let find = |title: &str| {
+        let mut found = blocks.iter().filter(|block| block["title"] == title);
+        let schema = found
+            .next()
+            .unwrap_or_else(|| panic!("docs/json.md has no {title}"));
+        assert!(found.next().is_none(), "{title} is there twice");
+        schema.clone()
+    };
+    let mut schema = find(title);
+    schema["$defs"] = find("definitions")["$defs"].clone();
+    schema
+}
+
+/// The document of a command, as it came and as the schema's validator saw it.
+struct Document {
+    value: Value,
+    text: String,
+    code: Option<i32>,
+}
+
+/// A sample repository with a place for its cache.
+struct Sample(TempDir);
+
+impl Sample {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        countersign::workflow::demo::build(&dir.path().join("demo")).unwrap();
+        Self(dir)
+    }
+
+    /// Runs a command in `directory` and holds its document against the schema.
+    #[track_caller]
+    fn run(&self, directory: &str, args: &[&str]) -> Document {
+        let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
+            .args(args)
+            .arg("--json")
+            .current_dir(self.0.path().join(directory))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.0.path())
+            .env("GIT_CEILING_DIRECTORIES", self.0.path())
+            .env("COUNTERSIGN_CACHE_DIR", self.0.path().join("cache"))
+            .env("COUNTERSIGN_DATA_DIR", self.0.path().join("data"))
+            .env("COUNTERSIGN_CONFIG_DIR", self.0.path().join("config"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let value: Value =
+            serde_json::from_str(&text).unwrap_or_else(|e| panic!("{args:?}: {e}\n{text}{said}"));
+        let title = format!("countersign.{}", args[0]);
+        assert_eq!(value["schema"], title.as_str());
+        let validator = jsonschema::validator_for(&schema(&title)).unwrap();
+        let wrong: Vec<_> = validator
+            .iter_errors(&value)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(
+            wrong.is_empty(),
+            "{args:?} is not as docs/json.md says:\n{}",
+            wrong.join("\n")
+        );
+        Document {
+            value,
+            text,
+            code: output.status.code(),
+        }
+    }
+}
+
+#[test]
+fn the_schemas_are_strict() {
+    fn walk(path: &str, schema: &Value) {
+        if let Some(object) = schema.as_object() {
+            if object.contains_key("properties") {
+                assert_eq!(schema["additionalProperties"], false, "{path}");
+            }
+            for (name, inner) in object {
+                walk(&format!("{path}/{name}"), inner);
+            }
+        }
+        for inner in schema.as_array().into_iter().flatten() {
+            walk(path, inner);
+        }
+    }
+    for name in ["list", "show", "doctor", "init", "demo"] {
+        let schema = schema(&format!("countersign.{name}"));
+        jsonschema::meta::validate(&schema).unwrap();
+        walk(name, &schema);
+        let mut planted =
+            serde_json::json!({ "schema": format!("countersign.{name}"), "version": 1 });
+        planted["surprise"] = Value::Bool(true);
+        assert!(!jsonschema::is_valid(&schema, &planted));
+    }
+}
+
+#[test]
+fn list_names_every_module() {
+    let list = Sample::new().run("demo", &["list"]);
+    assert_eq!(list.code, Some(0));
+    let modules = list.value["modules"].as_array().unwrap();
+    assert!(modules.len() > 5);
+    let child = modules.iter().find(|m| !m["parent"].is_null()).unwrap();
+    assert!(modules.iter().any(|m| m["path"] == child["parent"]));
+    // The demo's names and messages hold escapes, bidi and bytes that are no text.
+    let hostile = |c: char| c.is_control() && c != '\n' || ('\u{200b}'..='\u{202e}').contains(&c);
+    assert!(!list.text.contains(hostile), "printing it would do harm");
+    assert!(
+        list.value.to_string().contains("\\u001b["),
+        "and nothing was lost"
+    );
+}
+
+#[test]
+fn list_of_nothing() {
+    let sample = Sample::new();
+    git2::Repository::init(sample.0.path().join("empty")).unwrap();
+    let list = sample.run("empty", &["list"]);
+    assert_eq!(
+        (list.code, list.value["modules"].as_array().unwrap().len()),
+        (Some(0), 0)
+    );
+    assert!(list.value["commit"].is_null());
+}
+
+#[test]
+fn show_of_every_module() {
+    let sample = Sample::new();
+    let list = sample.run("demo", &["list"]);
+    for module in list.value["modules"].as_array().unwrap() {
+        let path = module["path"].as_str().unwrap();
+        let show = sample.run("demo", &["show", path]);
+        assert_eq!(
+            (show.code, &show.value["module"]["path"]),
+            (Some(0), &module["path"])
+        );
+    }
+}
+
+#[test]
+fn doctor_inside_and_outside() {
+    let sample = Sample::new();
+    let doctor = sample.run("demo", &["doctor"]);
+    assert!(matches!(doctor.code, Some(0 | 3)), "{}", doctor.text);
+    std::fs::create_dir(sample.0.path().join("nowhere")).unwrap();
+    let doctor = sample.run("nowhere", &["doctor"]);
+    assert_eq!(
+        (doctor.code, doctor.value["state"].as_str()),
+        (Some(2), Some("problem"))
+    );
+}
+
+#[test]
+fn init_printed_and_written() {
+    let sample = Sample::new();
+    let file = sample.0.path().join("demo/countersign.toml");
+    let kept = std::fs::read(&file).ok();
+    let printed = sample.run("demo", &["init", "--print"]);
+    assert_eq!(printed.value["written"], false);
+    assert_eq!(std::fs::read(&file).ok(), kept);
+    if kept.is_some() {
+        std::fs::remove_file(&file).unwrap();
+    }
+    let written = sample.run("demo", &["init"]);
+    assert_eq!(
+        (written.code, &written.value["written"]),
+        (Some(0), &Value::Bool(true))
+    );
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(written.value["text"], text.as_str());
+    let lane = &written.value["detected"]["lanes"][0];
+    assert_eq!(lane["source"], "candidate");
+}
+
+#[test]
+fn demo_where_it_was_asked_for() {
+    let sample = Sample::new();
+    let demo = sample.run("", &["demo", "--at", "another"]);
+    assert_eq!(demo.code, Some(0));
+    assert!(Path::new(demo.value["path"].as_str().unwrap()).ends_with("another"));
+}
