@@ -159,9 +159,9 @@ fn wrong_usage_is_two() {
 
 #[test]
 fn outside_of_a_repository() {
-    for command in READERS.iter().copied() {
+    for command in READERS {
         Place::new()
-            .run(command)
+            .run(command.iter())
             .assert_fails(2, &["is not inside a git repository"]);
     }
     Place::new()
@@ -176,8 +176,8 @@ fn outside_of_a_repository() {
 fn a_repository_without_a_commit() {
     let place = Place::new();
     git2::Repository::init(place.repo()).unwrap();
-    for command in READERS[1..].iter().copied() {
-        let ran = place.run(command);
+    for command in &READERS[1..] {
+        let ran = place.run(command.iter());
         assert_ne!(ran.0.status.code(), Some(0));
         assert!(
             ran.err().contains("no commit"),
@@ -192,8 +192,8 @@ fn a_repository_without_a_commit() {
 #[test]
 fn a_revision_that_is_none() {
     let place = Place::with(&MODULE);
-    for command in READERS.iter().copied() {
-        let command = command.iter().chain(&["--rev", "no-such"]);
+    for command in READERS {
+        let command = command.chain(&["--rev", "no-such"]);
         place
             .run(command)
             .assert_fails(2, &["no-such names no commit"]);
@@ -218,8 +218,8 @@ fn a_configuration_with_slips() {
         "countersign.toml:2:1: unknown key `pyhton`; did you mean `python`?",
         "2 | pyhton",
     ];
-    for command in READERS.iter().copied() {
-        place.run(command).assert_fails(2, &said);
+    for command in READERS {
+        place.run(command.iter()).assert_fails(2, &said);
     }
     let ran = place.run(["doctor"]);
     assert_eq!(ran.0.status.code(), Some(2));
@@ -253,7 +253,7 @@ fn hostile_names_are_shown_and_do_nothing() {
     }
     place.write("countersign.toml", "\"\\u001b[2J\u{202e}\" = 1\n");
     for command in [["list"], ["doctor"]] {
-        place.run(command).assert_harmless();
+        place.run(command.iter()).assert_harmless();
     }
 }
 
