@@ -113,10 +113,14 @@ const MODULE: [(&str, &str); 2] = [
 ];
 
 /// Commands that read a repository, with what they need besides.
-const READERS: &[&[&str]] = &[&["list"], &["show", "candidate/quantum"]];
+const READERS: &[&[&str]] = &[
+    &["list"],
+    &["show", "candidate/quantum"],
+    &["diff", "candidate/quantum"],
+];
 
 /// Commands that take a module.
-const OF_MODULES: &[&str] = &["show"];
+const OF_MODULES: &[&str] = &["show", "diff"];
 
 #[test]
 fn help_names_every_command_and_the_exit_codes() {
@@ -193,7 +197,7 @@ fn a_repository_without_a_commit() {
 fn a_revision_that_is_none() {
     let place = Place::with(&MODULE);
     for command in READERS {
-        let command = command.chain(&["--rev", "no-such"]);
+        let command = command.iter().chain(&["--rev", "no-such"]);
         place
             .run(command)
             .assert_fails(2, &["no-such names no commit"]);

@@ -51,8 +51,9 @@ impl Sample {
     #[track_caller]
     fn run(&self, directory: &str, args: &[&str]) -> Document {
         let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
-            .args(args)
+            .arg(args[0])
             .arg("--json")
+            .args(&args[1..])
             .current_dir(self.0.path().join(directory))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -102,7 +103,7 @@ fn the_schemas_are_strict() {
             walk(path, inner);
         }
     }
-    for name in ["list", "show", "doctor", "init", "demo"] {
+    for name in ["list", "show", "diff", "doctor", "init", "demo"] {
         let schema = schema(&format!("countersign.{name}"));
         jsonschema::meta::validate(&schema).unwrap();
         walk(name, &schema);
@@ -148,12 +149,36 @@ fn show_of_every_module() {
     let list = sample.run("demo", &["list"]);
     for module in list.value["modules"].as_array().unwrap() {
         let path = module["path"].as_str().unwrap();
-        let show = sample.run("demo", &["show", path]);
+        let show = sample.run("demo", &["show", "--", path]);
         assert_eq!(
             (show.code, &show.value["module"]["path"]),
             (Some(0), &module["path"])
         );
     }
+}
+
+#[test]
+fn diff_of_every_module_against_its_target_and_its_base() {
+    let sample = Sample::new();
+    let list = sample.run("demo", &["list"]);
+    let mut kinds = std::collections::BTreeSet::new();
+    for module in list.value["modules"].as_array().unwrap() {
+        let path = module["path"].as_str().unwrap();
+        for against in [&["--"][..], &["--against", "base", "--"]] {
+            let diff = sample.run("demo", &[&["diff"], against, &[path]].concat());
+            assert_eq!(
+                (diff.code, &diff.value["module"]),
+                (Some(0), &module["path"])
+            );
+            for file in diff.value["files"].as_array().unwrap() {
+                kinds.insert(file["change"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    assert!(
+        kinds.contains("added") && kinds.contains("modified"),
+        "{kinds:?}"
+    );
 }
 
 #[test]
