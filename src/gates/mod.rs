@@ -5,5 +5,11 @@
 //! found is set against the merge-base by [`baseline`] and kept by [`cache`].
 
 pub mod cache;
+pub mod environment;
 pub mod process;
+pub mod scratch;
 pub mod supervise;
+pub mod toolchain;
+pub mod trouble;
+
+pub use trouble::Trouble;

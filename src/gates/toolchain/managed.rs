@@ -1,0 +1,345 @@
+//! An environment that we make: pinned versions, checked by hash, made once
+//! and used offline from then on.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+use tokio_util::sync::CancellationToken;
+
+use super::{Plan, Settings};
+use crate::gates::cache::key_of;
+use crate::gates::process::{self, Command};
+use crate::gates::scratch::Scratch;
+use crate::gates::toolchain::probe::Facts;
+use crate::gates::trouble::last_words;
+use crate::gates::{Trouble, environment};
+use crate::promotion::ToolExit;
+
+const LOCK: &str = include_str!("../../../assets/tools.lock");
+/// Written last: an environment without it is half made.
+const READY: &str = "countersign-ready";
+
+/// What of a person's settings pip may see: how to reach a package index. Any
+/// of these may hold a password, so only pip ever gets them.
+const FOR_PIP: [&str; 20] = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_NO_INDEX",
+    "PIP_FIND_LINKS",
+    "PIP_TRUSTED_HOST",
+    "PIP_CERT",
+    "PIP_PROXY",
+    "PIP_CONFIG_FILE",
+    "PIP_DEFAULT_TIMEOUT",
+    "PIP_RETRIES",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+];
+
+/// An environment that we make, or made.
+pub(super) struct Environment {
+    dir: PathBuf,
+    base: PathBuf,
+    readable: Vec<PathBuf>,
+    /// Packages of the project's own environment, which must be importable too.
+    over: Option<PathBuf>,
+}
+
+impl Environment {
+    /// The one that fits: its name depends on everything that goes into it.
+    pub fn of(settings: &Settings, plan: &Plan, base: &Facts) -> Self {
+        let over = plan.project.as_ref().map(|_| base.site.clone());
+        let requirements = match over {
+            Some(_) => &[][..],
+            None => &settings.requirements[..],
+        };
+        let id = key_of(&(
+            1,
+            LOCK,
+            requirements,
+            &base.python,
+            &base.implementation,
+            &base.executable,
+            &over,
+        ));
+        let mut readable = base.prefixes.clone();
+        readable.extend(base.path.iter().cloned());
+        Self {
+            dir: settings.directory.join(&id[..24]),
+            base: plan.base.clone(),
+            readable,
+            over,
+        }
+    }
+
+    /// Its interpreter.
+    pub fn python(&self) -> PathBuf {
+        self.dir.join("bin/python")
+    }
+
+    /// True where it was made to the end.
+    pub fn is_ready(&self) -> bool {
+        self.dir.join(READY).is_file()
+    }
+
+    /// Makes it, unless it is there. Of several processes one makes it, the others wait.
+    pub async fn make(
+        &self,
+        settings: &Settings,
+        scratch: &Scratch,
+        progress: &(dyn Fn(String) + Send + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<(), Trouble> {
+        if self.is_ready() {
+            return Ok(());
+        }
+        let disk = |e: &std::io::Error| Trouble::disk(&settings.directory, e);
+        fs::create_dir_all(&settings.directory).map_err(|e| disk(&e))?;
+        let lock = File::create(self.dir.with_extension("lock")).map_err(|e| disk(&e))?;
+        let mut told = false;
+        while let Err(error) = flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            if error != rustix::io::Errno::WOULDBLOCK {
+                return Err(disk(&error.into()));
+            }
+            if !std::mem::replace(&mut told, true) {
+                progress("waiting for another Countersign that installs the tools".into());
+            }
+            tokio::select! {
+                () = cancel.cancelled() => return Err(Trouble::Cancelled),
+                () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            }
+        }
+        if self.is_ready() {
+            return Ok(());
+        }
+        if self.dir.exists() {
+            fs::remove_dir_all(&self.dir).map_err(|e| disk(&e))?; // half made, by one that was killed
+        }
+        let made = self.install(settings, scratch, progress, cancel).await;
+        if made.is_err() {
+            let _ = fs::remove_dir_all(&self.dir);
+        }
+        made
+    }
+
+    async fn install(
+        &self,
+        settings: &Settings,
+        scratch: &Scratch,
+        progress: &(dyn Fn(String) + Send + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<(), Trouble> {
+        let disk = |e: &std::io::Error| Trouble::disk(&settings.directory, e);
+        let files = scratch
+            .place()
+            .map_err(|e| Trouble::disk(scratch.root(), &e))?
+            .work;
+        let step = |argv: Vec<std::ffi::OsString>, network| Step {
+            argv,
+            network,
+            scratch,
+            files: &files,
+            progress,
+            cancel,
+        };
+        progress("making an environment for the Python tools".into());
+        let venv = vec![
+            (&self.base).into(),
+            "-I".into(),
+            "-m".into(),
+            "venv".into(),
+            (&self.dir).into(),
+        ];
+        step(venv, false).run(self).await.map_err(|said| {
+            said.trouble(
+                "Python could not make a virtual environment",
+                "install the venv module (Debian: apt-get install python3-venv), or name another \
+                 Python as `tools.python`",
+            )
+        })?;
+        let lock = files.join("tools.lock");
+        fs::write(&lock, LOCK).map_err(|e| Trouble::disk(&files, &e))?;
+        progress("installing ruff, mypy, black, isort, pytest and coverage".into());
+        let mut argv = self.pip();
+        argv.extend(
+            [
+                "--require-hashes",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "-r",
+            ]
+            .map(Into::into),
+        );
+        argv.push(lock.into());
+        let help = "the package index must be in reach once (pip's own settings for proxies and \
+                    mirrors are honoured); or install the tools into the project's environment";
+        step(argv, true)
+            .run(self)
+            .await
+            .map_err(|said| said.trouble("pip could not install the tools", help))?;
+        if self.over.is_none() && !settings.requirements.is_empty() {
+            let mut argv = self.pip();
+            for (n, (path, content)) in settings.requirements.iter().enumerate() {
+                progress(format!("installing {path}"));
+                let file = files.join(format!("requirements-{n}.txt"));
+                fs::write(&file, content).map_err(|e| Trouble::disk(&files, &e))?;
+                argv.extend(["-r".into(), file.into()]);
+            }
+            step(argv, true).run(self).await.map_err(|said| {
+                said.trouble("pip could not install the project's requirements", help)
+            })?;
+        }
+        if let Some(site) = &self.over {
+            self.see(site).map_err(|e| disk(&e))?;
+        }
+        File::create(self.dir.join(READY))
+            .and_then(|file| file.sync_all())
+            .map_err(|e| disk(&e))
+    }
+
+    fn pip(&self) -> Vec<std::ffi::OsString> {
+        let mut argv = vec![self.python().into_os_string()];
+        argv.extend(
+            [
+                "-I",
+                "-m",
+                "pip",
+                "install",
+                "--disable-pip-version-check",
+                "--no-input",
+                "--no-cache-dir",
+                "--progress-bar=off",
+            ]
+            .map(Into::into),
+        );
+        argv
+    }
+
+    /// Makes the packages of another environment importable, after our own.
+    fn see(&self, site: &Path) -> std::io::Result<()> {
+        let own = fs::read_dir(self.dir.join("lib"))?
+            .flatten()
+            .map(|entry| entry.path().join("site-packages"))
+            .find(|path| path.is_dir())
+            .ok_or(std::io::ErrorKind::NotFound)?;
+        let mut line = b"import site; site.addsitedir(".to_vec();
+        line.extend(serde_json::to_vec(&site.to_string_lossy())?); // also a Python literal
+        line.extend(b")\n");
+        fs::write(own.join("zz-countersign-project.pth"), line)
+    }
+}
+
+/// One command of the installation.
+struct Step<'a> {
+    argv: Vec<std::ffi::OsString>,
+    network: bool,
+    scratch: &'a Scratch,
+    files: &'a Path,
+    progress: &'a (dyn Fn(String) + Send + Sync),
+    cancel: &'a CancellationToken,
+}
+
+/// Why a step failed.
+enum Said {
+    Trouble(Trouble),
+    Words(String),
+}
+
+impl Said {
+    fn trouble(self, what: &str, help: &str) -> Trouble {
+        match self {
+            Self::Trouble(trouble) => trouble,
+            Self::Words(words) => Trouble::new(format!("{what}{words}"), help),
+        }
+    }
+}
+
+impl Step<'_> {
+    async fn run(self, environment: &Environment) -> Result<(), Said> {
+        let place = self
+            .scratch
+            .place()
+            .map_err(|e| Said::Trouble(Trouble::disk(self.scratch.root(), &e)))?;
+        let bin = environment.dir.join("bin");
+        let mut env = environment::base(&place, &bin);
+        let mut readable = environment.readable.clone();
+        readable.push(self.files.to_owned());
+        readable.push(environment.base.clone());
+        if self.network {
+            env.extend(
+                FOR_PIP
+                    .iter()
+                    .filter_map(|name| std::env::var_os(name).map(|value| ((*name).into(), value))),
+            );
+            // pip would look for its settings in the home directory, which is private here.
+            if std::env::var_os("PIP_CONFIG_FILE").is_none()
+                && let Some(file) = pip_config()
+            {
+                env.push(("PIP_CONFIG_FILE".into(), file.into()));
+            }
+            for name in [
+                "PIP_CONFIG_FILE",
+                "PIP_CERT",
+                "SSL_CERT_FILE",
+                "REQUESTS_CA_BUNDLE",
+            ] {
+                readable.extend(
+                    env.iter()
+                        .filter(|(n, _)| n == name)
+                        .map(|(_, path)| path.into()),
+                );
+            }
+        }
+        fs::create_dir_all(&environment.dir)
+            .map_err(|e| Said::Trouble(Trouble::disk(&environment.dir, &e)))?;
+        let command = Command {
+            argv: self.argv,
+            env,
+            cwd: place.work.clone(),
+            stdin: None,
+            writable: vec![place.work.clone(), environment.dir.clone()],
+            readable,
+            network: self.network,
+            timeout: Duration::from_secs(900),
+            most_output: 16 << 20,
+            stream_stdout: true,
+        };
+        let finished = process::run(&command, &place.control, self.progress, self.cancel)
+            .await
+            .map_err(|e| Said::Trouble(e.into()))?;
+        match finished.exit {
+            ToolExit::Code(0) => Ok(()),
+            ToolExit::Cancelled => Err(Said::Trouble(Trouble::Cancelled)),
+            exit => {
+                let mut said = finished.stdout.read().unwrap_or_default();
+                said.extend(finished.stderr.read().unwrap_or_default());
+                Err(Said::Words(match exit {
+                    ToolExit::Code(_) => last_words(&said),
+                    other => format!(": {}", crate::gates::trouble::exit_words(&other)),
+                }))
+            }
+        }
+    }
+}
+
+/// A person's settings for pip.
+fn pip_config() -> Option<PathBuf> {
+    let dirs = directories::BaseDirs::new()?;
+    [
+        dirs.config_dir().join("pip/pip.conf"),
+        dirs.home_dir().join(".pip/pip.conf"),
+    ]
+    .into_iter()
+    .find(|file| file.is_file())
+}

@@ -1,0 +1,322 @@
+//! Which tools the gates use: those of the project's own environment, and for
+//! what it lacks those of an environment that we make with pinned versions.
+
+mod managed;
+pub mod probe;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::cache::Store;
+use super::process::{self, Command};
+use super::scratch::Scratch;
+use super::{Trouble, environment};
+use crate::promotion::{RepoPath, ToolExit};
+use probe::Facts;
+
+/// The tools there are.
+pub const TOOLS: [&str; 6] = ["ruff", "mypy", "black", "isort", "pytest", "coverage"];
+
+const PROBE: &str = include_str!("../../../assets/python/probe.py");
+
+/// Where tools are to come from.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The repository's work tree, if it has one.
+    pub work_tree: Option<PathBuf>,
+    /// The environment that is configured.
+    pub environment: Option<String>,
+    /// The Python that is configured.
+    pub python: Option<String>,
+    /// Requirement files for an environment that we make, with their content.
+    pub requirements: Vec<(RepoPath, Vec<u8>)>,
+    /// Where environments that we make are kept.
+    pub directory: PathBuf,
+    /// Where answers are kept.
+    pub store: Store,
+}
+
+/// Where a tool comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The project's own environment.
+    Project,
+    /// One that we made.
+    Managed,
+}
+
+/// One tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tool {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version, as it says itself.
+    pub version: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Its console script.
+    pub program: PathBuf,
+    /// The interpreter that runs it.
+    pub python: PathBuf,
+    /// That interpreter's version.
+    pub python_version: String,
+}
+
+/// All tools, or why one is missing.
+#[derive(Clone, Debug)]
+pub struct Toolbox {
+    /// The interpreter that the project's code runs under.
+    pub python: PathBuf,
+    /// Its version.
+    pub python_version: String,
+    tools: BTreeMap<&'static str, Tool>,
+    /// Why tools that are not there could not be had.
+    missing: Option<Trouble>,
+    /// What must be readable for them to run.
+    pub readable: Vec<PathBuf>,
+}
+
+impl Toolbox {
+    /// The tool of that name, or what to do to get it.
+    pub fn get(&self, name: &'static str) -> Result<&Tool, Trouble> {
+        self.tools.get(name).ok_or_else(|| {
+            self.missing.clone().unwrap_or_else(|| {
+                Trouble::new(
+                    format!("{name} is not installed"),
+                    "install it into the project's environment, or remove `tools.environment` \
+                     so that Countersign makes one",
+                )
+            })
+        })
+    }
+
+    fn add(&mut self, python: &Path, facts: &Facts, origin: Origin) {
+        for name in TOOLS {
+            let Some(version) = facts.tools.get(name) else {
+                continue;
+            };
+            self.tools.entry(name).or_insert_with(|| Tool {
+                name,
+                version: version.clone(),
+                origin,
+                program: facts.scripts.join(name),
+                python: python.to_owned(),
+                python_version: facts.python.clone(),
+            });
+        }
+        self.readable.extend(facts.prefixes.iter().cloned());
+        self.readable.extend(facts.path.iter().cloned());
+        // Tests run with pytest and coverage of one environment, never mixed.
+        if origin == Origin::Managed
+            && ["pytest", "coverage"]
+                .iter()
+                .any(|name| self.tools.get(name).is_some_and(|t| t.origin == origin))
+        {
+            for name in ["pytest", "coverage"] {
+                if let (Some(tool), Some(version)) =
+                    (self.tools.get_mut(name), facts.tools.get(name))
+                {
+                    tool.version = version.clone();
+                    tool.origin = origin;
+                    tool.program = facts.scripts.join(name);
+                    tool.python = python.to_owned();
+                    tool.python_version = facts.python.clone();
+                }
+            }
+        }
+    }
+}
+
+/// Which interpreters there are to ask.
+struct Plan {
+    /// The project's own environment.
+    project: Option<PathBuf>,
+    /// What to make an environment with.
+    base: PathBuf,
+}
+
+impl Settings {
+    fn plan(&self) -> Result<Plan, Trouble> {
+        let project = self.project_python()?;
+        let base = match (&project, &self.python) {
+            (Some(python), _) => python.clone(),
+            (None, Some(python)) => find(python).ok_or_else(|| {
+                Trouble::new(
+                    format!("there is no Python at {python:?} (`tools.python`)"),
+                    "install it, or name another one in countersign.toml",
+                )
+            })?,
+            (None, None) => find("python3").ok_or_else(|| {
+                Trouble::new(
+                    "python3 is not installed",
+                    "install Python 3.10 or newer (Debian: apt-get install python3 python3-venv), \
+                     or name one as `tools.python` in countersign.toml",
+                )
+            })?,
+        };
+        Ok(Plan { project, base })
+    }
+
+    /// The interpreter of the project's own environment.
+    fn project_python(&self) -> Result<Option<PathBuf>, Trouble> {
+        if let Some(named) = &self.environment {
+            let dir = match &self.work_tree {
+                Some(root) => root.join(named),
+                None => PathBuf::from(named),
+            };
+            let python = dir.join("bin/python");
+            if python.exists() {
+                return Ok(Some(python));
+            }
+            return Err(Trouble::new(
+                format!("`tools.environment` names {named:?}, which has no bin/python"),
+                "make it (python3 -m venv), or correct countersign.toml",
+            ));
+        }
+        let Some(root) = &self.work_tree else {
+            return Ok(None);
+        };
+        let active = std::env::var_os("VIRTUAL_ENV")
+            .map(PathBuf::from)
+            .filter(|path| path.starts_with(root));
+        let usual = [".venv", "venv"].map(|name| root.join(name));
+        Ok(active
+            .into_iter()
+            .chain(usual)
+            .map(|dir| dir.join("bin/python"))
+            .find(|python| python.exists()))
+    }
+
+    /// The tools, as far as they are known without starting anything.
+    pub fn known(&self) -> Option<Toolbox> {
+        let plan = self.plan().ok()?;
+        let base = probe::known(&self.store, &plan.base)?;
+        let mut toolbox = Toolbox {
+            python: plan.base.clone(),
+            python_version: base.python.clone(),
+            tools: BTreeMap::new(),
+            missing: None,
+            readable: Vec::new(),
+        };
+        if plan.project.is_some() {
+            toolbox.add(&plan.base, &base, Origin::Project);
+            if toolbox.tools.len() == TOOLS.len() {
+                return Some(toolbox);
+            }
+        } else {
+            toolbox.readable.extend(base.prefixes.iter().cloned());
+        }
+        let environment = managed::Environment::of(self, &plan, &base);
+        if environment.is_ready() {
+            let python = environment.python();
+            let facts = probe::known(&self.store, &python)?;
+            if plan.project.is_none() {
+                toolbox.python = python.clone();
+            }
+            toolbox.add(&python, &facts, Origin::Managed);
+        }
+        Some(toolbox)
+    }
+
+    /// The tools; makes an environment if some are missing. A tool that cannot
+    /// be had does not keep the others from being used.
+    pub async fn prepare(
+        &self,
+        scratch: &Scratch,
+        progress: &(dyn Fn(String) + Send + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<Toolbox, Trouble> {
+        let plan = self.plan()?;
+        let base = self.ask(&plan.base, scratch, cancel).await?;
+        let lacking = plan.project.is_none() || TOOLS.iter().any(|t| !base.tools.contains_key(*t));
+        let mut missing = None;
+        if lacking {
+            let environment = managed::Environment::of(self, &plan, &base);
+            match environment.make(self, scratch, progress, cancel).await {
+                Ok(()) => {
+                    self.ask(&environment.python(), scratch, cancel).await?;
+                }
+                Err(Trouble::Cancelled) => return Err(Trouble::Cancelled),
+                Err(trouble) => missing = Some(trouble),
+            }
+        }
+        let mut toolbox = self.known().ok_or_else(|| {
+            Trouble::new(
+                format!(
+                    "what was learnt of the Python tools could not be kept in {}",
+                    self.directory.display()
+                ),
+                "is the disk full, or the directory not writable?",
+            )
+        })?;
+        toolbox.missing = missing;
+        Ok(toolbox)
+    }
+
+    /// What an interpreter has; started only if that is not known.
+    async fn ask(
+        &self,
+        python: &Path,
+        scratch: &Scratch,
+        cancel: &CancellationToken,
+    ) -> Result<Facts, Trouble> {
+        if let Some(facts) = probe::known(&self.store, python) {
+            return Ok(facts);
+        }
+        let place = scratch
+            .place()
+            .map_err(|e| Trouble::disk(scratch.root(), &e))?;
+        let script = place.work.join("probe.py");
+        std::fs::write(&script, PROBE).map_err(|e| Trouble::disk(&place.work, &e))?;
+        let bin = python.parent().unwrap_or(Path::new("/usr/bin"));
+        let command = Command {
+            argv: vec![python.into(), "-I".into(), "-B".into(), script.into()],
+            env: environment::base(&place, bin),
+            cwd: place.work.clone(),
+            stdin: None,
+            writable: vec![place.work.clone()],
+            // Where it lies is what we ask for: it cannot be confined before.
+            readable: vec!["/".into()],
+            network: false,
+            timeout: Duration::from_secs(60),
+            most_output: 1 << 20,
+            stream_stdout: false,
+        };
+        let finished = process::run(&command, &place.control, &|_| {}, cancel).await?;
+        if finished.exit == ToolExit::Cancelled {
+            return Err(Trouble::Cancelled);
+        }
+        let answer = finished.stdout.read()?;
+        probe::learn(&self.store, python, &answer)
+            .filter(|_| finished.exit == ToolExit::Code(0))
+            .ok_or_else(|| {
+                let said = finished.stderr.read().unwrap_or_default();
+                Trouble::new(
+                    format!(
+                        "{} does not work as a Python interpreter{}",
+                        python.display(),
+                        super::trouble::last_words(&said)
+                    ),
+                    "Python 3.10 or newer is needed; name one as `tools.python`, or repair the \
+                     project's environment",
+                )
+            })
+    }
+}
+
+/// A program by its path or in `PATH`.
+fn find(name: &str) -> Option<PathBuf> {
+    if name.contains('/') {
+        let path = PathBuf::from(name);
+        return path.is_file().then_some(path);
+    }
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .filter(|dir| dir.is_absolute())
+        .map(|dir| dir.join(name))
+        .find(|path| path.is_file())
+}
