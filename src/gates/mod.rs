@@ -5,9 +5,13 @@
 //! found is set against the merge-base by [`baseline`] and kept by [`cache`].
 
 pub mod cache;
+pub mod checks;
 pub mod environment;
+pub mod job;
 pub mod process;
 pub mod scratch;
+pub mod settings;
+pub mod subject;
 pub mod supervise;
 pub mod toolchain;
 pub mod trouble;

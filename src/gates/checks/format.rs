@@ -1,0 +1,294 @@
+//! `format`: `black --check`, on copies under neutral names: black prints
+//! names as they are, one a line, and some names would break that.
+
+use std::collections::HashMap;
+
+use futures_util::future::BoxFuture;
+use imara_diff::{Algorithm, Diff, InternedInput};
+
+use super::{Check, Measure, count};
+use crate::gates::Trouble;
+use crate::gates::job::{Answer, Call, Job};
+use crate::gates::subject::{Finder, Subject};
+use crate::promotion::{Criterion, GateId, RepoPath};
+
+/// The gate.
+pub struct Format;
+
+impl Check for Format {
+    fn id(&self) -> GateId {
+        GateId::new("format")
+    }
+
+    fn criterion(&self) -> Criterion {
+        Criterion::Format
+    }
+
+    fn title(&self) -> &'static str {
+        "black would change nothing"
+    }
+
+    fn definition(&self) -> u32 {
+        1
+    }
+
+    fn tools(&self) -> &'static [&'static str] {
+        &["black"]
+    }
+
+    fn inapplicable(&self, subject: &Subject) -> Option<String> {
+        subject
+            .files
+            .is_empty()
+            .then(|| "it holds no Python file".into())
+    }
+
+    fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>> {
+        Box::pin(run(job))
+    }
+}
+
+async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
+    let black = job.toolbox.get("black")?;
+    let place = job.place()?;
+    let subject = job.subject;
+    let copies = place.work.join("files");
+    let disk = |e: &std::io::Error| Trouble::disk(job.bench.scratch.root(), e);
+    std::fs::create_dir(&copies).map_err(|e| disk(&e))?;
+    let names = neutral_names(&subject.files);
+    for (name, file) in names.iter().zip(&subject.files) {
+        // Written anew, not copied with its rights: black must be able to rewrite it.
+        let content = std::fs::read(subject.on_disk(file)).map_err(|e| disk(&e))?;
+        std::fs::write(copies.join(name), content).map_err(|e| disk(&e))?;
+    }
+    let config = match subject.root_file("pyproject.toml") {
+        Some(file) => file,
+        None => {
+            let file = place.work.join("none.toml");
+            job.write(&file, "")?;
+            file
+        }
+    };
+    let call = |mode: &[&str]| {
+        Call::new(black, &black.program, &copies)
+            .args(["--config".into(), config.clone().into_os_string()])
+            .args(mode)
+            .args([
+                "--safe",
+                "--no-color",
+                "--no-cache",
+                "--force-exclude",
+                "",
+                "-W",
+                "1",
+            ])
+            .args(&job.options.args)
+            .args(["--"])
+            .args(&names)
+    };
+    let answer = job.run(&place, call(&["--check", "-v"])).await?;
+    let verdicts = judge(&answer, &names)?;
+    let mut measure = Measure::default();
+    let wrong: Vec<_> = (0..names.len())
+        .filter(|i| verdicts[*i] == Verdict::Reformat)
+        .collect();
+    if !wrong.is_empty() {
+        // Once more for real, on the copies: the difference says where.
+        let place = job.place()?;
+        let mut again = call(&["-q"]);
+        again.writable.push(copies.clone());
+        let rewritten = job.run(&place, again).await?;
+        if !matches!(rewritten.code, 0 | 123) {
+            return Err(rewritten.unexpected("black"));
+        }
+    }
+    let finder = Finder::new(&subject.tree);
+    for (i, file) in subject.files.iter().enumerate() {
+        match &verdicts[i] {
+            Verdict::Clean => {}
+            Verdict::Broken { line, column } => measure.findings.push(finder.error(
+                "cannot-parse",
+                "black cannot parse the file",
+                file,
+                *line,
+                *column,
+            )),
+            Verdict::Reformat => {
+                let before = std::fs::read(subject.on_disk(file)).map_err(|e| disk(&e))?;
+                let after = std::fs::read(copies.join(&names[i])).map_err(|e| disk(&e))?;
+                for (line, last) in changed(&before, &after) {
+                    let message = match last {
+                        last if last > line => format!("would be reformatted up to line {last}"),
+                        _ => "would be reformatted".to_owned(),
+                    };
+                    measure
+                        .findings
+                        .push(finder.error("black", &message, file, line, 1));
+                }
+            }
+        }
+    }
+    measure.work = vec![("files".into(), names.len() as u64)];
+    let wrong = verdicts.iter().filter(|v| **v != Verdict::Clean).count();
+    if wrong > 0 {
+        measure.fails = Some(format!(
+            "{} of {} would change",
+            wrong,
+            count(names.len(), "file")
+        ));
+        measure.summary = Some(format!("{wrong} of {}", count(names.len(), "file")));
+    }
+    Ok(measure)
+}
+
+fn neutral_names(files: &[RepoPath]) -> Vec<String> {
+    let suffix = |file: &RepoPath| match file.as_bytes().ends_with(b".pyi") {
+        true => "pyi",
+        false => "py",
+    };
+    files
+        .iter()
+        .enumerate()
+        .map(|(i, file)| format!("{i:06}.{}", suffix(file)))
+        .collect()
+}
+
+/// What black says of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Verdict {
+    Clean,
+    Reformat,
+    Broken { line: u32, column: u32 },
+}
+
+/// One verdict for each file, or none at all: a file black does not mention
+/// was not looked at.
+fn judge(answer: &Answer, names: &[String]) -> Result<Vec<Verdict>, Trouble> {
+    if !matches!(answer.code, 0 | 1 | 123) {
+        return Err(answer.unexpected("black"));
+    }
+    let doubt = |why: String| Trouble::unbelievable("black", why);
+    let index: HashMap<&str, usize> = names
+        .iter()
+        .enumerate()
+        .map(|(i, name)| (name.as_str(), i))
+        .collect();
+    let mut verdicts: Vec<Option<Verdict>> = vec![None; names.len()];
+    let text = String::from_utf8_lossy(&answer.stderr);
+    for line in text.lines() {
+        let (name, verdict) = if let Some(name) = line.strip_prefix("would reformat ") {
+            (name, Verdict::Reformat)
+        } else if let Some(name) = line.strip_suffix(" already well formatted, good job.") {
+            (name, Verdict::Clean)
+        } else if let Some(rest) = line.strip_prefix("error: cannot parse") {
+            // "error: cannot parse: 000003.py:1:6", or "… for target version …: name:1:6".
+            let mut parts = rest.rsplitn(3, ':');
+            let number = |part: Option<&str>| part.and_then(|p| p.trim().parse().ok());
+            let before = rest;
+            let (column, line) = (number(parts.next()), number(parts.next()));
+            let name = match (column, line) {
+                (Some(_), Some(_)) => parts.next().unwrap_or_default(),
+                _ => before,
+            };
+            let name = name.rsplit(' ').next().unwrap_or_default();
+            let verdict = Verdict::Broken {
+                line: line.unwrap_or(0),
+                column: column.map_or(0, |c: u32| c + 1),
+            };
+            (name.trim_start_matches(':').trim(), verdict)
+        } else if let Some(rest) = line.strip_prefix("error: cannot format ") {
+            return Err(Trouble::new(
+                format!("black could not read a file: {rest}"),
+                "is the file UTF-8?",
+            ));
+        } else {
+            continue;
+        };
+        let Some(slot) = index.get(name).and_then(|i| verdicts.get_mut(*i)) else {
+            continue;
+        };
+        if slot.replace(verdict).is_some() {
+            return Err(doubt("it judged a file twice".into()));
+        }
+    }
+    let verdicts: Option<Vec<_>> = verdicts.into_iter().collect();
+    let Some(verdicts) = verdicts else {
+        return Err(doubt(format!(
+            "it did not judge every file{}",
+            crate::gates::trouble::last_words(&answer.stderr)
+        )));
+    };
+    let expected = if verdicts.iter().any(|v| matches!(v, Verdict::Broken { .. })) {
+        123
+    } else {
+        i32::from(verdicts.contains(&Verdict::Reformat))
+    };
+    if answer.code != expected {
+        return Err(doubt("its exit code contradicts its report".into()));
+    }
+    Ok(verdicts)
+}
+
+/// First and last line of each stretch that changes.
+fn changed(before: &[u8], after: &[u8]) -> Vec<(u32, u32)> {
+    let input = InternedInput::new(before, after);
+    Diff::compute(Algorithm::Histogram, &input)
+        .hunks()
+        .map(|hunk| {
+            let first = hunk.before.start + 1;
+            (first, hunk.before.end.max(first))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge_text(code: i32, stderr: &str) -> Result<Vec<Verdict>, Trouble> {
+        let answer = Answer {
+            code,
+            stdout: Vec::new(),
+            stderr: stderr.into(),
+        };
+        judge(&answer, &["000000.py".into(), "000001.pyi".into()])
+    }
+
+    const CLEAN: &str = "000000.py already well formatted, good job.\n";
+
+    #[test]
+    fn every_file_has_a_verdict() {
+        let verdicts = judge_text(1, &format!("{CLEAN}would reformat 000001.pyi\n")).unwrap();
+        assert_eq!(verdicts, [Verdict::Clean, Verdict::Reformat]);
+        let verdicts = judge_text(
+            123,
+            &format!("{CLEAN}error: cannot parse: 000001.pyi:1:6\n"),
+        )
+        .unwrap();
+        assert_eq!(verdicts[1], Verdict::Broken { line: 1, column: 7 });
+        let newer = "error: cannot parse for target version Python 3.13: 000001.pyi:4:0\n";
+        let verdicts = judge_text(123, &format!("{CLEAN}{newer}")).unwrap();
+        assert_eq!(verdicts[1], Verdict::Broken { line: 4, column: 1 });
+    }
+
+    #[test]
+    fn silence_is_no_verdict() {
+        assert!(judge_text(0, "").is_err()); // "No Python files are present", exit code 0
+        assert!(judge_text(0, CLEAN).is_err());
+        assert!(judge_text(1, "Error: Could not open file\n").is_err());
+        let ignored = "000001.pyi ignored: matches the --force-exclude regular expression\n";
+        assert!(judge_text(0, &format!("{CLEAN}{ignored}")).is_err());
+        let both = format!("{CLEAN}would reformat 000001.pyi\n");
+        assert!(judge_text(0, &both).is_err());
+        assert!(judge_text(2, &both).is_err());
+        let unread = "error: cannot format 000001.pyi: invalid or missing encoding declaration\n";
+        assert!(judge_text(123, &format!("{CLEAN}{unread}")).is_err());
+    }
+
+    #[test]
+    fn changes_are_named_by_their_lines() {
+        assert_eq!(changed(b"a\nb\nc\n", b"a\nB\nc\n"), [(2, 2)]);
+        assert_eq!(changed(b"a\nb\n", b"a\n\nb\n"), [(2, 2)]);
+        assert_eq!(changed(b"a\nb\nc\n", b"c\n"), [(1, 2)]);
+    }
+}

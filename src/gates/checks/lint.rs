@@ -1,0 +1,49 @@
+//! `lint`: `ruff check` with the rules the guide asks for.
+
+use futures_util::future::BoxFuture;
+
+use super::{Check, Measure, ruff};
+use crate::gates::Trouble;
+use crate::gates::job::Job;
+use crate::gates::subject::Subject;
+use crate::promotion::{Criterion, GateId};
+
+/// The gate.
+pub struct Lint;
+
+impl Check for Lint {
+    fn id(&self) -> GateId {
+        GateId::new("lint")
+    }
+
+    fn criterion(&self) -> Criterion {
+        Criterion::StaticAnalysis
+    }
+
+    fn title(&self) -> &'static str {
+        "ruff finds nothing new"
+    }
+
+    fn definition(&self) -> u32 {
+        1
+    }
+
+    fn tools(&self) -> &'static [&'static str] {
+        &["ruff"]
+    }
+
+    fn has_baseline(&self) -> bool {
+        true
+    }
+
+    fn inapplicable(&self, subject: &Subject) -> Option<String> {
+        subject
+            .files
+            .is_empty()
+            .then(|| "it holds no Python file".into())
+    }
+
+    fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>> {
+        Box::pin(ruff::run(job, &job.options.select))
+    }
+}

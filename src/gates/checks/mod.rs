@@ -1,0 +1,99 @@
+//! The gates, one file each. Adding one is one file and one line in [`all`].
+
+pub mod compile;
+pub mod coverage;
+pub mod format;
+pub mod imports;
+pub mod lint;
+mod records;
+pub mod ruff;
+pub mod suite;
+pub mod tests;
+pub mod types;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use super::Trouble;
+use super::job::Job;
+use super::subject::Subject;
+use crate::promotion::{Coverage, Criterion, Finding, GateId};
+
+/// What a gate's result depends on beside its options and tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The module and the configuration of tools.
+    Module,
+    /// Also everything the module imports.
+    Imports,
+    /// Also its tests, and everything those import.
+    Tests,
+}
+
+/// One gate.
+pub trait Check: Send + Sync {
+    /// Its name.
+    fn id(&self) -> GateId;
+    /// The criterion it speaks for.
+    fn criterion(&self) -> Criterion;
+    /// What it checks, in a few words.
+    fn title(&self) -> &'static str;
+    /// Goes up whenever the same content may give another result.
+    fn definition(&self) -> u32;
+    /// The tools it uses.
+    fn tools(&self) -> &'static [&'static str];
+    /// What its result depends on.
+    fn scope(&self) -> Scope {
+        Scope::Module
+    }
+    /// True where only what the merge-base did not have counts (if the policy
+    /// says so). The guide asks for zero *new* findings of static analysis,
+    /// and for none at all elsewhere.
+    fn has_baseline(&self) -> bool {
+        false
+    }
+    /// Why it does not apply, if it does not.
+    fn inapplicable(&self, _subject: &Subject) -> Option<String> {
+        None
+    }
+    /// Does the work on one tree.
+    fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>>;
+}
+
+/// What a gate saw in one tree.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// What was found; new or old is decided later.
+    pub findings: Vec<Finding>,
+    /// The proof of work; all above zero.
+    pub work: Vec<(String, u64)>,
+    /// Coverage, from the gate that measures it.
+    pub coverage: Option<Coverage>,
+    /// Why it fails for another reason than findings.
+    pub fails: Option<String>,
+    /// In numbers, if counting findings is not what matters.
+    pub summary: Option<String>,
+}
+
+/// Every gate, in the order of the pipeline.
+pub fn all() -> Vec<Arc<dyn Check>> {
+    vec![
+        Arc::new(compile::Compile),
+        Arc::new(lint::Lint),
+        Arc::new(types::Types),
+        Arc::new(format::Format),
+        Arc::new(imports::Imports),
+        Arc::new(tests::Tests),
+        Arc::new(coverage::CoverageGate),
+    ]
+}
+
+/// "3 files", "1 file".
+pub(super) fn count(n: usize, what: &str) -> String {
+    match n {
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
+    }
+}

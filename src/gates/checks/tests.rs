@@ -1,0 +1,46 @@
+//! `tests`: the module's tests run, and none fails.
+
+use futures_util::future::BoxFuture;
+
+use super::{Check, Measure, Scope, suite};
+use crate::gates::Trouble;
+use crate::gates::job::Job;
+use crate::promotion::{Criterion, GateId};
+
+/// The gate.
+pub struct Tests;
+
+impl Check for Tests {
+    fn id(&self) -> GateId {
+        GateId::new("tests")
+    }
+
+    fn criterion(&self) -> Criterion {
+        Criterion::Tests
+    }
+
+    fn title(&self) -> &'static str {
+        "The module's tests pass"
+    }
+
+    fn definition(&self) -> u32 {
+        1
+    }
+
+    fn tools(&self) -> &'static [&'static str] {
+        &["pytest", "coverage"]
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Tests
+    }
+
+    fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>> {
+        Box::pin(async move {
+            if job.subject.tests.is_empty() {
+                return Ok(suite::no_tests(job.subject));
+            }
+            suite::of(job).await?.tests
+        })
+    }
+}

@@ -1,0 +1,436 @@
+//! `types`: mypy on the module by its name, and, where the project tells mypy
+//! different things for different names, under the name it would have in the
+//! target lane as well.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+
+use super::{Check, Measure, Scope};
+use crate::gates::Trouble;
+use crate::gates::job::{Answer, Call, Job};
+use crate::gates::settings;
+use crate::gates::subject::{Finder, Subject, dotted};
+use crate::promotion::{Criterion, Finding, GateId, RepoPath};
+
+/// The gate.
+pub struct Types;
+
+impl Check for Types {
+    fn id(&self) -> GateId {
+        GateId::new("types")
+    }
+
+    fn criterion(&self) -> Criterion {
+        Criterion::StaticAnalysis
+    }
+
+    fn title(&self) -> &'static str {
+        "mypy finds nothing new"
+    }
+
+    fn definition(&self) -> u32 {
+        1
+    }
+
+    fn tools(&self) -> &'static [&'static str] {
+        &["mypy"]
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Imports
+    }
+
+    fn has_baseline(&self) -> bool {
+        true
+    }
+
+    fn inapplicable(&self, subject: &Subject) -> Option<String> {
+        subject
+            .files
+            .is_empty()
+            .then(|| "it holds no Python file".into())
+    }
+
+    fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>> {
+        Box::pin(run(job))
+    }
+}
+
+async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
+    let subject = job.subject;
+    let config = settings::mypy(subject);
+    let mut measure = mypy(job, &subject.tree, &subject.module, config.as_deref()).await?;
+    let by_name = config
+        .as_deref()
+        .is_some_and(settings::mypy_depends_on_names);
+    if let Some(target) = subject.target.as_ref().filter(|_| by_name) {
+        let place = job.place()?;
+        let moved = place.work.join("moved");
+        mirror(&subject.tree, &moved, &subject.module, target)
+            .map_err(|e| Trouble::disk(job.bench.scratch.root(), &e))?;
+        let there = mypy(job, &moved, target, config.as_deref()).await?;
+        let name = dotted(target, &RepoPath::default()).unwrap_or_else(|| target.to_string());
+        measure.findings = merged(measure.findings, there.findings, &name);
+        measure
+            .work
+            .push(("files under the target name".into(), there.work[0].1));
+    }
+    Ok(measure)
+}
+
+/// Adds what only shows under the target name.
+fn merged(mut here: Vec<Finding>, there: Vec<Finding>, name: &str) -> Vec<Finding> {
+    let key = |f: &Finding| (f.rule.clone(), f.path.clone(), f.line, f.column);
+    let known: HashSet<_> = here.iter().map(key).collect();
+    for mut finding in there {
+        if !known.contains(&key(&finding)) {
+            finding.message = format!("{} (only as {name})", finding.message);
+            here.push(finding);
+        }
+    }
+    here
+}
+
+/// One run on the module as it stands at `module` below `root`. Findings bear
+/// the paths of the tree, wherever `root` is.
+async fn mypy(
+    job: &Job<'_>,
+    root: &Path,
+    module: &RepoPath,
+    config: Option<&Path>,
+) -> Result<Measure, Trouble> {
+    let mypy = job.toolbox.get("mypy")?;
+    let subject = job.subject;
+    let place = job.place()?;
+    let report = place.work.join("lines");
+    let mut option = std::ffi::OsString::from("--config-file=");
+    option.push(config.unwrap_or(Path::new("")));
+    let mut call = Call::new(mypy, &mypy.program, root)
+        .args([
+            "-O",
+            "json",
+            "--no-error-summary",
+            "--no-color-output",
+            "--no-pretty",
+        ])
+        .args(["--follow-imports=silent".into(), option])
+        .args(["--python-executable"])
+        .args([&job.toolbox.python])
+        .args([
+            "--cache-dir".into(),
+            place.work.join("cache").into_os_string(),
+        ])
+        .args([
+            "--linecoverage-report".into(),
+            report.clone().into_os_string(),
+        ])
+        .args(&job.options.args);
+    // `src` matters only where the module stands as it is in the tree.
+    let import_root = match module == &subject.module {
+        true => subject.import_root(),
+        false => RepoPath::default(),
+    };
+    if !import_root.is_root() {
+        call.env
+            .push(("MYPYPATH", root.join(import_root.to_fs()).into()));
+    }
+    let name = dotted(module, &import_root).filter(|_| !subject.is_file);
+    call = match &name {
+        Some(name) => call.args(["-p", name]),
+        None => {
+            let files: Vec<_> = subject
+                .files
+                .iter()
+                .map(|file| rebased(file, &subject.module, module))
+                .collect();
+            call.args(["--explicit-package-bases", "--"])
+                .args(Subject::arguments(&files))
+        }
+    };
+    let answer = job.run(&place, call).await?;
+    if let Some(config) = config
+        && let Some(complaint) = complaint(&answer.stderr, config)
+    {
+        job.note(format!(
+            "mypy does not understand the project's settings: {complaint}"
+        ));
+    }
+    let lines = fs::read(report.join("coverage.json")).ok();
+    judge(&answer, lines.as_deref(), subject, root, module)
+}
+
+/// A path below one directory as it is below another.
+fn rebased(path: &RepoPath, from: &RepoPath, to: &RepoPath) -> RepoPath {
+    match path.strip(from) {
+        Some(rest) if rest.is_root() => to.clone(),
+        Some(rest) => to.join(rest.as_bytes()),
+        None => path.clone(),
+    }
+}
+
+/// mypy goes on with defaults where it cannot read its settings, and only says so.
+fn complaint(stderr: &[u8], config: &Path) -> Option<String> {
+    let name = config.file_name()?.to_string_lossy().into_owned();
+    String::from_utf8_lossy(stderr)
+        .lines()
+        .find(|line| line.contains(&name))
+        .map(str::to_owned)
+}
+
+/// One line of `-O json`.
+#[derive(Debug, Deserialize)]
+struct Message {
+    file: String,
+    line: i64,
+    column: i64,
+    message: String,
+    code: Option<String>,
+    severity: String,
+}
+
+/// `--linecoverage-report`: its keys are the files that were checked.
+#[derive(Debug, Deserialize)]
+struct LineCoverage {
+    lines: HashMap<String, serde_json::Value>,
+}
+
+fn judge(
+    answer: &Answer,
+    lines: Option<&[u8]>,
+    subject: &Subject,
+    root: &Path,
+    module: &RepoPath,
+) -> Result<Measure, Trouble> {
+    if !matches!(answer.code, 0..=2) {
+        return Err(answer.unexpected("mypy"));
+    }
+    let doubt = |why: String| Trouble::unbelievable("mypy", why);
+    let known: HashMap<String, &RepoPath> = subject
+        .files
+        .iter()
+        .map(|file| {
+            let there = rebased(file, &subject.module, module);
+            (there.to_fs().to_string_lossy().into_owned(), file)
+        })
+        .collect();
+    let finder = Finder::new(&subject.tree);
+    let mut measure = Measure::default();
+    let mut errors = 0;
+    for line in answer
+        .stdout
+        .split(|b| *b == b'\n')
+        .filter(|l| !l.trim_ascii().is_empty())
+    {
+        let message: Message = serde_json::from_slice(line)
+            .map_err(|error| doubt(format!("a line is no JSON ({error})")))?;
+        let code = message.code.as_deref().unwrap_or("mypy");
+        let at = Path::new(&message.file);
+        let at = at.strip_prefix(root).unwrap_or(at);
+        let Some(file) = known.get(at.to_string_lossy().trim_start_matches("./")) else {
+            if message.severity == "error" {
+                return Err(Trouble::new(
+                    format!(
+                        "mypy was stopped by {}:{}: {}",
+                        message.file, message.line, message.message
+                    ),
+                    "this file lies outside the module: repair it, or keep mypy from following it",
+                ));
+            }
+            continue;
+        };
+        let number = |n: i64| u32::try_from(n).unwrap_or(0);
+        let (row, column) = (number(message.line), number(message.column + 1));
+        let finding = if message.severity == "error" {
+            errors += 1;
+            if answer.code == 2 && code != "syntax" {
+                return Err(Trouble::new(
+                    format!("mypy was stopped by {file}: {}", message.message),
+                    "see the raw output; run the command shown by hand",
+                ));
+            }
+            finder.error(code, &message.message, file, row, column)
+        } else {
+            finder.note(code, &message.message, file, row, column)
+        };
+        measure.findings.push(finding);
+    }
+    measure.findings.sort_by(|a, b| {
+        (&a.path, a.line, a.column, &a.rule, &a.message)
+            .cmp(&(&b.path, b.line, b.column, &b.rule, &b.message))
+    });
+    if answer.code == 2 {
+        // A syntax error stops mypy: nothing else was checked, which a failure may say.
+        return match errors {
+            0 => Err(answer.unexpected("mypy")),
+            _ => {
+                measure.work = vec![("files".into(), 1)];
+                measure.fails = Some("a syntax error kept mypy from checking the module".into());
+                Ok(measure)
+            }
+        };
+    }
+    if (answer.code == 0) != measure.findings.is_empty() {
+        return Err(doubt("its exit code contradicts its report".into()));
+    }
+    let lines: LineCoverage = lines
+        .and_then(|lines| serde_json::from_slice(lines).ok())
+        .ok_or_else(|| doubt("its report of the lines it checked is missing or damaged".into()))?;
+    let checked: HashSet<PathBuf> = lines
+        .lines
+        .keys()
+        .map(|file| {
+            let file = Path::new(file);
+            file.strip_prefix(root).unwrap_or(file).to_owned()
+        })
+        .collect();
+    let all: HashSet<&RepoPath> = subject.files.iter().collect();
+    let mut unchecked = subject.files.iter().filter(|file| {
+        let there = rebased(file, &subject.module, module);
+        let stub = RepoPath::from_bytes([file.as_bytes(), b"i"].concat());
+        !checked.contains(&there.to_fs()) && !all.contains(&stub)
+    });
+    if let Some(first) = unchecked.next() {
+        let more = match unchecked.count() {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        return Err(Trouble::new(
+            format!("mypy did not check {first}{more}"),
+            "is it excluded by mypy's settings, or not part of the package?",
+        ));
+    }
+    measure.work = vec![("files".into(), checked.len() as u64)];
+    Ok(measure)
+}
+
+/// The tree seen through links, with the module at `target` instead. Only the
+/// directories on the way are made.
+fn mirror(tree: &Path, to: &Path, module: &RepoPath, target: &RepoPath) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    let mut special: Vec<&RepoPath> = vec![target];
+    special.push(module);
+    mirror_dir(tree, to, &RepoPath::default(), &special)?;
+    let goal = to.join(target.to_fs());
+    if let Some(parent) = goal.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    if fs::symlink_metadata(&goal).is_err() {
+        std::os::unix::fs::symlink(tree.join(module.to_fs()), goal)?;
+    }
+    Ok(())
+}
+
+fn mirror_dir(tree: &Path, to: &Path, dir: &RepoPath, special: &[&RepoPath]) -> io::Result<()> {
+    for entry in fs::read_dir(tree.join(dir.to_fs()))? {
+        let entry = entry?;
+        let path = dir.join(std::os::unix::ffi::OsStrExt::as_bytes(
+            entry.file_name().as_os_str(),
+        ));
+        let there = to.join(path.to_fs());
+        if special.iter().any(|s| **s == path) {
+            continue; // the module, and what stands where it would go
+        }
+        let on_the_way = special.iter().any(|s| s.is_within(&path));
+        if on_the_way && entry.file_type()?.is_dir() {
+            fs::create_dir(&there)?;
+            mirror_dir(tree, to, &path, special)?;
+        } else {
+            std::os::unix::fs::symlink(entry.path(), there)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject() -> Subject {
+        Subject {
+            module: "pkg".into(),
+            is_file: false,
+            files: vec!["pkg/a.py".into(), "pkg/b.py".into(), "pkg/b.pyi".into()],
+            tests: Vec::new(),
+            target: None,
+            tree: "/WORK".into(),
+        }
+    }
+
+    fn judge_text(code: i32, stdout: &str, lines: Option<&str>) -> Result<Measure, Trouble> {
+        let answer = Answer {
+            code,
+            stdout: stdout.into(),
+            stderr: b"pkg: it went wrong".to_vec(),
+        };
+        let subject = subject();
+        judge(
+            &answer,
+            lines.map(str::as_bytes),
+            &subject,
+            Path::new("/WORK"),
+            &subject.module,
+        )
+    }
+
+    const LINES: &str = r#"{"lines": {"/WORK/pkg/a.py": [1, 2], "/WORK/pkg/b.pyi": []}}"#;
+    const ERROR: &str = r#"{"file": "pkg/a.py", "line": 3, "column": 16, "end_line": 3, "end_column": 19, "message": "Argument 2 has incompatible type", "hint": null, "code": "arg-type", "severity": "error"}"#;
+
+    #[test]
+    fn errors_are_findings_with_columns_from_one() {
+        let measure = judge_text(1, ERROR, Some(LINES)).unwrap();
+        assert_eq!(measure.findings.len(), 1);
+        assert_eq!(
+            (measure.findings[0].line, measure.findings[0].column),
+            (3, 17)
+        );
+        assert_eq!(measure.work, [("files".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn clean_needs_the_proof_that_every_file_was_checked() {
+        assert!(judge_text(0, "", Some(LINES)).is_ok());
+        assert!(judge_text(0, "", None).is_err());
+        let excluded = r#"{"lines": {"/WORK/pkg/b.pyi": []}}"#;
+        let error = judge_text(0, "", Some(excluded)).unwrap_err().to_string();
+        assert!(error.contains("pkg/a.py"), "{error}");
+    }
+
+    #[test]
+    fn contradictions_and_garbage_are_no_verdict() {
+        assert!(judge_text(0, ERROR, Some(LINES)).is_err());
+        assert!(judge_text(1, "", Some(LINES)).is_err());
+        assert!(judge_text(1, "Traceback", Some(LINES)).is_err());
+        assert!(judge_text(2, "", None).is_err());
+        assert!(judge_text(137, ERROR, Some(LINES)).is_err());
+        assert!(judge_text(1, &ERROR[..40], Some(LINES)).is_err());
+    }
+
+    #[test]
+    fn a_syntax_error_in_the_module_fails_and_elsewhere_is_no_verdict() {
+        let syntax = ERROR.replace("arg-type", "syntax");
+        assert!(judge_text(2, &syntax, None).unwrap().fails.is_some());
+        let elsewhere = syntax.replace("pkg/a.py", "other/x.py");
+        let error = judge_text(2, &elsewhere, None).unwrap_err().to_string();
+        assert!(error.contains("other/x.py"), "{error}");
+    }
+
+    #[test]
+    fn the_mirror_has_the_module_at_its_target_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let tree = dir.path().join("tree");
+        fs::create_dir_all(tree.join("candidate/x")).unwrap();
+        fs::create_dir_all(tree.join("core/y")).unwrap();
+        fs::write(tree.join("candidate/x/a.py"), "").unwrap();
+        fs::write(tree.join("core/y/b.py"), "").unwrap();
+        let to = dir.path().join("to");
+        mirror(&tree, &to, &"candidate/x".into(), &"core/x".into()).unwrap();
+        assert!(to.join("core/x/a.py").exists());
+        assert!(to.join("core/y/b.py").exists());
+        assert!(!to.join("candidate/x").exists());
+    }
+}

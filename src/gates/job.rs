@@ -1,0 +1,343 @@
+//! What a gate is given to do its work: the module, its tools, and a way to run them.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, mpsc::Sender};
+use tokio_util::sync::CancellationToken;
+
+use super::cache::Store;
+use super::checks::suite::Shared;
+use super::process::{self, Command};
+use super::scratch::{Place, Scratch};
+use super::subject::Subject;
+use super::toolchain::{Tool, Toolbox};
+use super::{Trouble, environment};
+use crate::promotion::policy::GateOptions;
+use crate::promotion::{GateEvent, GateEventKind, GateId, Isolation, RepoPath, ToolExit, ToolRun};
+
+/// How much a tool may write to its standard output and error.
+const MOST_OUTPUT: u64 = 256 << 20;
+
+/// What all gates of a run share.
+pub struct Bench {
+    /// Scratch space.
+    pub scratch: Scratch,
+    /// Where outputs are kept.
+    pub store: Store,
+    /// Places for tools that run at the same time.
+    pub places: Semaphore,
+    /// Cancels everything.
+    pub cancel: CancellationToken,
+}
+
+/// Tells those who watch what a gate does.
+#[derive(Clone)]
+pub struct Reporter {
+    /// The module.
+    pub module: RepoPath,
+    /// The gate; `None` for what concerns the whole run.
+    pub gate: Option<GateId>,
+    /// Where it goes.
+    pub events: Sender<GateEvent>,
+}
+
+impl Reporter {
+    fn event(&self, kind: GateEventKind) -> GateEvent {
+        GateEvent {
+            module: self.module.clone(),
+            gate: self.gate.clone(),
+            kind,
+        }
+    }
+
+    /// Something that must arrive. Nobody listening is no error.
+    pub async fn tell(&self, kind: GateEventKind) {
+        let _ = self.events.send(self.event(kind)).await;
+    }
+
+    /// A line of output, dropped when nobody keeps up.
+    pub fn line(&self, line: String) {
+        let _ = self
+            .events
+            .try_send(self.event(GateEventKind::Output(line)));
+    }
+
+    /// What is being made ready, dropped when nobody keeps up.
+    pub fn preparing(&self, what: String, done: Option<f32>) {
+        let _ = self
+            .events
+            .try_send(self.event(GateEventKind::Preparing { what, done }));
+    }
+}
+
+/// One gate's work on one module in one tree.
+pub struct Job<'a> {
+    /// The module.
+    pub subject: &'a Subject,
+    /// What the gate is told.
+    pub options: &'a GateOptions,
+    /// The tools.
+    pub toolbox: &'a Toolbox,
+    /// True on the tree of the merge-base.
+    pub baseline: bool,
+    /// What all gates of the run share.
+    pub bench: &'a Bench,
+    /// Those who watch.
+    pub reporter: Reporter,
+    /// The run of the tests, for the gates that need it.
+    pub suite: Option<Arc<Shared>>,
+    /// What was run so far.
+    pub log: Mutex<Log>,
+}
+
+/// What was run, and what confined it.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// Every run.
+    pub runs: Vec<ToolRun>,
+    /// The least isolation of all runs.
+    pub isolation: Option<Isolation>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// A command of a gate.
+pub struct Call<'a> {
+    /// The tool's name.
+    pub tool: &'a str,
+    /// Its version.
+    pub version: &'a str,
+    /// Program and arguments.
+    pub argv: Vec<OsString>,
+    /// Where it starts.
+    pub cwd: &'a Path,
+    /// What it reads.
+    pub stdin: Option<Vec<u8>>,
+    /// Further variables; they win.
+    pub env: Vec<(&'static str, OsString)>,
+    /// Directories it may write to beside its place.
+    pub writable: Vec<PathBuf>,
+    /// True where its standard output is for people.
+    pub stream_stdout: bool,
+}
+
+impl<'a> Call<'a> {
+    /// A tool's console script, or with `python` that.
+    pub fn new(tool: &'a Tool, program: &Path, cwd: &'a Path) -> Self {
+        Self {
+            tool: tool.name,
+            version: &tool.version,
+            argv: vec![program.into()],
+            cwd,
+            stdin: None,
+            env: Vec::new(),
+            writable: Vec::new(),
+            stream_stdout: false,
+        }
+    }
+
+    /// Adds arguments.
+    pub fn args(mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.argv.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+}
+
+/// How a tool that ended by itself answered.
+pub struct Answer {
+    /// Its exit code.
+    pub code: i32,
+    /// Its standard output.
+    pub stdout: Vec<u8>,
+    /// Its standard error.
+    pub stderr: Vec<u8>,
+}
+
+impl Answer {
+    /// The trouble of an exit code from which nothing follows.
+    pub fn unexpected(&self, tool: &str) -> Trouble {
+        Trouble::ended(tool, &ToolExit::Code(self.code), &self.stderr)
+    }
+}
+
+impl Job<'_> {
+    /// A place for a run.
+    pub fn place(&self) -> Result<Place, Trouble> {
+        let scratch = &self.bench.scratch;
+        scratch
+            .place()
+            .map_err(|error| Trouble::disk(scratch.root(), &error))
+    }
+
+    /// Writes a file of ours where a tool can read it.
+    pub fn write(&self, file: &Path, content: impl AsRef<[u8]>) -> Result<(), Trouble> {
+        std::fs::write(file, content)
+            .map_err(|error| Trouble::disk(self.bench.scratch.root(), &error))
+    }
+
+    /// A note for those who read the evidence.
+    pub fn note(&self, note: impl Into<String>) {
+        self.log().notes.push(note.into());
+    }
+
+    /// What was run so far.
+    pub fn log_so_far(&self) -> Log {
+        self.log().clone()
+    }
+
+    /// Counts what another gate ran as run by this one too.
+    pub fn add_log(&self, other: &Log) {
+        let mut log = self.log();
+        if let Some(isolation) = other.isolation {
+            log.isolation = log.isolation.min_with(isolation);
+        }
+        log.runs.extend(other.runs.iter().cloned());
+        log.notes.extend(other.notes.iter().cloned());
+    }
+
+    fn log(&self) -> std::sync::MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a tool and keeps what it wrote. Only one that ended by itself has
+    /// an answer; everything else is trouble.
+    pub async fn run(&self, place: &Place, call: Call<'_>) -> Result<Answer, Trouble> {
+        self.run_with(place, call, self.options).await
+    }
+
+    /// The same, within the limits of other options.
+    pub async fn run_with(
+        &self,
+        place: &Place,
+        call: Call<'_>,
+        options: &GateOptions,
+    ) -> Result<Answer, Trouble> {
+        let _permit = tokio::select! {
+            permit = self.bench.places.acquire() => permit.map_err(|_| Trouble::Cancelled)?,
+            () = self.bench.cancel.cancelled() => return Err(Trouble::Cancelled),
+        };
+        let program = PathBuf::from(&call.argv[0]);
+        let bin = program.parent().unwrap_or(Path::new("/usr/bin"));
+        let mut env = environment::base(place, bin);
+        for (name, value) in call.env {
+            env.retain(|(known, _)| known != name);
+            env.push((name.into(), value));
+        }
+        let mut readable = self.toolbox.readable.clone();
+        readable.push(self.subject.tree.clone());
+        let mut writable = call.writable;
+        writable.push(place.work.clone());
+        let shown = self.shown(&call.argv, place);
+        self.reporter
+            .tell(GateEventKind::Started {
+                command: shown.join(" "),
+            })
+            .await;
+        let command = Command {
+            argv: call.argv,
+            env,
+            cwd: call.cwd.to_owned(),
+            stdin: call.stdin,
+            writable,
+            readable,
+            network: false,
+            timeout: Duration::from_secs(options.timeout_s),
+            most_output: MOST_OUTPUT,
+            stream_stdout: call.stream_stdout,
+        };
+        let line = |line: String| self.reporter.line(line);
+        let finished = process::run(&command, &place.control, &line, &self.bench.cancel).await?;
+        if finished.exit == ToolExit::Cancelled {
+            return Err(Trouble::Cancelled);
+        }
+        for captured in [&finished.stdout, &finished.stderr] {
+            self.bench
+                .store
+                .keep_blob(&captured.sha256, &captured.file)?;
+        }
+        {
+            let mut log = self.log();
+            log.isolation = log.isolation.min_with(finished.isolation);
+            if finished.leftovers > 0 {
+                log.notes.push(format!(
+                    "{} left {} process(es) behind, which were ended",
+                    call.tool, finished.leftovers
+                ));
+            }
+            log.runs.push(ToolRun {
+                tool: call.tool.to_owned(),
+                version: call.version.to_owned(),
+                command: shown,
+                baseline: self.baseline,
+                exit: finished.exit.clone(),
+                duration_ms: finished.duration_ms,
+                stdout: finished.stdout.sha256.clone(),
+                stderr: finished.stderr.sha256.clone(),
+            });
+        }
+        let stderr = finished.stderr.read()?;
+        match finished.exit {
+            ToolExit::Code(code) => Ok(Answer {
+                code,
+                stdout: finished.stdout.read()?,
+                stderr,
+            }),
+            exit => Err(Trouble::ended(call.tool, &exit, &stderr)),
+        }
+    }
+
+    /// A command as it is recorded: without paths of this machine.
+    fn shown(&self, argv: &[OsString], place: &Place) -> Vec<String> {
+        let tools = self
+            .toolbox
+            .readable
+            .iter()
+            .map(|path| (path.as_path(), "{tools}"));
+        let known: Vec<_> = [
+            (self.subject.tree.as_path(), "{tree}"),
+            (place.work.as_path(), "{scratch}"),
+            (self.bench.scratch.root(), "{scratch}"),
+        ]
+        .into_iter()
+        .chain(tools)
+        .filter(|(path, _)| path.as_os_str().len() > 1)
+        .map(|(path, name)| (RepoPathText::of(path), name))
+        .collect();
+        argv.iter()
+            .map(|argument| {
+                let mut text = RepoPathText::of(Path::new(argument));
+                for (path, name) in &known {
+                    text = text.replace(path, name);
+                }
+                text
+            })
+            .collect()
+    }
+}
+
+/// Paths as evidence has them.
+struct RepoPathText;
+
+impl RepoPathText {
+    fn of(path: &Path) -> String {
+        use std::os::unix::ffi::OsStrExt as _;
+        crate::promotion::text::decode(path.as_os_str().as_bytes()).into_owned()
+    }
+}
+
+trait MinWith {
+    fn min_with(self, other: Isolation) -> Self;
+}
+
+impl MinWith for Option<Isolation> {
+    /// A chain is as strong as its weakest link.
+    fn min_with(self, other: Isolation) -> Self {
+        match self {
+            Some(Isolation::Process) => self,
+            _ => Some(other),
+        }
+    }
+}
