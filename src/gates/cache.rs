@@ -106,7 +106,16 @@ impl Store {
                     .collect()
             })
             .unwrap_or_default();
-        Latest { directory, known }
+        let known: HashSet<String> = known;
+        let modules = known
+            .iter()
+            .filter_map(|name| name.get(..32).map(str::to_owned))
+            .collect();
+        Latest {
+            directory,
+            known,
+            modules,
+        }
     }
 
     fn latest_dir(&self, repository: &str) -> PathBuf {
@@ -148,12 +157,18 @@ impl Store {
 pub struct Latest {
     directory: PathBuf,
     known: HashSet<String>,
+    modules: HashSet<String>,
 }
 
 impl Latest {
     /// True where nothing was ever checked.
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
+    }
+
+    /// True where some gate was run on a module.
+    pub fn any(&self, module: &RepoPath) -> bool {
+        self.modules.contains(&digest(module.as_bytes())[..32])
     }
 
     /// The key of the newest evidence of a gate for a module.

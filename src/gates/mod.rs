@@ -4,10 +4,12 @@
 //! from [`toolchain`], started by [`process`] under [`supervise`]. What they
 //! found is set against the merge-base by [`baseline`] and kept by [`cache`].
 
+pub mod baseline;
 pub mod cache;
 pub mod checks;
 pub mod environment;
 pub mod job;
+pub mod pipeline;
 pub mod process;
 pub mod scratch;
 pub mod settings;

@@ -39,6 +39,10 @@ impl Check for Imports {
         &["ruff", "isort"]
     }
 
+    fn has_baseline(&self) -> bool {
+        true
+    }
+
     fn inapplicable(&self, subject: &Subject) -> Option<String> {
         subject
             .files

@@ -48,9 +48,8 @@ pub trait Check: Send + Sync {
     fn scope(&self) -> Scope {
         Scope::Module
     }
-    /// True where only what the merge-base did not have counts (if the policy
-    /// says so). The guide asks for zero *new* findings of static analysis,
-    /// and for none at all elsewhere.
+    /// True where only what the merge-base did not have counts, if the policy
+    /// says so.
     fn has_baseline(&self) -> bool {
         false
     }

@@ -289,7 +289,12 @@ fn judge(
         })
         .collect();
     let all: HashSet<&RepoPath> = subject.files.iter().collect();
-    let mut unchecked = subject.files.iter().filter(|file| {
+    // (At the merge-base a file may have come from outside of the package.)
+    let inside = subject
+        .files
+        .iter()
+        .filter(|f| f.is_within(&subject.module));
+    let mut unchecked = inside.filter(|file| {
         let there = rebased(file, &subject.module, module);
         let stub = RepoPath::from_bytes([file.as_bytes(), b"i"].concat());
         !checked.contains(&there.to_fs()) && !all.contains(&stub)

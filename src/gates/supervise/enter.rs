@@ -159,3 +159,22 @@ fn confine(spec: &Spec) -> bool {
 fn confine(_: &Spec) -> bool {
     false
 }
+
+/// True where the kernel has what [`confine`] needs. Asks, and changes nothing.
+#[cfg(target_os = "linux")]
+pub(super) fn can_confine() -> bool {
+    use landlock::{ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr};
+    static ANSWER: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        Ruleset::default()
+            .set_compatibility(CompatLevel::HardRequirement)
+            .handle_access(AccessFs::from_all(ABI::V1))
+            .and_then(|ruleset| ruleset.create())
+            .is_ok()
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn can_confine() -> bool {
+    false
+}

@@ -77,6 +77,14 @@ pub fn main(args: &[OsString]) -> Option<ExitCode> {
     }
 }
 
+/// What confines tools on this machine.
+pub fn isolation() -> Isolation {
+    match enter::can_confine() {
+        true => Isolation::Landlock,
+        false => Isolation::Process,
+    }
+}
+
 /// What to run and within which limits. Lies as JSON in a directory that the
 /// tool cannot write to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,450 @@
+//! Phase 1, Validate: runs Gate 1 on modules, and says what is known of them.
+
+mod inputs;
+mod states;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::Sender;
+use tokio::sync::{OnceCell, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use crate::gates::Trouble;
+use crate::gates::baseline::Base;
+use crate::gates::cache::Store;
+use crate::gates::checks::{self, suite};
+use crate::gates::job::Bench;
+use crate::gates::pipeline::{self, Export, ModuleRun, Task, Tree};
+use crate::gates::scratch::Scratch;
+use crate::gates::subject::Subject;
+use crate::gates::toolchain::{Settings, Toolbox};
+use crate::promotion::{
+    Criterion, Evidence, GateEvent, GateEventKind, GateId, Module, Outcome, RepoPath,
+};
+use crate::repo::{self, RepoError};
+use crate::workflow::dirs::{self, NoHome};
+use crate::workflow::workspace::Workspace;
+use inputs::{Keys, Located};
+
+pub use states::states;
+
+/// What to check.
+#[derive(Clone, Debug)]
+pub struct CheckRequest {
+    /// The modules, by their paths.
+    pub modules: Vec<RepoPath>,
+    /// Only these gates; empty: all.
+    pub only: Vec<GateId>,
+    /// How many tools may run at the same time.
+    pub jobs: usize,
+    /// False: run every gate, even where there is current evidence.
+    pub use_cache: bool,
+}
+
+/// What came out for one module.
+#[derive(Clone, Debug)]
+pub struct ModuleReport {
+    /// The module.
+    pub module: RepoPath,
+    /// The evidence of each gate, in the order of the pipeline.
+    pub evidence: Vec<Arc<Evidence>>,
+}
+
+/// One gate, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateInfo {
+    /// Its name.
+    pub id: GateId,
+    /// The criterion it speaks for.
+    pub criterion: Criterion,
+    /// What it checks, in a few words.
+    pub title: &'static str,
+}
+
+/// Why nothing could be checked at all.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The repository.
+    #[error(transparent)]
+    Repo(#[from] RepoError),
+    /// Nowhere to work.
+    #[error(transparent)]
+    Home(#[from] NoHome),
+    /// A gate that does not exist.
+    #[error("there is no gate {name:?}; there are {known}")]
+    NoSuchGate {
+        /// What was asked for.
+        name: String,
+        /// All names.
+        known: String,
+    },
+    /// Something else keeps every gate from running.
+    #[error("{why}. To do: {help}")]
+    Trouble {
+        /// What happened.
+        why: String,
+        /// What a person can do.
+        help: String,
+    },
+    /// Somebody cancelled it.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl CheckError {
+    /// True where the question is wrong, not the answer unknown.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::NoSuchGate { .. } => true,
+            Self::Repo(error) => error.is_usage(),
+            _ => false,
+        }
+    }
+}
+
+impl From<Trouble> for CheckError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Error { why, help } => Self::Trouble { why, help },
+            Trouble::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// The gates, in the order of the pipeline.
+pub fn gates() -> Vec<GateInfo> {
+    checks::all()
+        .iter()
+        .map(|check| GateInfo {
+            id: check.id(),
+            criterion: check.criterion(),
+            title: check.title(),
+        })
+        .collect()
+}
+
+/// Runs the gates on modules. Output events may be dropped when nobody keeps
+/// up; all others arrive.
+pub async fn check(
+    ws: Workspace,
+    request: CheckRequest,
+    events: Sender<GateEvent>,
+    cancel: CancellationToken,
+) -> Result<Vec<ModuleReport>, CheckError> {
+    let chosen = choose(&request.only)?;
+    let cache = dirs::cache_dir()?;
+    let store = store(&cache);
+    let scratch = Scratch::create(&cache.join("scratch"))
+        .map_err(|error| Trouble::disk(&cache.join("scratch"), &error))?;
+    let bench = Arc::new(Bench {
+        scratch,
+        store: store.clone(),
+        places: Semaphore::new(request.jobs.max(1)),
+        cancel: cancel.clone(),
+    });
+    let (modules, settings) = {
+        let (ws, store, cache) = (ws.clone(), store.clone(), cache.clone());
+        let paths = request.modules.clone();
+        blocking(move || -> Result<_, CheckError> {
+            let found = find(&ws, &paths)?;
+            let settings = settings(&ws, &cache, store)?;
+            Ok((found, settings))
+        })
+        .await?
+    };
+    let toolbox = prepare(&settings, &bench, &modules, &events, &cancel).await?;
+
+    let trees = Trees::of(&ws, &bench)?;
+    let mut running = Vec::new();
+    for module in modules {
+        let (ws, toolbox, chosen) = (ws.clone(), toolbox.clone(), chosen.clone());
+        let (bench, events, trees) = (bench.clone(), events.clone(), trees.clone());
+        let use_cache = request.use_cache;
+        let path = module.path.clone();
+        let plan = blocking(move || {
+            plan(
+                ws, module, toolbox, &chosen, trees, bench, events, use_cache,
+            )
+        })
+        .await?;
+        running.push((path, tokio::spawn(one(plan))));
+    }
+    let mut reports = Vec::new();
+    let mut failed = None;
+    for (module, handle) in running {
+        match handle.await {
+            Ok(Ok(evidence)) => reports.push(ModuleReport { module, evidence }),
+            Ok(Err(error)) => failed = Some(error),
+            Err(error) => failed = Some(panicked(&error)),
+        }
+    }
+    // Removing what is large takes its time, and is not for an async thread.
+    drop(trees);
+    let _ = tokio::task::spawn_blocking(move || drop(bench)).await;
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(reports),
+    }
+}
+
+/// One module with everything that is to be done on it.
+struct Plan {
+    run: Arc<ModuleRun>,
+    /// Gates that have to run.
+    tasks: Vec<Task>,
+    /// Evidence that is current.
+    current: Vec<Arc<Evidence>>,
+}
+
+#[allow(clippy::too_many_arguments)] // wiring: everything meets here
+fn plan(
+    ws: Workspace,
+    module: Module,
+    toolbox: Result<Toolbox, Trouble>,
+    chosen: &[Arc<dyn checks::Check>],
+    trees: Trees,
+    bench: Arc<Bench>,
+    events: Sender<GateEvent>,
+    use_cache: bool,
+) -> Result<Plan, CheckError> {
+    let commit = ws.require_commit()?;
+    let known = toolbox.clone().ok();
+    let keys = Keys::new(&ws, known.as_ref())?;
+    let located = Located::of(&ws, &module)?;
+    let target = ws.config().lanes.get(module.lane).and_then(|lane| {
+        let target = lane.targets.first()?;
+        lane.destination(&module.path, target)
+    });
+    let is_file = |path: &RepoPath| path.is_python();
+    let subject = Subject {
+        module: module.path.clone(),
+        is_file: is_file(&module.path) && located.files == [module.path.clone()],
+        files: located.files.clone(),
+        tests: located.tests.clone(),
+        target: target.clone(),
+        tree: trees.head.path().to_owned(),
+    };
+    let base = trees.base.as_ref().map(|tree| Base {
+        subject: located.base.as_ref().map(|base| Subject {
+            module: base.module.clone(),
+            is_file: is_file(&base.module),
+            files: base.files.clone(),
+            tests: Vec::new(),
+            target: target.clone(),
+            tree: tree.path().to_owned(),
+        }),
+        renames: located.renames.clone(),
+    });
+    let export: suite::Export = {
+        let export = trees.export.clone();
+        Arc::new(move |to: &Path| export(commit, to, &mut |_, _| {}))
+    };
+    let run = ModuleRun {
+        repository: repository(&ws),
+        subject,
+        object: module.object,
+        commit,
+        base_commit: ws.base(),
+        base,
+        tree: trees.head.clone(),
+        base_tree: trees.base.clone(),
+        toolbox,
+        suite: Arc::new(suite::Shared {
+            options: ws.config().policy.gate(&GateId::new("tests")),
+            export,
+            cell: OnceCell::new(),
+        }),
+        bench,
+        events,
+        use_cache,
+    };
+    let (mut tasks, mut current) = (Vec::new(), Vec::new());
+    for check in chosen {
+        let options = ws.config().policy.gate(&check.id());
+        let key = keys.of(check.as_ref(), &options, &module, &located)?;
+        let found = run.bench.store.get::<Evidence>(&key.evidence);
+        match found.filter(|e| use_cache && !matches!(e.outcome, Outcome::Error { .. })) {
+            Some(evidence) => current.push(Arc::new(evidence)),
+            None => tasks.push(Task {
+                check: check.clone(),
+                options,
+                key: key.evidence,
+                measure_key: key.measure,
+                base_key: key.base,
+            }),
+        }
+    }
+    Ok(Plan {
+        run: Arc::new(run),
+        tasks,
+        current,
+    })
+}
+
+/// Runs what has to run; evidence comes in the order of the pipeline.
+async fn one(plan: Plan) -> Result<Vec<Arc<Evidence>>, CheckError> {
+    let Plan {
+        run,
+        tasks,
+        mut current,
+    } = plan;
+    for evidence in &current {
+        // Another commit, or another clone, may have been checked since.
+        let _ = run.bench.store.set_latest(
+            &run.repository,
+            &evidence.module,
+            &evidence.gate,
+            &evidence.key,
+        );
+        run.reporter(&evidence.gate)
+            .tell(GateEventKind::Finished {
+                evidence: evidence.clone(),
+                cached: true,
+            })
+            .await;
+    }
+    let whole = pipeline::whole(&run.subject.module, &run.events);
+    let result = pipeline::run(run, tasks).await;
+    whole.tell(GateEventKind::Done).await;
+    current.extend(result?);
+    let order = gates();
+    current.sort_by_key(|evidence| order.iter().position(|gate| gate.id == evidence.gate));
+    Ok(current)
+}
+
+/// The exported trees all modules share.
+#[derive(Clone)]
+struct Trees {
+    head: Arc<Tree>,
+    base: Option<Arc<Tree>>,
+    export: Export,
+}
+
+impl Trees {
+    fn of(ws: &Workspace, bench: &Arc<Bench>) -> Result<Self, CheckError> {
+        let repo = ws.repo().clone();
+        let cancel = bench.cancel.clone();
+        let export: Export = Arc::new(move |commit, to, progress| {
+            match repo::export(&repo, commit, to, progress, &cancel) {
+                Ok(_) => Ok(()),
+                Err(RepoError::Cancelled) => Err(Trouble::Cancelled),
+                Err(error) => Err(Trouble::new(
+                    format!("the tree could not be exported: {error}"),
+                    "make room in the cache directory (COUNTERSIGN_CACHE_DIR), or repair the \
+                     repository",
+                )),
+            }
+        });
+        // Tools report real paths: compare with real ones.
+        let root = bench.scratch.root();
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        let tree = |commit, name| Arc::new(Tree::new(commit, root.join(name), export.clone()));
+        Ok(Self {
+            head: tree(ws.require_commit()?, "head"),
+            base: ws.base().map(|commit| tree(commit, "base")),
+            export: export.clone(),
+        })
+    }
+}
+
+/// The tools. Not having any is no reason to stop: every gate says so.
+async fn prepare(
+    settings: &Settings,
+    bench: &Bench,
+    modules: &[Module],
+    events: &Sender<GateEvent>,
+    cancel: &CancellationToken,
+) -> Result<Result<Toolbox, Trouble>, CheckError> {
+    let reporters: Vec<_> = modules
+        .iter()
+        .map(|module| pipeline::whole(&module.path, events))
+        .collect();
+    let progress = |what: String| {
+        for reporter in &reporters {
+            reporter.preparing(what.clone(), None);
+        }
+    };
+    match settings.prepare(&bench.scratch, &progress, cancel).await {
+        Err(Trouble::Cancelled) => Err(CheckError::Cancelled),
+        toolbox => Ok(toolbox),
+    }
+}
+
+fn choose(only: &[GateId]) -> Result<Vec<Arc<dyn checks::Check>>, CheckError> {
+    let all = checks::all();
+    if let Some(unknown) = only.iter().find(|id| !all.iter().any(|c| c.id() == **id)) {
+        let known: Vec<_> = all.iter().map(|check| check.id().to_string()).collect();
+        return Err(CheckError::NoSuchGate {
+            name: unknown.to_string(),
+            known: known.join(", "),
+        });
+    }
+    let wanted = |id: &GateId| only.is_empty() || only.contains(id);
+    Ok(all.into_iter().filter(|c| wanted(&c.id())).collect())
+}
+
+fn find(ws: &Workspace, paths: &[RepoPath]) -> Result<Vec<Module>, CheckError> {
+    let tree = ws.modules()?;
+    paths
+        .iter()
+        .map(|path| {
+            let module = tree.modules().iter().find(|module| module.path == *path);
+            module.cloned().ok_or_else(|| {
+                CheckError::Repo(RepoError::NoSuchModule {
+                    name: path.to_string(),
+                    revision: ws.revision().to_owned(),
+                    hint: String::new(),
+                })
+            })
+        })
+        .collect()
+}
+
+/// Where the tools of a workspace come from.
+fn settings(ws: &Workspace, cache: &Path, store: Store) -> Result<Settings, RepoError> {
+    let tools = &ws.config().tools;
+    let mut requirements = Vec::new();
+    if let Some(commit) = ws.commit() {
+        for path in &tools.requirements {
+            if let Some(entry) = ws.repo().entry(commit, path)?
+                && entry.mode.is_file()
+            {
+                requirements.push((path.clone(), ws.repo().read_blob(entry.id)?));
+            }
+        }
+    }
+    Ok(Settings {
+        work_tree: ws.repo().work_tree().map(Into::into),
+        environment: tools.environment.clone(),
+        python: tools.python.clone(),
+        requirements,
+        directory: cache.join("tools"),
+        store,
+    })
+}
+
+fn store(cache: &Path) -> Store {
+    Store::new(cache.join("evidence"))
+}
+
+/// What tells repositories apart: where their objects are.
+fn repository(ws: &Workspace) -> String {
+    ws.repo().common_dir().to_string_lossy().into_owned()
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CheckError> + Send + 'static,
+) -> Result<T, CheckError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(panicked(&error)),
+    }
+}
+
+fn panicked(error: &tokio::task::JoinError) -> CheckError {
+    CheckError::Trouble {
+        why: format!("Countersign itself failed: {error}"),
+        help: "report this".into(),
+    }
+}

@@ -1,0 +1,128 @@
+//! What the evidence store knows of modules.
+
+use std::sync::Arc;
+
+use super::inputs::{Keys, Located};
+use crate::gates::cache::{Latest, Store};
+use crate::gates::checks::{self, Check};
+use crate::promotion::{Evidence, GateState, GateStatus, Module, ModuleId, ModuleTree, Outcome};
+use crate::workflow::dirs;
+use crate::workflow::workspace::Workspace;
+
+/// What the evidence store knows of these modules: stale where the content or
+/// the tools differ now. Blocking; starts no process, and looks at the content
+/// only of modules there is evidence for.
+pub fn states(ws: &Workspace, tree: &ModuleTree, ids: &[ModuleId]) -> Vec<Vec<GateState>> {
+    let checks = checks::all();
+    let known = Known::of(ws);
+    let keys = known.as_ref().and_then(|known| {
+        let toolbox = known.toolbox.as_ref();
+        Keys::new(ws, toolbox).ok()
+    });
+    ids.iter()
+        .map(|id| match (tree.get(*id), &known, &keys) {
+            (Some(module), Some(known), Some(keys)) => known.states(ws, module, keys, &checks),
+            _ => checks
+                .iter()
+                .map(|check| never(ws, check.as_ref()))
+                .collect(),
+        })
+        .collect()
+}
+
+/// What is known of a repository.
+struct Known {
+    store: Store,
+    latest: Latest,
+    toolbox: Option<crate::gates::toolchain::Toolbox>,
+}
+
+impl Known {
+    /// `None` where nothing was ever checked.
+    fn of(ws: &Workspace) -> Option<Self> {
+        let cache = dirs::cache_dir().ok()?;
+        let store = super::store(&cache);
+        let latest = store.latest(&super::repository(ws));
+        if latest.is_empty() {
+            return None;
+        }
+        let settings = super::settings(ws, &cache, store.clone()).ok()?;
+        Some(Self {
+            store,
+            latest,
+            toolbox: settings.known(),
+        })
+    }
+
+    fn states(
+        &self,
+        ws: &Workspace,
+        module: &Module,
+        keys: &Keys<'_>,
+        checks: &[Arc<dyn Check>],
+    ) -> Vec<GateState> {
+        if !self.latest.any(&module.path) {
+            return checks.iter().map(|c| never(ws, c.as_ref())).collect();
+        }
+        let located = Located::of(ws, module).ok();
+        checks
+            .iter()
+            .map(|check| {
+                let check = check.as_ref();
+                let Some(evidence) = self
+                    .latest
+                    .key(&module.path, &check.id())
+                    .and_then(|key| self.store.get::<Evidence>(&key))
+                else {
+                    return never(ws, check);
+                };
+                let options = ws.config().policy.gate(&check.id());
+                let current = located
+                    .as_ref()
+                    .and_then(|located| keys.of(check, &options, module, located).ok())
+                    .is_some_and(|key| key.evidence == evidence.key);
+                let (status, why) = match current {
+                    true => (evidence.status(), why(&evidence)),
+                    false => (
+                        GateStatus::Stale,
+                        "the content, the settings or the tools changed since".to_owned(),
+                    ),
+                };
+                GateState {
+                    gate: check.id(),
+                    criterion: check.criterion(),
+                    status,
+                    why,
+                    evidence: Some(Arc::new(evidence)),
+                }
+            })
+            .collect()
+    }
+}
+
+/// The state of a gate there is no evidence of.
+fn never(ws: &Workspace, check: &dyn Check) -> GateState {
+    let (status, why) = match ws.config().policy.gate(&check.id()).enabled {
+        true => (GateStatus::NeverRun, String::new()),
+        false => (
+            GateStatus::NotApplicable,
+            "turned off in countersign.toml".to_owned(),
+        ),
+    };
+    GateState {
+        gate: check.id(),
+        criterion: check.criterion(),
+        status,
+        why,
+        evidence: None,
+    }
+}
+
+/// One line that explains a status.
+fn why(evidence: &Evidence) -> String {
+    match &evidence.outcome {
+        Outcome::Passed => evidence.summary.clone(),
+        Outcome::Failed { why } | Outcome::NotApplicable { why } => why.clone(),
+        Outcome::Error { why, help } => format!("{why} ({help})"),
+    }
+}
