@@ -21,6 +21,7 @@ print(
         {
             "python": platform.python_version(),
             "implementation": sys.implementation.name,
+            "command": sys.executable,
             "executable": os.path.realpath(sys.executable),
             "prefixes": sorted(
                 {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}

@@ -20,6 +20,8 @@ pub enum Exit {
     Usage = 2,
     /// Could not be determined: a tool or service is missing, crashed or timed out.
     Undetermined = 3,
+    /// A person, or the system, asked it to stop (as shells report SIGINT).
+    Interrupted = 130,
 }
 
 impl Exit {

@@ -118,6 +118,8 @@ pub struct Call<'a> {
     pub stdin: Option<Vec<u8>>,
     /// Further variables; they win.
     pub env: Vec<(&'static str, OsString)>,
+    /// Directories it may read beside its place, the tree and the tools.
+    pub readable: Vec<PathBuf>,
     /// Directories it may write to beside its place.
     pub writable: Vec<PathBuf>,
     /// True where its standard output is for people.
@@ -134,6 +136,7 @@ impl<'a> Call<'a> {
             cwd,
             stdin: None,
             env: Vec::new(),
+            readable: Vec::new(),
             writable: Vec::new(),
             stream_stdout: false,
         }
@@ -228,6 +231,7 @@ impl Job<'_> {
         }
         let mut readable = self.toolbox.readable.clone();
         readable.push(self.subject.tree.clone());
+        readable.extend(call.readable);
         let mut writable = call.writable;
         writable.push(place.work.clone());
         let shown = self.shown(&call.argv, place);

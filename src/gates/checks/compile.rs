@@ -65,6 +65,7 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
         cwd: &job.subject.tree,
         stdin: Some(null_separated(files)),
         env: Vec::new(),
+        readable: Vec::new(),
         writable: Vec::new(),
         stream_stdout: false,
     };

@@ -130,6 +130,7 @@ async fn mypy(
             report.clone().into_os_string(),
         ])
         .args(&job.options.args);
+    call.readable.push(root.to_owned());
     // `src` matters only where the module stands as it is in the tree.
     let import_root = match module == &subject.module {
         true => subject.import_root(),
@@ -313,13 +314,12 @@ fn judge(
     Ok(measure)
 }
 
-/// The tree seen through links, with the module at `target` instead. Only the
-/// directories on the way are made.
+/// The tree seen through links, with the module at `target` as well: its own
+/// imports by its present name must go on working. Only the directories on the
+/// way are made.
 fn mirror(tree: &Path, to: &Path, module: &RepoPath, target: &RepoPath) -> io::Result<()> {
     fs::create_dir_all(to)?;
-    let mut special: Vec<&RepoPath> = vec![target];
-    special.push(module);
-    mirror_dir(tree, to, &RepoPath::default(), &special)?;
+    mirror_dir(tree, to, &RepoPath::default(), target)?;
     let goal = to.join(target.to_fs());
     if let Some(parent) = goal.parent() {
         fs::create_dir_all(parent)?;
@@ -330,20 +330,19 @@ fn mirror(tree: &Path, to: &Path, module: &RepoPath, target: &RepoPath) -> io::R
     Ok(())
 }
 
-fn mirror_dir(tree: &Path, to: &Path, dir: &RepoPath, special: &[&RepoPath]) -> io::Result<()> {
+fn mirror_dir(tree: &Path, to: &Path, dir: &RepoPath, target: &RepoPath) -> io::Result<()> {
     for entry in fs::read_dir(tree.join(dir.to_fs()))? {
         let entry = entry?;
         let path = dir.join(std::os::unix::ffi::OsStrExt::as_bytes(
             entry.file_name().as_os_str(),
         ));
         let there = to.join(path.to_fs());
-        if special.iter().any(|s| **s == path) {
-            continue; // the module, and what stands where it would go
+        if *target == path {
+            continue; // what stands where it would go
         }
-        let on_the_way = special.iter().any(|s| s.is_within(&path));
-        if on_the_way && entry.file_type()?.is_dir() {
+        if target.is_within(&path) && entry.file_type()?.is_dir() {
             fs::create_dir(&there)?;
-            mirror_dir(tree, to, &path, special)?;
+            mirror_dir(tree, to, &path, target)?;
         } else {
             std::os::unix::fs::symlink(entry.path(), there)?;
         }
@@ -425,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mirror_has_the_module_at_its_target_only() {
+    fn the_mirror_has_the_module_at_its_target_too() {
         let dir = tempfile::tempdir().unwrap();
         let tree = dir.path().join("tree");
         fs::create_dir_all(tree.join("candidate/x")).unwrap();
@@ -436,6 +435,7 @@ mod tests {
         mirror(&tree, &to, &"candidate/x".into(), &"core/x".into()).unwrap();
         assert!(to.join("core/x/a.py").exists());
         assert!(to.join("core/y/b.py").exists());
-        assert!(!to.join("candidate/x").exists());
+        assert!(to.join("candidate/x/a.py").exists());
+        assert!(!tree.join("core/x").exists());
     }
 }

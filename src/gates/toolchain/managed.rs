@@ -76,7 +76,7 @@ impl Environment {
         readable.extend(base.path.iter().cloned());
         Self {
             dir: settings.directory.join(&id[..24]),
-            base: plan.base.clone(),
+            base: base.command.clone(),
             readable,
             over,
         }

@@ -197,13 +197,14 @@ impl Settings {
         let plan = self.plan().ok()?;
         let base = probe::known(&self.store, &plan.base)?;
         let mut toolbox = Toolbox {
-            python: plan.base.clone(),
+            python: base.command.clone(),
             python_version: base.python.clone(),
             tools: BTreeMap::new(),
             missing: None,
             readable: Vec::new(),
         };
         if plan.project.is_some() {
+            toolbox.python = plan.base.clone();
             toolbox.add(&plan.base, &base, Origin::Project);
             if toolbox.tools.len() == TOOLS.len() {
                 return Some(toolbox);

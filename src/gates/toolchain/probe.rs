@@ -16,7 +16,9 @@ pub struct Facts {
     pub python: String,
     /// `cpython`, `pypy`, …
     pub implementation: String,
-    /// The interpreter, links resolved.
+    /// The interpreter itself: what was asked may be a script that finds it.
+    pub command: PathBuf,
+    /// The same, links resolved.
     pub executable: PathBuf,
     /// Where it and its standard library live.
     pub prefixes: Vec<PathBuf>,
@@ -62,7 +64,7 @@ impl Stamp {
 
 /// The key under which the answer of `python` is kept.
 fn key(python: &Path) -> Option<String> {
-    Some(key_of(&("python facts", 1, Stamp::of(python)?)))
+    Some(key_of(&("python facts", 2, Stamp::of(python)?)))
 }
 
 /// What is known of `python` without starting it.
@@ -95,7 +97,8 @@ mod tests {
         let python = dir.path().join("python");
         std::fs::write(&python, "").unwrap();
         let answer = serde_json::json!({
-            "python": "3.12.1", "implementation": "cpython", "executable": "/usr/bin/python3",
+            "python": "3.12.1", "implementation": "cpython",
+            "command": "/usr/bin/python3", "executable": "/usr/bin/python3",
             "prefixes": [], "path": [], "site": site, "scripts": "/usr/bin",
             "tools": {"ruff": "0.17.6"},
         });
