@@ -32,26 +32,26 @@ fn the_whole_message_of_a_slip() {
 
 #[test]
 fn several_slips_are_told_at_once_in_the_order_of_the_file() {
-    insta::assert_snapshot!(problems("[gates.coverage]\nminimum = 190\ntimeout = \"soon\"\n[gates.lnt]\n[tools]\nsource = \"x\"\n"), @r#"
+    insta::assert_snapshot!(problems("[gates.coverage]\nminimum = 190\n[gates.tests]\ntimeout = \"soon\"\n[gates.lnt]\n[tools]\nsource = \"x\"\n"), @r#"
     countersign.toml:2:11: this must be a number from 0 to 100, and is `190`
        |
      2 | minimum = 190
        |           ^^^
 
-    countersign.toml:3:11: this must be a time: `"90s"`, `"2m"`, `"1h"`, or seconds, and is the text `soon`
+    countersign.toml:4:11: this must be a time: `"90s"`, `"2m"`, `"1h"`, or seconds, and is the text `soon`
        |
-     3 | timeout = "soon"
+     4 | timeout = "soon"
        |           ^^^^^^
 
-    countersign.toml:4:8: unknown gate `lnt`; did you mean `lint`?
+    countersign.toml:5:8: unknown gate `lnt`; did you mean `lint`?
        |
-     4 | [gates.lnt]
+     5 | [gates.lnt]
        |        ^^^
        = allowed in [gates]: compile, lint, types, format, imports, tests, coverage
 
-    countersign.toml:6:1: unknown key `source`; it belongs in [[lanes]]
+    countersign.toml:7:1: unknown key `source`; it belongs in [[lanes]]
        |
-     6 | source = "x"
+     7 | source = "x"
        | ^^^^^^
        = allowed in [tools]: environment, requirements, python
     "#);

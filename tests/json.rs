@@ -103,7 +103,7 @@ fn the_schemas_are_strict() {
             walk(path, inner);
         }
     }
-    for name in ["list", "show", "diff", "doctor", "init", "demo"] {
+    for name in ["list", "show", "check", "diff", "doctor", "init", "demo"] {
         let schema = schema(&format!("countersign.{name}"));
         jsonschema::meta::validate(&schema).unwrap();
         walk(name, &schema);

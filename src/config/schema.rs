@@ -361,8 +361,8 @@ pub const PROJECT: Section = section(
                 section(
                     "imports",
                     Shape::Table,
-                    "`isort --check` and ruff's import rules.",
-                    &[ENABLED, TIMEOUT, ZERO, ARGS],
+                    "Import order: `isort`, by the project's own settings.",
+                    &[ENABLED, TIMEOUT, ZERO],
                     &[],
                 ),
                 section(
@@ -375,8 +375,9 @@ pub const PROJECT: Section = section(
                 section(
                     "coverage",
                     Shape::Table,
-                    "What the tests ran of the module.",
-                    &[ENABLED, TIMEOUT, MINIMUM],
+                    "What the tests ran of the module. Measured in the run of `tests`, so it has that \
+                     one's arguments and timeout.",
+                    &[ENABLED, MINIMUM],
                     &[],
                 ),
             ],
