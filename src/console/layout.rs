@@ -4,6 +4,7 @@
 use ratatui::layout::{Rect, Size};
 
 use super::model::{Model, Screen};
+use crate::promotion::GateStatus;
 
 /// The smallest screen that shows anything useful.
 pub const SMALLEST: Size = Size {
@@ -56,7 +57,7 @@ fn panel_height(model: &Model) -> u16 {
     match model.size.height {
         0..20 => 2,
         20..32 => 4,
-        _ => 4 + model.gates.len() as u16,
+        _ => 2 + model.gates.len() as u16,
     }
 }
 
@@ -83,16 +84,32 @@ pub fn pane(model: &Model) -> Rect {
 /// The gates pane: the gates, a line of detail, the findings.
 pub fn gates(model: &Model) -> [Rect; 3] {
     let area = pane(model);
-    let gates = (model.gates.len() as u16).min(area.height / 2);
+    let gates = (model.gates.len() as u16).min(area.height.saturating_sub(5));
     let split = |y: u16, h: u16| Rect {
         y: area.y + y,
         height: h.min(area.height.saturating_sub(y)),
         ..area
     };
-    let detail = if area.height > 18 { 3 } else { 2 };
+    // An error says what to do, which takes room; it seldom has findings.
+    let detail = match (has_error(model), area.height) {
+        (true, _) => 5,
+        (false, 0..19) => 2,
+        (false, _) => 3,
+    };
     [
         split(0, gates),
         split(gates, detail),
         split(gates + detail, area.height),
     ]
+}
+
+/// True where the selected gate could not run.
+fn has_error(model: &Model) -> bool {
+    let Screen::Module(view) = &model.screen else {
+        return false;
+    };
+    let states = model.catalog.states(view.id);
+    states
+        .get(view.gate)
+        .is_some_and(|state| state.status == GateStatus::Error)
 }

@@ -133,9 +133,10 @@ impl Catalog {
             let told = states
                 .iter()
                 .any(|s| s.status != GateStatus::NeverRun || s.evidence.is_some());
-            if let Some(own) = self.own.get_mut(id.0 as usize) {
-                *own = dossier::criteria(&states);
-            }
+            let Some(own) = self.own.get_mut(id.0 as usize) else {
+                continue;
+            };
+            *own = dossier::criteria(&states);
             if told {
                 self.states.insert(id, states);
             } else {

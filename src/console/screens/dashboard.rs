@@ -43,8 +43,8 @@ impl Columns {
             stage: if width >= 96 { 11 } else { 0 },
             owner: match width {
                 0..72 => 0,
-                72..96 => 14,
-                96..120 => 16,
+                72..96 => 16,
+                96..120 => 18,
                 _ => 20,
             },
             age: 5,
@@ -80,9 +80,9 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
     widgets::line(frame, area, 0, &headings(model, columns, theme));
     let tree = layout::tree(model);
     let rows = &model.dashboard.rows;
-    if rows.is_empty()
-        || (rows.iter().all(|r| matches!(r.entry, Entry::Lane(_)))
-            && !rows.iter().any(|r| r.parent))
+    if rows
+        .iter()
+        .all(|row| matches!(row.entry, Entry::Lane(_)) && !row.parent)
     {
         empty(frame, tree, model, theme);
         return;
@@ -102,14 +102,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
         };
         widgets::line(frame, tree, line, &content);
         if selected {
-            let place = Rect {
-                y: tree.y + line,
-                height: 1,
-                ..tree
-            };
-            frame
-                .buffer_mut()
-                .set_style(place, theme.style(Role::Selected));
+            widgets::mark(frame, tree, line, theme.style(Role::Selected));
         }
     }
     scrollbar::render(frame, tree, rows.len(), model.dashboard.top, theme);
@@ -390,11 +383,11 @@ fn empty(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
         };
         lines.push(Line::styled(what, title));
         lines.push(Line::styled(
-            "Modules are read from commits. `countersign init` writes a countersign.toml",
+            "Modules are read from commits, below the lanes.",
             muted,
         ));
         lines.push(Line::styled(
-            "that says which directories are the lanes.",
+            "`countersign init` writes down which those are.",
             muted,
         ));
     }

@@ -160,6 +160,7 @@ pub(super) fn ended(
     run.ended = Some(at);
     run.preparing = None;
     let (id, cancelled) = (run.module, run.cancelled);
+    let missing = run.gates.len() - run.done();
     let (failed, errors) = (run.count(GateStatus::Failed), run.count(GateStatus::Error));
     let took = text::duration(u64::try_from(at - run.started).unwrap_or(0));
     let path = text::path(&run.path);
@@ -169,6 +170,10 @@ pub(super) fn ended(
     match result {
         _ if cancelled => model.tell(Level::Warning, format!("{path}: cancelled after {took}")),
         Err(problem) => model.tell(Level::Problem, format!("{path}: {problem}")),
+        Ok(()) if missing > 0 => model.tell(
+            Level::Problem,
+            format!("{path}: {missing} gates gave no result ({took})"),
+        ),
         Ok(()) if failed + errors == 0 => {
             model.tell(Level::Info, format!("{path}: every gate holds ({took})"));
         }

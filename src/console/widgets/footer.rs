@@ -30,7 +30,12 @@ pub struct Hint {
 pub fn hints(model: &Model) -> Vec<Hint> {
     let always = [Action::Help, Action::Quit];
     let wanted = if model.contexts() == [Context::Prompt] {
-        vec![Action::Accept, Action::Cancel, Action::SelectDown]
+        vec![
+            Action::Accept,
+            Action::Cancel,
+            Action::SelectDown,
+            Action::SelectUp,
+        ]
     } else if model.overlay.is_some() {
         vec![Action::Back, Action::Down, Action::Up]
     } else {
@@ -151,6 +156,9 @@ fn word(model: &Model, action: Action) -> String {
         }
         Action::Back if model.overlay.is_some() => "close".into(),
         Action::Back if matches!(model.screen, Screen::Dashboard) => "clear filter".into(),
+        Action::Down | Action::Up | Action::HalfPageDown | Action::HalfPageUp => "scroll".into(),
+        Action::SelectDown => "next".into(),
+        Action::SelectUp => "previous".into(),
         Action::Enter => match &model.screen {
             Screen::Module(view) if view.pane == Pane::Coverage => "see in diff".into(),
             _ => "findings".into(),

@@ -9,7 +9,20 @@ pub mod status;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Line;
+
+/// Gives a row of an area another style, on top of what is drawn there.
+pub fn mark(frame: &mut Frame, area: Rect, row: u16, style: Style) {
+    if row < area.height {
+        let place = Rect {
+            y: area.y + row,
+            height: 1,
+            ..area
+        };
+        frame.buffer_mut().set_style(place, style);
+    }
+}
 
 /// Draws a line at a row of an area, cut at its edge; nothing below its end.
 pub fn line(frame: &mut Frame, area: Rect, row: u16, line: &Line) {

@@ -62,14 +62,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, t
     {
         widgets::line(frame, list, row as u16, &file_row(file, view, wide, theme));
         if at == view.file.at {
-            let place = Rect {
-                y: list.y + row as u16,
-                height: 1,
-                ..list
-            };
-            frame
-                .buffer_mut()
-                .set_style(place, theme.style(Role::Selected));
+            widgets::mark(frame, list, row as u16, theme.style(Role::Selected));
         }
     }
     scrollbar::render(frame, list, coverage.files.len(), view.file.top, theme);

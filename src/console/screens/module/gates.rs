@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 use crate::console::action::Action;
 use crate::console::glyphs::role;
 use crate::console::layout;
-use crate::console::model::Model;
 use crate::console::model::module::{Focus, ModuleView, ordered};
+use crate::console::model::{Gate, Model};
 use crate::console::text::{duration, fit, fit_end, pad, path, safe, width, wrap};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
@@ -31,9 +31,17 @@ pub fn render(frame: &mut Frame, model: &Model, view: &ModuleView, theme: &Theme
     {
         let state = states.iter().find(|s| s.gate == gate.id);
         let selected = at == view.gate;
-        gate_row(
-            frame, gates, row as u16, gate.title, state, selected, view, model, theme,
-        );
+        let line = gate_line(usize::from(gates.width), gate, state, selected, theme);
+        widgets::line(frame, gates, row as u16, &line);
+        if selected {
+            let focused = view.focus == Focus::Gates && model.overlay.is_none();
+            let role = if focused {
+                Role::Selected
+            } else {
+                Role::SelectedInactive
+            };
+            widgets::mark(frame, gates, row as u16, theme.style(role));
+        }
     }
     let state = model
         .gates
@@ -45,52 +53,40 @@ pub fn render(frame: &mut Frame, model: &Model, view: &ModuleView, theme: &Theme
     }
 }
 
-#[allow(clippy::too_many_arguments)] // one row is one thing
-fn gate_row(
-    frame: &mut Frame,
-    area: Rect,
-    row: u16,
-    title: &str,
+fn gate_line(
+    wide: usize,
+    gate: &Gate,
     state: Option<&GateState>,
     selected: bool,
-    view: &ModuleView,
-    model: &Model,
     theme: &Theme,
-) {
+) -> Line<'static> {
     let glyphs = theme.glyphs();
     let status = state.map_or(GateStatus::NeverRun, |s| s.status);
     let style = theme.style(role(status));
     let evidence = state.and_then(|s| s.evidence.as_deref());
-    let criterion = state.map(|s| s.criterion.number());
     let took = evidence.map_or(String::new(), |e| duration(e.duration_ms));
-    let wide = usize::from(area.width);
-    let room = wide.saturating_sub(2 + 4 + 20 + 15 + 10);
+    let times = if wide >= 72 { 10 } else { 0 };
+    let room = wide.saturating_sub(2 + 3 + 21 + 2 + 15 + times);
     let summary = evidence.map_or(String::new(), |e| safe(&e.summary).into_owned());
     let marker = if selected { glyphs.folded() } else { " " };
-    let line = Line::from(vec![
+    Line::from(vec![
         Span::styled(format!("{marker} "), theme.style(Role::Accent)),
         Span::styled(
-            format!("{:>2} ", criterion.map_or(String::new(), |c| c.to_string())),
+            format!("{:>2} ", gate.criterion.number()),
             theme.style(Role::Faint),
         ),
-        Span::styled(pad(title, 19, glyphs), theme.style(Role::Text)),
+        Span::styled(pad(gate.title, 21, glyphs), theme.style(Role::Text)),
         Span::styled(format!("{} ", glyphs.status(status)), style),
         Span::styled(pad(status.word(), 15, glyphs), style),
         Span::styled(pad(&summary, room, glyphs), theme.style(Role::Muted)),
-        Span::styled(format!("{took:>8} "), theme.style(Role::Faint)),
-    ]);
-    widgets::line(frame, area, row, &line);
-    if selected {
-        let place = Rect {
-            y: area.y + row,
-            height: 1,
-            ..area
-        };
-        let role = match view.focus {
-            Focus::Gates if model.overlay.is_none() => Role::Selected,
-            _ => Role::SelectedInactive,
-        };
-        frame.buffer_mut().set_style(place, theme.style(role));
+        Span::styled(pad_left(&took, times), theme.style(Role::Faint)),
+    ])
+}
+
+fn pad_left(text: &str, cells: usize) -> String {
+    match cells {
+        0 => String::new(),
+        _ => format!("{text:>width$} ", width = cells - 1),
     }
 }
 
@@ -161,7 +157,6 @@ fn reason(state: &GateState, key: &str) -> String {
 }
 
 fn findings(frame: &mut Frame, area: Rect, view: &ModuleView, evidence: &Evidence, theme: &Theme) {
-    let glyphs = theme.glyphs();
     if area.height == 0 {
         return;
     }
@@ -211,18 +206,10 @@ fn findings(frame: &mut Frame, area: Rect, view: &ModuleView, evidence: &Evidenc
         let line = finding_row(finding, view, usize::from(area.width), theme);
         widgets::line(frame, list, row as u16, &line);
         if at == view.finding.at && view.focus == Focus::Findings {
-            let place = Rect {
-                y: list.y + row as u16,
-                height: 1,
-                ..list
-            };
-            frame
-                .buffer_mut()
-                .set_style(place, theme.style(Role::Selected));
+            widgets::mark(frame, list, row as u16, theme.style(Role::Selected));
         }
     }
     scrollbar::render(frame, list, found.len(), view.finding.top, theme);
-    let _ = glyphs;
 }
 
 fn finding_row(finding: &Finding, view: &ModuleView, wide: usize, theme: &Theme) -> Line<'static> {

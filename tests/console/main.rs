@@ -1,0 +1,10 @@
+//! The console: pictures of its screens, what events do to its model, and the
+//! whole program in a pseudo-terminal.
+
+#![allow(clippy::unwrap_used)]
+
+mod fixture;
+mod picture;
+mod pty;
+mod screens;
+mod update;

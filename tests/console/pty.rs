@@ -1,0 +1,275 @@
+//! The program itself in a pseudo-terminal. Nothing here waits for a time: each
+//! key is counted, and the loop says which one it has dealt with (see
+//! `run_loop`). The deadlines only turn a hang into a failure.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use git2::{Repository, Signature, Time};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A repository with modules, one of them with a hostile name.
+fn repository(at: &Path) {
+    let repo = Repository::init(at).unwrap();
+    let blob = |text: &str| repo.blob(text.as_bytes()).unwrap();
+    let module = |files: &[(&str, &str)]| {
+        let mut tree = repo.treebuilder(None).unwrap();
+        for (name, text) in files {
+            tree.insert(*name, blob(text), 0o100_644).unwrap();
+        }
+        tree.write().unwrap()
+    };
+    let mut lane = repo.treebuilder(None).unwrap();
+    for (name, files) in [
+        (
+            "quantum",
+            &[("__init__.py", ""), ("noise.py", "X = 1\n")][..],
+        ),
+        ("bio", &[("__init__.py", "Y = 2\n")][..]),
+        ("\u{1b}[2Jevil", &[("__init__.py", "Z = 3\n")][..]),
+    ] {
+        lane.insert(name, module(files), 0o040_000).unwrap();
+    }
+    let mut root = repo.treebuilder(None).unwrap();
+    root.insert("candidate", lane.write().unwrap(), 0o040_000)
+        .unwrap();
+    let tree = repo.find_tree(root.write().unwrap()).unwrap();
+    let who = Signature::new("Ada", "ada@example.org", &Time::new(1_700_000_000, 0)).unwrap();
+    repo.commit(Some("HEAD"), &who, &who, "Begin", &tree, &[])
+        .unwrap();
+    let mut options = git2::build::CheckoutBuilder::new();
+    repo.checkout_head(Some(options.force())).unwrap();
+}
+
+struct Console {
+    _home: tempfile::TempDir,
+    _master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    input: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    raw: Vec<u8>,
+    screen: vt100::Parser,
+    sent: usize,
+    /// A descriptor of the terminal's own side, to look at its modes.
+    tty: std::fs::File,
+    before: [u64; 4],
+}
+
+fn modes(tty: &std::fs::File) -> [u64; 4] {
+    let t = rustix::termios::tcgetattr(tty).unwrap();
+    [
+        t.input_modes.bits().into(),
+        t.output_modes.bits().into(),
+        t.control_modes.bits().into(),
+        t.local_modes.bits().into(),
+    ]
+}
+
+impl Console {
+    fn open(columns: u16, rows: u16) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let at = home.path().join("lantern");
+        repository(&at);
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let name = pair.master.tty_name().unwrap();
+        let tty = std::fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(name)
+            .unwrap();
+        let before = modes(&tty);
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_countersign"));
+        command.arg(&at);
+        command.cwd(home.path());
+        command.env_clear();
+        for (name, value) in [
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("COUNTERSIGN_TEST_IDLE", "1"),
+            ("EDITOR", "true"),
+        ] {
+            command.env(name, value);
+        }
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", home.path());
+        command.env("COUNTERSIGN_CACHE_DIR", home.path().join("cache"));
+        command.env("COUNTERSIGN_CONFIG_DIR", home.path().join("config"));
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let input = pair.master.take_writer().unwrap();
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65_536];
+            while let Ok(n) = reader.read(&mut buffer) {
+                if n == 0 || sender.send(buffer[..n].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut console = Self {
+            _home: home,
+            _master: pair.master,
+            child,
+            input,
+            output,
+            raw: Vec::new(),
+            screen: vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0),
+            sent: 0,
+            tty,
+            before,
+        };
+        console.settle();
+        console
+    }
+
+    /// Reads until `done` holds.
+    fn until(&mut self, what: &str, mut done: impl FnMut(&[u8]) -> bool) {
+        let deadline = Instant::now() + DEADLINE;
+        while !done(&self.raw) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => {
+                    self.screen.process(&bytes);
+                    self.raw.extend(bytes);
+                }
+                Err(e) => panic!("{e} while waiting for {what}:\n{}", self.text()),
+            }
+        }
+    }
+
+    /// Waits until everything that was sent is dealt with.
+    fn settle(&mut self) {
+        let wanted = format!("\x1b]7777;idle={}\x07", self.sent);
+        self.until("idleness", |raw| {
+            raw.windows(wanted.len()).any(|w| w == wanted.as_bytes())
+        });
+    }
+
+    /// Sends keys, each of which counts once.
+    fn keys(&mut self, keys: &[&str]) {
+        for key in keys {
+            self.input.write_all(key.as_bytes()).unwrap();
+            self.input.flush().unwrap();
+            self.sent += 1;
+            self.settle();
+        }
+    }
+
+    fn text(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    fn shows(&self, what: &str) {
+        assert!(
+            self.text().contains(what),
+            "no {what:?} in\n{}",
+            self.text()
+        );
+    }
+
+    /// Waits for the end and checks that the terminal is as it was.
+    fn ended(mut self) -> u32 {
+        let status = self.child.wait().unwrap();
+        self.until("the last screen", |raw| {
+            let left = b"\x1b[?1049l";
+            raw.windows(left.len()).any(|w| w == left)
+        });
+        // The modes are set by then, or right after by the guardian.
+        let deadline = Instant::now() + DEADLINE;
+        while modes(&self.tty) != self.before {
+            assert!(Instant::now() < deadline, "the modes are not restored");
+            std::thread::yield_now();
+        }
+        let shown = |bytes: &[u8]| self.raw.windows(bytes.len()).rposition(|w| w == bytes);
+        for (on, off) in [
+            (&b"\x1b[?1000h"[..], &b"\x1b[?1000l"[..]),
+            (b"\x1b[?1006h", b"\x1b[?1006l"),
+            (b"\x1b[?2004h", b"\x1b[?2004l"),
+            (b"\x1b[?25l", b"\x1b[?25h"),
+            (b"\x1b[?1049h", b"\x1b[?1049l"),
+        ] {
+            assert!(
+                shown(on) < shown(off),
+                "{:?} is still on",
+                String::from_utf8_lossy(on)
+            );
+        }
+        status.exit_code()
+    }
+}
+
+#[test]
+fn a_visit() {
+    let mut console = Console::open(90, 24);
+    console.shows("4 modules");
+    console.shows("quantum/");
+    console.shows("␛[2Jevil/");
+    // Down to the last module, fold, unfold.
+    console.keys(&["j", "j", "\x1b[B"]);
+    console.keys(&["G", "l"]);
+    console.shows("noise.py");
+    // Filter.
+    console.keys(&["/", "b", "i", "o"]);
+    console.shows("1 of 4");
+    assert!(!console.text().contains("quantum/"));
+    console.keys(&["\r", "\r"]);
+    console.shows("candidate/bio");
+    console.shows("every file compiles");
+    console.keys(&["4"]);
+    console.shows("package, 1 file");
+    console.keys(&["?"]);
+    console.shows("run the gates on this module");
+    console.keys(&["?", "1"]);
+    console.shows("never run");
+    console.input.write_all(b"q").unwrap();
+    assert_eq!(console.ended(), 0);
+}
+
+#[test]
+fn sigterm_leaves_the_terminal_as_it_was() {
+    let console = Console::open(80, 24);
+    signal(&console, rustix::process::Signal::TERM);
+    assert_eq!(console.ended(), 0);
+}
+
+#[test]
+fn the_guardian_restores_the_terminal_after_kill_9() {
+    let console = Console::open(80, 24);
+    assert_ne!(modes(&console.tty), console.before, "raw while it runs");
+    signal(&console, rustix::process::Signal::KILL);
+    assert_ne!(console.ended(), 0);
+}
+
+fn signal(console: &Console, signal: rustix::process::Signal) {
+    let id = console.child.process_id().unwrap() as i32;
+    let pid = rustix::process::Pid::from_raw(id).unwrap();
+    rustix::process::kill_process(pid, signal).unwrap();
+}
+
+#[test]
+fn a_small_window_says_what_it_needs() {
+    let mut console = Console::open(50, 12);
+    console.shows("needed are 60x16");
+    console.input.write_all(b"q").unwrap();
+    assert_eq!(console.ended(), 0);
+    // Nothing of the kind without a terminal.
+    let home = tempfile::tempdir().unwrap();
+    repository(home.path());
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .arg(home.path())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("needs a terminal"));
+}

@@ -1,0 +1,276 @@
+//! Pictures of every screen, text and styles, in three sizes and three themes.
+
+use crate::fixture::{self, keys, loaded, loading, running, select, send};
+use crate::picture::{ascii, draw, picture, text};
+use countersign::console::event::{Event, Message};
+use countersign::console::model::Model;
+use countersign::console::update::update;
+use countersign::promotion::text::is_hostile;
+use countersign::promotion::{
+    Dossier, Module, ModuleId, ModuleKind, ModuleTree, ObjectId, RepoPath, Stage,
+};
+use ratatui::layout::Size;
+
+const SIZES: [Size; 3] = [Size::new(60, 16), Size::new(80, 24), Size::new(160, 50)];
+
+/// One snapshot for each size.
+fn shoot(name: &str, make: impl Fn(Size) -> Model) {
+    for size in SIZES {
+        let model = make(size);
+        insta::assert_snapshot!(
+            format!("{name}-{}x{}", size.width, size.height),
+            picture(&model)
+        );
+    }
+}
+
+fn open(size: Size) -> Model {
+    let mut model = loaded(size);
+    select(&mut model, "quantum/");
+    keys(&mut model, "<enter>");
+    let module = model.catalog.module(fixture::QUANTUM).unwrap().clone();
+    let facts = model.catalog.facts(fixture::QUANTUM).unwrap().clone();
+    // Opening a module is the only request since the load, which was the first.
+    send(
+        &mut model,
+        Message::Dossier {
+            generation: 2,
+            result: Ok(Box::new(Dossier {
+                module,
+                facts,
+                gates: fixture::quantum_states(),
+                stage: Stage::Candidate,
+                blockers: vec![
+                    "1 Static analysis: failed (2 new findings)".into(),
+                    "4 Tests: failed (75.0 % of 232 is less than 90 %)".into(),
+                ],
+            })),
+        },
+    );
+    model
+}
+
+#[test]
+fn dashboard_while_reading() {
+    shoot("dashboard-reading", loading);
+}
+
+#[test]
+fn dashboard_with_modules() {
+    shoot("dashboard", |size| {
+        let mut model = loaded(size);
+        keys(&mut model, "zR");
+        select(&mut model, "memory/");
+        model
+    });
+}
+
+#[test]
+fn dashboard_while_filtering() {
+    shoot("dashboard-filter", |size| {
+        let mut model = loaded(size);
+        keys(&mut model, "/qnoi");
+        model
+    });
+}
+
+#[test]
+fn dashboard_with_what_fails() {
+    shoot("dashboard-failing", |size| {
+        let mut model = loaded(size);
+        keys(&mut model, "fss");
+        model
+    });
+}
+
+#[test]
+fn dashboard_while_gates_run() {
+    shoot("dashboard-running", running);
+}
+
+#[test]
+fn dashboard_without_modules() {
+    shoot("dashboard-empty", |size| {
+        fixture::with_tree(size, ModuleTree::default())
+    });
+}
+
+#[test]
+fn a_key_that_cannot_act_says_why() {
+    shoot("dashboard-refusal", |size| {
+        let mut model = loaded(size);
+        keys(&mut model, "x");
+        model
+    });
+}
+
+#[test]
+fn gates_and_findings() {
+    shoot("module-gates", |size| {
+        let mut model = open(size);
+        keys(&mut model, "jlj");
+        model
+    });
+}
+
+#[test]
+fn an_error_says_what_to_do() {
+    shoot("module-error", |size| {
+        let mut model = open(size);
+        keys(&mut model, "jj");
+        model
+    });
+}
+
+#[test]
+fn a_module_never_run() {
+    shoot("module-never-run", |size| {
+        let mut model = loaded(size);
+        select(&mut model, "tools/");
+        keys(&mut model, "<enter>");
+        model
+    });
+}
+
+#[test]
+fn raw_output() {
+    shoot("module-raw", |size| {
+        let mut model = open(size);
+        let effects = keys(&mut model, "jo");
+        let generation = effects
+            .iter()
+            .find_map(|effect| match effect {
+                countersign::console::effect::Effect::Raw { generation, .. } => Some(*generation),
+                _ => None,
+            })
+            .unwrap();
+        let lines = vec![
+            "$ ruff check candidate/quantum".into(),
+            "\u{1b}[2J\u{1b}]0;owned\u{7}".into(),
+            "F401 \u{202e}unused".into(),
+        ];
+        send(
+            &mut model,
+            Message::Raw {
+                generation,
+                result: Ok(lines),
+            },
+        );
+        model
+    });
+}
+
+#[test]
+fn coverage() {
+    shoot("module-coverage", |size| {
+        let mut model = open(size);
+        keys(&mut model, "2j");
+        model
+    });
+}
+
+#[test]
+fn facts() {
+    shoot("module-facts", |size| {
+        let mut model = open(size);
+        keys(&mut model, "4");
+        model
+    });
+}
+
+#[test]
+fn help() {
+    shoot("help", |size| {
+        let mut model = loaded(size);
+        keys(&mut model, "?");
+        model
+    });
+}
+
+#[test]
+fn messages() {
+    shoot("messages", |size| {
+        let mut model = loaded(size);
+        send(
+            &mut model,
+            Message::Notice("countersign.toml has uncommitted changes, and they are used".into()),
+        );
+        keys(&mut model, "m");
+        model
+    });
+}
+
+#[test]
+fn too_small() {
+    for size in [Size::new(59, 30), Size::new(80, 15), Size::new(1, 1)] {
+        insta::assert_snapshot!(
+            format!("too-small-{}x{}", size.width, size.height),
+            picture(&loaded(size))
+        );
+    }
+}
+
+#[test]
+fn ascii_terminals_get_ascii() {
+    let mut model = running(Size::new(100, 30));
+    keys(&mut model, "zR");
+    let shown = ascii(&model);
+    // What comes from the repository may hold more: these modules don't, but a tool's line does.
+    let ours: String = shown.lines().filter(|l| !l.contains("checking")).collect();
+    assert!(ours.is_ascii(), "{ours}");
+    insta::assert_snapshot!("ascii", shown);
+    keys(&mut model, "?");
+    assert!(ascii(&model).is_ascii());
+}
+
+#[test]
+fn hostile_names_are_visible_and_without_effect() {
+    let names: [&[u8]; 6] = [
+        b"candidate/\x1b[2J\x1b]0;owned\x07",
+        "candidate/\u{202e}yp.live".as_bytes(),
+        b"candidate/caf\xe9\xff",
+        "candidate/漢字漢字漢字".as_bytes(),
+        "candidate/zero\u{200b}width\u{e0041}".as_bytes(),
+        b"candidate/new\nline\ttab\r",
+    ];
+    let nodes = names
+        .iter()
+        .map(|name| Module {
+            path: RepoPath::from_bytes(*name),
+            kind: ModuleKind::Package,
+            object: ObjectId::from_bytes([1; 20]),
+            lane: 0,
+            files: 1,
+            bytes: 1,
+            parent: None,
+            depth: 0,
+        })
+        .collect();
+    let tree = ModuleTree::from_preorder(nodes);
+    shoot("hostile", |size| fixture::with_tree(size, tree.clone()));
+    for id in 0..names.len() as u32 {
+        let mut model = fixture::with_tree(Size::new(80, 24), tree.clone());
+        let path = model.catalog.module(ModuleId(id)).unwrap().path.clone();
+        keys(&mut model, &"j".repeat(id as usize));
+        keys(&mut model, "c");
+        keys(&mut model, "<enter>");
+        let shown = text(&draw(&model, &countersign::console::theme::Theme::dark()));
+        let bad: Vec<char> = shown
+            .chars()
+            .filter(|c| *c != '\n' && is_hostile(*c))
+            .collect();
+        assert!(bad.is_empty(), "{path:?} put {bad:?} on the screen");
+    }
+}
+
+#[test]
+fn a_resize_is_drawn_at_its_size() {
+    let mut model = loaded(Size::new(160, 50));
+    keys(&mut model, "zRG");
+    update(&mut model, Event::Resize(60, 16));
+    let shown = text(&draw(&model, &countersign::console::theme::Theme::dark()));
+    assert!(
+        shown.contains("tools/"),
+        "the selection left the screen:\n{shown}"
+    );
+}
