@@ -224,7 +224,7 @@ fn a_visit() {
     assert!(!console.text().contains("quantum/"));
     console.keys(&["\r", "\r"]);
     console.shows("candidate/bio");
-    console.shows("every file compiles");
+    console.shows("Never run: c runs the gates");
     console.keys(&["4"]);
     console.shows("package, 1 file");
     console.keys(&["?"]);
