@@ -24,7 +24,6 @@ use ratatui::layout::{Rect, Size};
 use super::action::Action;
 use super::effect::Effect;
 use super::event::Generation;
-use super::glyphs::Glyphs;
 use crate::promotion::marks::{FileMarks, Marks};
 use crate::promotion::{GateState, RepoPath};
 use crate::workflow::compare::{Against, Change, FileDiff, ModuleDiff, Side};
@@ -69,7 +68,6 @@ pub struct DiffPane {
     wanted: Option<(RepoPath, u32)>,
     colours: HashMap<(usize, Side), Colouring>,
     colouring: bool,
-    glyphs: Glyphs,
     caches: Caches,
 }
 
@@ -119,16 +117,10 @@ impl DiffPane {
             wanted: None,
             colours: HashMap::new(),
             colouring: false,
-            glyphs: Glyphs::UNICODE,
             caches: Caches::default(),
         };
         let first = pane.request(Work::Open { module });
         (pane, vec![first])
-    }
-
-    /// The marks to draw with.
-    pub fn set_glyphs(&mut self, glyphs: Glyphs) {
-        self.glyphs = glyphs;
     }
 
     /// Does what a key asks for. Motions ([`Action::Up`] …) arrive here too.

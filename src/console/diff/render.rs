@@ -11,6 +11,7 @@ use super::geometry::Geometry;
 use super::row::Line;
 use crate::console::text;
 use crate::console::theme::{Role, Theme};
+use crate::promotion::{Severity, marks::Note};
 use crate::workflow::compare::{Change, Content, Entry, FileDiff, Mode, Row, Side};
 
 /// Columns for marks: a finding, coverage.
@@ -95,7 +96,7 @@ impl DiffPane {
                 (added, removed) => format!("+{added} -{removed}"),
             };
             if findings > 0 {
-                right = format!("{findings}{} {right}", self.cross());
+                right = format!("{findings}{} {right}", cross(theme));
             }
             let relative = shown
                 .path()
@@ -106,12 +107,12 @@ impl DiffPane {
             let line = format!(
                 "{} {}",
                 shown.change.letter(),
-                text::fit_end(&name, room, self.glyphs)
+                text::fit_end(&name, room, theme.glyphs())
             );
             let line = text::pad(
                 &line,
                 width.saturating_sub(text::width(&right) + 1),
-                self.glyphs,
+                theme.glyphs(),
             );
             let style = theme.style(role(shown.change)).patch(base);
             buf.set_style(
@@ -130,7 +131,7 @@ impl DiffPane {
             buf.set_stringn(
                 area.right(),
                 y,
-                self.glyphs.vertical(),
+                theme.glyphs().vertical(),
                 1,
                 theme.style(Role::Border),
             );
@@ -148,7 +149,7 @@ impl DiffPane {
             None => "unlisted".into(),
         };
         let right = format!("+{} -{}  {place} ", stats.added, stats.removed);
-        let notes = self.notes(file);
+        let notes = self.notes(file, theme);
         let mut left = text::path(file.path());
         for note in notes {
             left.push_str("  ");
@@ -158,12 +159,12 @@ impl DiffPane {
         let left = format!(
             " {} {}",
             file.change.letter(),
-            text::fit(&left, room, self.glyphs)
+            text::fit(&left, room, theme.glyphs())
         );
         buf.set_stringn(
             area.x,
             area.y,
-            text::pad(&left, width, self.glyphs),
+            text::pad(&left, width, theme.glyphs()),
             width,
             style,
         );
@@ -172,7 +173,7 @@ impl DiffPane {
     }
 
     /// What is to be said of a file beside its lines.
-    fn notes(&self, file: &FileDiff) -> Vec<String> {
+    fn notes(&self, file: &FileDiff, theme: &Theme) -> Vec<String> {
         let mut notes = Vec::new();
         let relative = |entry: &Entry, root| entry.path.strip(root);
         if let (Some(left), Some(right), Some(diff)) = (&file.left, &file.right, &self.diff) {
@@ -184,7 +185,7 @@ impl DiffPane {
                 notes.push(format!(
                     "{} {} {}",
                     mode(left.mode),
-                    self.glyphs.arrow(),
+                    theme.glyphs().arrow(),
                     mode(right.mode)
                 ));
             }
@@ -199,7 +200,7 @@ impl DiffPane {
             notes.push(format!(
                 "line endings {} {} {}",
                 name(Side::Left),
-                self.glyphs.arrow(),
+                theme.glyphs().arrow(),
                 name(Side::Right)
             ));
         }
@@ -240,7 +241,7 @@ impl DiffPane {
                     buf.set_stringn(
                         area.x,
                         area.y,
-                        text::fit(&words, width, self.glyphs),
+                        text::fit(&words, width, theme.glyphs()),
                         width,
                         style,
                     );
@@ -248,18 +249,18 @@ impl DiffPane {
                 buf.set_stringn(
                     left_area.right(),
                     area.y,
-                    self.glyphs.vertical(),
+                    theme.glyphs().vertical(),
                     1,
                     theme.style(Role::Border),
                 );
             }
             Layout::Unified => {
-                let words = format!("{left} {}{right}", self.glyphs.arrow());
+                let words = format!("{left} {}{right}", theme.glyphs().arrow());
                 let width = usize::from(area.width);
                 buf.set_stringn(
                     area.x,
                     area.y,
-                    text::fit(&words, width, self.glyphs),
+                    text::fit(&words, width, theme.glyphs()),
                     width,
                     style,
                 );
@@ -299,7 +300,7 @@ impl DiffPane {
     ) {
         let mut words = format!(
             " {} {} unchanged lines",
-            self.glyphs.folded(),
+            theme.glyphs().folded(),
             text::count(rows.len())
         );
         let line = |row: u32| {
@@ -320,7 +321,7 @@ impl DiffPane {
                 if count > 0 {
                     words.push_str(&format!(
                         " {} {} {what}",
-                        self.glyphs.separator(),
+                        theme.glyphs().separator(),
                         text::count(count)
                     ));
                 }
@@ -334,7 +335,7 @@ impl DiffPane {
         buf.set_stringn(
             area.x,
             area.y,
-            text::pad(&words, width, self.glyphs),
+            text::pad(&words, width, theme.glyphs()),
             width,
             style,
         );
@@ -357,7 +358,7 @@ impl DiffPane {
         buf.set_stringn(
             left.right(),
             area.y,
-            self.glyphs.vertical(),
+            theme.glyphs().vertical(),
             1,
             theme.style(Role::Border),
         );
@@ -380,7 +381,11 @@ impl DiffPane {
         let digits = digits(file, side);
         let (gutter, text_area) = cut(area, marks + digits + 3);
         let Some(line) = row.line(side) else {
-            let filler = if self.glyphs.is_ascii() { " " } else { "╱" };
+            let filler = if theme.glyphs().is_ascii() {
+                " "
+            } else {
+                "╱"
+            };
             let style = theme.style(Role::DiffEmpty);
             for x in area.x..area.right() {
                 buf.set_stringn(x, area.y, filler, 1, style);
@@ -509,7 +514,7 @@ impl DiffPane {
             return (" ", Style::new());
         }
         if super::strip::move_of(file, side, line).is_some() {
-            let sign = if self.glyphs.is_ascii() { "m" } else { "»" };
+            let sign = if theme.glyphs().is_ascii() { "m" } else { "»" };
             return (sign, theme.style(Role::DiffMoved));
         }
         match side {
@@ -523,10 +528,10 @@ impl DiffPane {
             return;
         };
         if let Some(note) = mark.notes.first().filter(|_| gutter.width > 0) {
-            let (glyph, role) = self.severity(note);
+            let (glyph, role) = severity(note, theme);
             buf.set_stringn(gutter.x, gutter.y, glyph, 1, theme.style(role));
         }
-        let ascii = self.glyphs.is_ascii();
+        let ascii = theme.glyphs().is_ascii();
         let (glyph, role) = match (mark.uncovered, mark.partial) {
             (true, _) => (if ascii { "u" } else { "▌" }, Role::Uncovered),
             (false, true) => (if ascii { "p" } else { "▖" }, Role::Uncovered),
@@ -536,17 +541,22 @@ impl DiffPane {
             buf.set_stringn(gutter.x + 1, gutter.y, glyph, 1, theme.style(role));
         }
     }
+}
 
-    pub(super) fn severity(&self, note: &crate::promotion::marks::Note) -> (&'static str, Role) {
-        match (note.counts(), note.severity) {
-            (true, _) => (self.cross(), Role::Problem),
-            (false, crate::promotion::Severity::Error) => ("~", Role::Muted),
-            (false, crate::promotion::Severity::Note) => ("i", Role::Info),
-        }
+/// The mark of a finding.
+pub(super) fn severity(note: &Note, theme: &Theme) -> (&'static str, Role) {
+    match (note.counts(), note.severity) {
+        (true, _) => (cross(theme), Role::Problem),
+        (false, Severity::Error) => ("~", Role::Muted),
+        (false, Severity::Note) => ("i", Role::Info),
     }
+}
 
-    fn cross(&self) -> &'static str {
-        if self.glyphs.is_ascii() { "x" } else { "✗" }
+fn cross(theme: &Theme) -> &'static str {
+    if theme.glyphs().is_ascii() {
+        "x"
+    } else {
+        "✗"
     }
 }
 

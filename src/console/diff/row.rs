@@ -86,7 +86,7 @@ impl DiffPane {
                 style = style.patch(emphasis);
                 if cell.tab {
                     shown = ["→   ", "→  ", "→ ", "→"][4 - cell.width.clamp(1, 4)];
-                    if self.glyphs.is_ascii() {
+                    if theme.glyphs().is_ascii() {
                         shown = [">   ", ">  ", "> ", ">"][4 - cell.width.clamp(1, 4)];
                     }
                 }
@@ -122,7 +122,7 @@ impl DiffPane {
             return;
         };
         let told = matches!(line.row, Row::Ending { .. }) || lines.endings() == Endings::Mixed;
-        let ending = match (lines.ending(line.line), self.glyphs.is_ascii()) {
+        let ending = match (lines.ending(line.line), theme.glyphs().is_ascii()) {
             (Ending::None, _) => "<no newline>",
             (Ending::CrLf, false) if told => "␍",
             (Ending::CrLf, true) if told => "<CR>",
@@ -144,7 +144,13 @@ impl DiffPane {
     fn draw_cut(&self, buf: &mut Buffer, area: Rect, plain: Style, theme: &Theme) {
         if area.width > 0 {
             let style = plain.patch(theme.style(Role::Muted));
-            buf.set_stringn(area.right() - 1, area.y, self.glyphs.ellipsis(), 1, style);
+            buf.set_stringn(
+                area.right() - 1,
+                area.y,
+                theme.glyphs().ellipsis(),
+                1,
+                style,
+            );
         }
     }
 

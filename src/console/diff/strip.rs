@@ -26,21 +26,21 @@ impl DiffPane {
             return;
         }
         let (role, words) = self
-            .said(file)
+            .said(file, theme)
             .unwrap_or_else(|| (Role::Muted, self.standing()));
         let width = usize::from(area.width);
         let words = format!(" {}", text::safe(&words));
         buf.set_stringn(
             area.x,
             area.y,
-            text::fit(&words, width, self.glyphs),
+            text::fit(&words, width, theme.glyphs()),
             width,
             theme.style(role),
         );
     }
 
     /// What is known of the line under the cursor. Not yet safe to show.
-    fn said(&self, file: &FileDiff) -> Option<(Role, String)> {
+    fn said(&self, file: &FileDiff, theme: &Theme) -> Option<(Role, String)> {
         let view = self.view()?;
         let row = file.rows.rows().get(view.spot.row as usize)?;
         if view.flow.hides(view.spot.row) {
@@ -52,7 +52,7 @@ impl DiffPane {
             && let Some(mark) = self.file_marks(self.file).and_then(|m| m.line(line))
         {
             for note in &mark.notes {
-                let (glyph, own) = self.severity(note);
+                let (glyph, own) = super::render::severity(note, theme);
                 if role == Role::Muted {
                     role = own;
                 }

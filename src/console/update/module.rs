@@ -244,11 +244,11 @@ fn coverage(model: &mut Model, action: Action, pane: Rect) -> Vec<Effect> {
         }
         (Action::Enter, Some(file)) => {
             let path = file.path.clone();
-            let effects = show(model, |_| Pane::Diff);
+            let mut effects = show(model, |_| Pane::Diff);
             if let Screen::Module(view) = &mut model.screen
                 && let Some(diff) = &mut view.diff
             {
-                diff.reveal(&path, line.unwrap_or(1));
+                effects.extend(diff.reveal(&path, line.unwrap_or(1)));
             }
             return effects;
         }

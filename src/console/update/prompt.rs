@@ -19,8 +19,7 @@ pub(super) fn insert(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(prompt) = &mut model.prompt {
         prompt.insert(text);
     }
-    changed(model);
-    Vec::new()
+    changed(model)
 }
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -55,8 +54,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::DeleteAll => prompt.clear(),
         _ => return Vec::new(),
     }
-    changed(model);
-    Vec::new()
+    changed(model)
 }
 
 fn cancel(model: &mut Model) {
@@ -79,9 +77,9 @@ fn cancel(model: &mut Model) {
     }
 }
 
-fn changed(model: &mut Model) {
+fn changed(model: &mut Model) -> Vec<Effect> {
     let Some(prompt) = &model.prompt else {
-        return;
+        return Vec::new();
     };
     let text = prompt.text().to_owned();
     match prompt.purpose {
@@ -92,10 +90,11 @@ fn changed(model: &mut Model) {
         Purpose::Filter => {}
         Purpose::Search => {
             if let Some(diff) = diff(model) {
-                diff.search(&text);
+                return diff.search(&text);
             }
         }
     }
+    Vec::new()
 }
 
 fn diff(model: &mut Model) -> Option<&mut crate::console::diff::DiffPane> {
