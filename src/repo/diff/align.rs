@@ -6,6 +6,12 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 
 use super::{Ending, Endings, Lines, Side, pair};
 
+/// Texts with more lines than this, on both sides together, are compared by
+/// Myers' algorithm. The histogram reads better, but where lines repeat it goes
+/// with the square of the changes: 100,000 lines of which one in twenty changed
+/// took it 1.5 s, and Myers 6 ms.
+const LARGE: usize = 40_000;
+
 /// Two lines side by side, or one beside nothing. Line numbers count from 0.
 ///
 /// In a file whose lines all end with CRLF on one side and with LF on the other
@@ -119,7 +125,12 @@ impl Alignment {
         input.reserve(left.len() as u32, right.len() as u32);
         input.update_before(left.iter());
         input.update_after(right.iter());
-        let mut diff = Diff::compute(Algorithm::Histogram, &input);
+        let algorithm = if left.len() + right.len() > LARGE {
+            Algorithm::Myers
+        } else {
+            Algorithm::Histogram
+        };
+        let mut diff = Diff::compute(algorithm, &input);
         diff.postprocess_lines(&input);
 
         let mut build = Builder::new(left, right);
