@@ -130,6 +130,9 @@ impl Plan {
     }
 }
 
+/// Neighbours go to one thread: two that write into the same directory wait for each other.
+const SHARE: usize = 64;
+
 /// What one file came to.
 enum Written {
     Bytes(u64),
@@ -194,11 +197,17 @@ fn write_share(
     let odb = git
         .odb()
         .map_err(RepoError::git("open the object database"))?;
+    let mut share = 0..0;
     loop {
-        let at = next.fetch_add(1, Ordering::Relaxed);
-        let Some((path, entry)) = files.get(at) else {
-            return Ok(());
+        let Some(at) = share.next() else {
+            let from = next.fetch_add(SHARE, Ordering::Relaxed);
+            if from >= files.len() {
+                return Ok(());
+            }
+            share = from..(from + SHARE).min(files.len());
+            continue;
         };
+        let (path, entry) = &files[at];
         if cancel.is_cancelled() {
             return Err(RepoError::Cancelled);
         }
