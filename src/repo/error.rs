@@ -33,7 +33,7 @@ pub enum RepoError {
     },
     /// The repository names its objects by SHA-256.
     #[error(
-        "the repository at {path} uses SHA-256 object names, which Countersign cannot read yet. A SHA-1 clone of it works (`git init --object-format=sha1`, then fetch by a bundle or an export)",
+        "the repository at {path} uses SHA-256 object names, which Countersign cannot read yet. A SHA-1 copy of it works: `git init --object-format=sha1 COPY`, then `git fast-export --all | git -C COPY fast-import`",
         path = shown(.path)
     )]
     Sha256 {
