@@ -116,11 +116,12 @@ const MODULE: [(&str, &str); 2] = [
 const READERS: &[&[&str]] = &[
     &["list"],
     &["show", "candidate/quantum"],
+    &["check", "candidate/quantum"],
     &["diff", "candidate/quantum"],
 ];
 
 /// Commands that take a module.
-const OF_MODULES: &[&str] = &["show", "diff"];
+const OF_MODULES: &[&str] = &["show", "check", "diff"];
 
 #[test]
 fn help_names_every_command_and_the_exit_codes() {

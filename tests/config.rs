@@ -103,6 +103,16 @@ fn a_gate_refuses_options_it_has_no_use_for() {
 }
 
 #[test]
+fn every_gate_can_be_configured_and_nothing_else() {
+    let known: Vec<_> = countersign::workflow::validate::gates()
+        .iter()
+        .map(|gate| gate.id.to_string())
+        .collect();
+    let named: Vec<_> = countersign::config::project::gate_names().collect();
+    assert_eq!(known, named);
+}
+
+#[test]
 fn wrong_shapes() {
     assert_says(
         "[lanes]\nsource = \"x\"\n",

@@ -158,6 +158,32 @@ fn show_of_every_module() {
 }
 
 #[test]
+fn check_without_tools() {
+    let sample = Sample::new();
+    let file = sample.0.path().join("demo/countersign.toml");
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(!text.contains("[tools]"), "the demo names no tools: {text}");
+    std::fs::write(
+        &file,
+        format!("{text}\n[tools]\npython = \"/nowhere/python\"\n"),
+    )
+    .unwrap();
+    let list = sample.run("demo", &["list"]);
+    let path = list.value["modules"][0]["path"].as_str().unwrap();
+    let check = sample.run("demo", &["check", "--", path]);
+    assert_eq!(
+        (check.code, &check.value["holds"]),
+        (Some(3), &Value::Bool(false))
+    );
+    let gates = check.value["modules"][0]["gates"].as_array().unwrap();
+    assert!(
+        gates.iter().any(|gate| gate["status"] == "error"),
+        "{}",
+        check.text
+    );
+}
+
+#[test]
 fn diff_of_every_module_against_its_target_and_its_base() {
     let sample = Sample::new();
     let list = sample.run("demo", &["list"]);
