@@ -363,6 +363,20 @@ fn doctor_says_where_it_hurts() {
 }
 
 #[test]
+fn doctor_knows_an_environment_that_is_not_there() {
+    let place = Place::with(&MODULE);
+    place.write("countersign.toml", "[tools]\nenvironment = \".gone\"\n");
+    let ran = place.run(["doctor"]);
+    assert_eq!(ran.0.status.code(), Some(3), "{}", ran.out());
+    for said in [
+        "names .gone, which has no bin/python",
+        "python3 -m venv .gone",
+    ] {
+        assert!(ran.out().contains(said), "{}", ran.out());
+    }
+}
+
+#[test]
 fn a_demo_is_not_made_over_something_else() {
     let place = Place::new();
     place.write("mine", "");

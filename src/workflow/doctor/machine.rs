@@ -7,7 +7,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use super::{Area, Check, Workspace};
-use crate::workflow::dirs;
+use crate::gates::toolchain::{Origin, TOOLS};
+use crate::workflow::{dirs, validate};
 
 const AREA: Area = Area::Machine;
 
@@ -20,9 +21,12 @@ const LEAST: u64 = 256 << 20;
 const GOOD: u64 = 2 << 30;
 
 /// Looks at git, Python, the tools, the cache and the sandbox.
-pub fn examine(_ws: Option<&Workspace>) -> Vec<Check> {
+pub fn examine(ws: Option<&Workspace>) -> Vec<Check> {
     let (git, python) = answers();
-    vec![git_check(git), python_check(python), cache(), sandbox()]
+    let mut checks = vec![git_check(git), python_check(python)];
+    checks.extend(ws.map(tools));
+    checks.extend([cache(), sandbox()]);
+    checks
 }
 
 type Answer = Result<String, String>;
@@ -110,6 +114,51 @@ fn is_old(version: &str) -> bool {
         .split('.')
         .map(|part| part.parse::<u32>().unwrap_or(0));
     (parts.next(), parts.next()) < (Some(3), Some(10))
+}
+
+/// What is known of the gates' tools. Asking them anew is left to `check`,
+/// which confines them: an environment may be part of the repository.
+fn tools(ws: &Workspace) -> Check {
+    const NAME: &str = "tools";
+    if let Some(named) = &ws.config().tools.environment
+        && !ws.root().join(named).join("bin/python").exists()
+    {
+        return Check::problem(
+            AREA,
+            NAME,
+            format!("`tools.environment` names {named}, which has no bin/python"),
+            format!("make it (python3 -m venv {named}), or correct countersign.toml"),
+        );
+    }
+    let Some(toolbox) = validate::known_tools(ws) else {
+        return Check::ok(
+            AREA,
+            NAME,
+            "not looked at yet: the first check does, and installs what is missing (from the package \
+             index, once)",
+        );
+    };
+    let (mut known, mut missing) = (Vec::new(), Vec::new());
+    for name in TOOLS {
+        match toolbox.get(name) {
+            Ok(tool) => known.push(match tool.origin {
+                Origin::Project => format!("{name} {}", tool.version),
+                Origin::Managed => format!("{name} {} (ours)", tool.version),
+            }),
+            Err(_) => missing.push(name),
+        }
+    }
+    let known = known.join(", ");
+    if missing.is_empty() {
+        return Check::ok(AREA, NAME, known);
+    }
+    Check::warning(
+        AREA,
+        NAME,
+        format!("{known}; missing: {}", missing.join(", ")),
+        "the next check installs them from the package index, or install them into the project's \
+         environment",
+    )
 }
 
 fn cache() -> Check {

@@ -401,6 +401,12 @@ fn find(ws: &Workspace, paths: &[RepoPath]) -> Result<Vec<Module>, CheckError> {
         .collect()
 }
 
+/// The tools, as far as they are known without starting anything.
+pub(super) fn known_tools(ws: &Workspace) -> Option<Toolbox> {
+    let cache = dirs::cache_dir().ok()?;
+    settings(ws, &cache, store(&cache)).ok()?.known()
+}
+
 /// Where the tools of a workspace come from.
 fn settings(ws: &Workspace, cache: &Path, store: Store) -> Result<Settings, RepoError> {
     let tools = &ws.config().tools;
