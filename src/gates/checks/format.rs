@@ -9,6 +9,7 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 use super::{Check, Measure, count};
 use crate::gates::Trouble;
 use crate::gates::job::{Answer, Call, Job};
+use crate::gates::scratch::Place;
 use crate::gates::subject::{Finder, Subject};
 use crate::promotion::{Criterion, GateId, RepoPath};
 
@@ -91,17 +92,18 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
             .args(&names)
     };
     let answer = job.run(&place, call(&["--check", "-v"])).await?;
-    let verdicts = judge(&answer, &names)?;
+    let verdicts = judge(&answer, &names, &subject.files)?;
     let mut measure = Measure::default();
     let wrong: Vec<_> = (0..names.len())
         .filter(|i| verdicts[*i] == Verdict::Reformat)
         .collect();
     if !wrong.is_empty() {
         // Once more for real, on the copies: the difference says where.
-        let place = job.place()?;
-        let mut again = call(&["-q"]);
-        again.writable.push(copies.clone());
-        let rewritten = job.run(&place, again).await?;
+        let place = Place {
+            control: job.place()?.control,
+            work: place.work.clone(),
+        };
+        let rewritten = job.run(&place, call(&["-q"])).await?;
         if !matches!(rewritten.code, 0 | 123) {
             return Err(rewritten.unexpected("black"));
         }
@@ -160,7 +162,7 @@ enum Verdict {
 
 /// One verdict for each file, or none at all: a file black does not mention
 /// was not looked at.
-fn judge(answer: &Answer, names: &[String]) -> Result<Vec<Verdict>, Trouble> {
+fn judge(answer: &Answer, names: &[String], files: &[RepoPath]) -> Result<Vec<Verdict>, Trouble> {
     if !matches!(answer.code, 0 | 1 | 123) {
         return Err(answer.unexpected("black"));
     }
@@ -194,8 +196,11 @@ fn judge(answer: &Answer, names: &[String]) -> Result<Vec<Verdict>, Trouble> {
             };
             (name.trim_start_matches(':').trim(), verdict)
         } else if let Some(rest) = line.strip_prefix("error: cannot format ") {
+            let (name, why) = rest.split_once(": ").unwrap_or((rest, ""));
+            let file = index.get(name).and_then(|i| files.get(*i));
+            let file = file.map_or_else(|| name.to_owned(), ToString::to_string);
             return Err(Trouble::new(
-                format!("black could not read a file: {rest}"),
+                format!("black could not read {file}: {why}"),
                 "is the file UTF-8?",
             ));
         } else {
@@ -245,7 +250,8 @@ mod tests {
             stdout: Vec::new(),
             stderr: stderr.into(),
         };
-        judge(&answer, &["000000.py".into(), "000001.pyi".into()])
+        let names = ["000000.py".into(), "000001.pyi".into()];
+        judge(&answer, &names, &["a.py".into(), "b.pyi".into()])
     }
 
     const CLEAN: &str = "000000.py already well formatted, good job.\n";

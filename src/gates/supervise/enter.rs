@@ -21,6 +21,8 @@ pub(super) fn run(path: &Path) -> io::Result<()> {
     // Opened before the doors close; closed by exec, so the tool never holds it.
     let mut entered = File::create(path.with_file_name(ENTERED))?;
     limit(&spec);
+    #[cfg(target_os = "linux")]
+    drop_capabilities();
     let isolation = match confine(&spec) {
         true => Isolation::Landlock,
         false => Isolation::Process,
@@ -62,6 +64,34 @@ fn limit(spec: &Spec) {
     {
         lower(Resource::Nproc, 8192);
         lower(Resource::As, address_space());
+    }
+}
+
+/// Of root's privileges only those over files are kept, which Landlock confines.
+/// The others would lead around it: new kernels let who may watch performance
+/// read the environment, tokens and all, of any process.
+#[cfg(target_os = "linux")]
+fn drop_capabilities() {
+    use rustix::thread::{
+        CapabilitySet, capabilities, remove_capability_from_bounding_set, set_capabilities,
+    };
+    let keep = CapabilitySet::CHOWN
+        | CapabilitySet::DAC_OVERRIDE
+        | CapabilitySet::DAC_READ_SEARCH
+        | CapabilitySet::FOWNER
+        | CapabilitySet::FSETID;
+    for bit in 0..u64::BITS {
+        let capability = CapabilitySet::from_bits_retain(1 << bit);
+        if !keep.contains(capability) {
+            // Fails for those there are not, and for who is not privileged.
+            let _ = remove_capability_from_bounding_set(capability);
+        }
+    }
+    if let Ok(mut sets) = capabilities(None) {
+        sets.effective &= keep;
+        sets.permitted &= keep;
+        sets.inheritable = CapabilitySet::empty();
+        let _ = set_capabilities(None, sets);
     }
 }
 

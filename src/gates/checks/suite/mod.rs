@@ -178,7 +178,7 @@ impl Run<'_> {
         }
         rc.push_str("[report]\ninclude_namespace_packages = true\n");
         if subject.is_file {
-            rc.push_str(&format!("include = {}\n", module.display()));
+            rc.push_str(&format!("include = {}\n", subject.module.to_fs().display()));
         }
         rc.push_str("[json]\nshow_contexts = true\n");
         self.job.write(&self.rcfile(), rc)
@@ -336,6 +336,14 @@ impl Run<'_> {
                 .await?;
             if answer.code != 0 {
                 let said = [answer.stdout, answer.stderr].concat();
+                if let Some(file) = unparsable(&said, self.job.subject) {
+                    return Ok(Measure {
+                        work: vec![("files".into(), 1)],
+                        fails: Some(format!("{file} does not compile: nothing can be measured")),
+                        summary: Some("does not compile".into()),
+                        ..Measure::default()
+                    });
+                }
                 return Err(Trouble::new(
                     format!(
                         "coverage could not report{}",
@@ -349,6 +357,18 @@ impl Run<'_> {
         let report = std::fs::read(&report).unwrap_or_default();
         measured::read(&report, self.job.subject, ids)
     }
+}
+
+/// The file of the module that coverage gave up on because it does not compile.
+fn unparsable<'a>(said: &[u8], subject: &'a Subject) -> Option<&'a RepoPath> {
+    let said = String::from_utf8_lossy(said);
+    let (_, rest) = said.split_once("Couldn't parse '")?;
+    let (name, _) = rest.split_once("' as Python source")?;
+    let name = path_of(name);
+    subject
+        .files
+        .iter()
+        .find(|file| **file == name || name.as_bytes().ends_with(&[b"/", file.as_bytes()].concat()))
 }
 
 fn option(name: &str, path: &Path) -> OsString {
