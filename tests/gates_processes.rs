@@ -1,6 +1,8 @@
 //! Tools that misbehave: nothing of them is left, nothing of ours is seen, and
 //! nothing half done reads as done.
 
+#![allow(clippy::unwrap_used)]
+
 mod gates_support;
 
 use std::ffi::OsString;

@@ -1,6 +1,8 @@
 //! Every gate with the real tools: clean, findings, syntax errors, and the
 //! traps in which a tool says "fine" without having looked.
 
+#![allow(clippy::unwrap_used)]
+
 mod gates_support;
 
 use gates_support::{CLEAN, Repo};
