@@ -52,7 +52,8 @@ fn panel_height(model: &Model) -> u16 {
         return 0;
     }
     if matches!(model.screen, Screen::Module(_)) {
-        return 2; // the pane itself shows the gates
+        // The pane itself shows the gates.
+        return if model.runs.is_running() { 2 } else { 0 };
     }
     match model.size.height {
         0..20 => 2,

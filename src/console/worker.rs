@@ -13,7 +13,7 @@ use super::effect::Effect;
 use super::event::{Event, Generation, Loading, Message, Millis};
 use super::model::Header;
 use super::terminal;
-use crate::promotion::{Evidence, GateEventKind, ModuleId, ModuleTree, text};
+use crate::promotion::{Evidence, GateEventKind, ModuleId, ModuleTree, ToolExit, text};
 use crate::workflow::validate::{self, CheckRequest};
 use crate::workflow::{Workspace, triage};
 
@@ -137,8 +137,8 @@ impl Worker {
             Effect::Raw {
                 generation,
                 evidence,
-            } => self.blocking(move |ws, job| {
-                let result = Ok(raw(&ws, &evidence));
+            } => self.blocking(move |_, job| {
+                let result = Ok(raw(&evidence));
                 job.send(Message::Raw { generation, result });
             }),
             Effect::Diff(request) => {
@@ -292,17 +292,20 @@ fn states(
 }
 
 /// What the tools of an evidence did and wrote, line by line.
-fn raw(_ws: &Workspace, evidence: &Evidence) -> Vec<String> {
+fn raw(evidence: &Evidence) -> Vec<String> {
     let mut lines = Vec::new();
     for run in &evidence.runs {
         let of = if run.baseline { " (baseline)" } else { "" };
         lines.push(format!("$ {}{of}", run.command.join(" ")));
         lines.push(format!(
-            "  {} {}, {:?}, {} ms",
-            run.tool, run.version, run.exit, run.duration_ms
+            "  {} {}, {}, {} ms",
+            run.tool,
+            run.version,
+            ending(&run.exit),
+            run.duration_ms
         ));
         for (name, digest) in [("stdout", &run.stdout), ("stderr", &run.stderr)] {
-            match output(digest) {
+            match validate::output(digest) {
                 Some(bytes) if bytes.is_empty() => {}
                 Some(bytes) => {
                     lines.push(format!("  {name}:"));
@@ -324,8 +327,17 @@ fn raw(_ws: &Workspace, evidence: &Evidence) -> Vec<String> {
     lines
 }
 
-fn output(_digest: &str) -> Option<Vec<u8>> {
-    None
+/// How a tool ended, in words.
+fn ending(exit: &ToolExit) -> String {
+    match exit {
+        ToolExit::Code(code) => format!("exit {code}"),
+        ToolExit::Signal(signal) => format!("killed by signal {signal}"),
+        ToolExit::TimedOut(seconds) => format!("ended by us after {seconds} s"),
+        ToolExit::Cancelled => "cancelled".into(),
+        ToolExit::TooMuchOutput(bytes) => format!("ended by us after {bytes} bytes of output"),
+        ToolExit::NotStarted(why) => format!("not started: {why}"),
+        ToolExit::Lost(why) => format!("lost: {why}"),
+    }
 }
 
 /// What the repository says of itself. The base takes a walk through the

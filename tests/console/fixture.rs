@@ -19,13 +19,13 @@ use ratatui::layout::Size;
 pub const NOW: Millis = 1_790_000_000_000;
 
 const GATES: [(&str, Criterion, &str); 7] = [
-    ("compile", Criterion::Syntax, "every file compiles"),
-    ("lint", Criterion::StaticAnalysis, "ruff"),
-    ("types", Criterion::StaticAnalysis, "mypy"),
-    ("format", Criterion::Format, "black"),
-    ("imports", Criterion::Format, "import order"),
-    ("tests", Criterion::Tests, "pytest"),
-    ("coverage", Criterion::Tests, "coverage"),
+    ("compile", Criterion::Syntax, "Every file compiles"),
+    ("lint", Criterion::StaticAnalysis, "ruff finds nothing new"),
+    ("types", Criterion::StaticAnalysis, "mypy finds nothing new"),
+    ("format", Criterion::Format, "black would change nothing"),
+    ("imports", Criterion::Format, "Imports are in order"),
+    ("tests", Criterion::Tests, "The module's tests pass"),
+    ("coverage", Criterion::Tests, "The tests cover the module"),
 ];
 
 fn header() -> Header {

@@ -108,7 +108,7 @@ fn a_key_that_cannot_act_says_why() {
 fn gates_and_findings() {
     shoot("module-gates", |size| {
         let mut model = open(size);
-        keys(&mut model, "jlj");
+        keys(&mut model, "lj");
         model
     });
 }
@@ -117,7 +117,7 @@ fn gates_and_findings() {
 fn an_error_says_what_to_do() {
     shoot("module-error", |size| {
         let mut model = open(size);
-        keys(&mut model, "jj");
+        keys(&mut model, "j");
         model
     });
 }
@@ -136,7 +136,7 @@ fn a_module_never_run() {
 fn raw_output() {
     shoot("module-raw", |size| {
         let mut model = open(size);
-        let effects = keys(&mut model, "jo");
+        let effects = keys(&mut model, "o");
         let generation = effects
             .iter()
             .find_map(|effect| match effect {

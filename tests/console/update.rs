@@ -218,7 +218,7 @@ fn statuses_below_are_told_apart_from_ones_own() {
 fn a_finding_opens_in_the_editor_and_a_fixed_one_says_why_not() {
     let mut model = loaded(SIZE);
     select(&mut model, "quantum/");
-    keys(&mut model, "<enter>jl");
+    keys(&mut model, "<enter>l");
     assert_eq!(view(&model).focus, Focus::Findings);
     let effects = keys(&mut model, "e");
     assert!(matches!(

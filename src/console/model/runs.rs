@@ -16,6 +16,8 @@ pub struct GateProgress {
     pub started: Option<Millis>,
     /// When it ended.
     pub ended: Option<Millis>,
+    /// How long its tools took, in milliseconds.
+    pub took: u64,
     /// Its evidence was there already.
     pub cached: bool,
     /// Its numbers on one line; safe to show.

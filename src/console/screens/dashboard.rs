@@ -321,9 +321,9 @@ fn push_facts(
         let owner = facts.and_then(|f| f.owner.as_ref());
         let (text, style) = match owner {
             Some(owner) if owner.source == OwnerSource::History => {
-                (format!("{}?", safe(&owner.name)), theme.style(Role::Faint))
+                (format!("{}?", short(&owner.name)), theme.style(Role::Faint))
             }
-            Some(owner) => (safe(&owner.name).into_owned(), muted),
+            Some(owner) => (short(&owner.name), muted),
             None => (String::new(), muted),
         };
         let text = pad(&text, columns.owner - 1, glyphs);
@@ -341,6 +341,14 @@ fn push_facts(
             right(&bytes(module.bytes), columns.size),
             muted,
         ));
+    }
+}
+
+/// An owner in a column: of an e-mail address what stands before the `@`.
+fn short(owner: &str) -> String {
+    match owner.split_once('@') {
+        Some((name, _)) if !name.is_empty() => safe(name).into_owned(),
+        _ => safe(owner).into_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::console::model::dashboard::{Entry, Show};
 use crate::console::model::module::ModuleView;
 use crate::console::model::prompt::{Prompt, Purpose};
 use crate::console::model::{Level, Model, Screen};
-use crate::promotion::ModuleId;
+use crate::promotion::{GateState, GateStatus, ModuleId};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = layout::tree(model).height as usize;
@@ -104,7 +104,12 @@ pub(super) fn open(model: &mut Model, id: ModuleId) -> Vec<Effect> {
         return Vec::new();
     };
     let generation = model.next_generation();
-    model.screen = Screen::Module(Box::new(ModuleView::new(id, path, generation)));
+    let mut view = ModuleView::new(id, path, generation);
+    // What is wrong is what one came for.
+    let states = model.catalog.states(id);
+    let wrong = |state: &GateState| matches!(state.status, GateStatus::Failed | GateStatus::Error);
+    view.gate = states.iter().position(wrong).unwrap_or(0);
+    model.screen = Screen::Module(Box::new(view));
     vec![Effect::Dossier { generation, id }]
 }
 

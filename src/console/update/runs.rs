@@ -51,6 +51,7 @@ fn next(model: &mut Model) -> Vec<Effect> {
                 status: GateStatus::Queued,
                 started: None,
                 ended: None,
+                took: 0,
                 cached: false,
                 summary: String::new(),
             })
@@ -129,6 +130,7 @@ pub(super) fn event(model: &mut Model, number: u64, at: Millis, event: GateEvent
                 g.status = evidence.status();
                 g.started.get_or_insert(at);
                 g.ended = Some(at);
+                g.took = evidence.duration_ms;
                 g.cached = cached;
                 g.summary = text::safe(&evidence.summary).into_owned();
             });

@@ -101,7 +101,8 @@ fn gate_line(gate: &GateProgress, model: &Model, theme: &Theme, area: Rect) -> L
     let style = theme.style(role(gate.status));
     let took = match (gate.started, gate.cached) {
         (_, true) => "kept".to_owned(),
-        (Some(started), false) => elapsed(started, gate.ended, model.now),
+        (Some(_), false) if gate.ended.is_some() => duration(gate.took),
+        (Some(started), false) => elapsed(started, None, model.now),
         (None, false) => String::new(),
     };
     let room = usize::from(area.width).saturating_sub(42);
@@ -138,7 +139,7 @@ fn now_line(run: &Run, theme: &Theme, area: Rect) -> Line<'static> {
         );
     }
     match &run.last_line {
-        Some((gate, line)) => {
+        Some((gate, line)) if run.ended.is_none() => {
             let name = format!("  {gate} ");
             let room = room.saturating_sub(width(&name));
             Line::from(vec![
@@ -149,7 +150,7 @@ fn now_line(run: &Run, theme: &Theme, area: Rect) -> Line<'static> {
                 ),
             ])
         }
-        None => Line::default(),
+        _ => Line::default(),
     }
 }
 

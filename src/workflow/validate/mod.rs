@@ -434,6 +434,12 @@ fn store(cache: &Path) -> Store {
     Store::new(cache.join("evidence"))
 }
 
+/// What a tool wrote, by the digest that a `ToolRun` names; `None` where it is
+/// not kept any more.
+pub fn output(digest: &str) -> Option<Vec<u8>> {
+    store(&dirs::cache_dir().ok()?).blob(digest)
+}
+
 /// What tells repositories apart: where their objects are.
 fn repository(ws: &Workspace) -> String {
     ws.repo().common_dir().to_string_lossy().into_owned()

@@ -66,7 +66,7 @@ fn gate_line(
     let evidence = state.and_then(|s| s.evidence.as_deref());
     let took = evidence.map_or(String::new(), |e| duration(e.duration_ms));
     let times = if wide >= 72 { 10 } else { 0 };
-    let room = wide.saturating_sub(2 + 3 + 21 + 2 + 15 + times);
+    let room = wide.saturating_sub(2 + 3 + 28 + 2 + 15 + times);
     let summary = evidence.map_or(String::new(), |e| safe(&e.summary).into_owned());
     let marker = if selected { glyphs.folded() } else { " " };
     Line::from(vec![
@@ -75,7 +75,7 @@ fn gate_line(
             format!("{:>2} ", gate.criterion.number()),
             theme.style(Role::Faint),
         ),
-        Span::styled(pad(gate.title, 21, glyphs), theme.style(Role::Text)),
+        Span::styled(pad(gate.title, 28, glyphs), theme.style(Role::Text)),
         Span::styled(format!("{} ", glyphs.status(status)), style),
         Span::styled(pad(status.word(), 15, glyphs), style),
         Span::styled(pad(&summary, room, glyphs), theme.style(Role::Muted)),
