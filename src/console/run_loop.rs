@@ -127,6 +127,8 @@ impl Loop {
                 if event.is_input() {
                     typed = true;
                     handled += 1;
+                    // What a person starts is timed from now on, however long we slept.
+                    update(&mut self.model, Event::Tick(now()));
                 }
                 // The first frame shows the modules, as soon as they are there.
                 typed |= !drawn && matches!(event, Event::Message(Message::Tree { .. }));
