@@ -230,7 +230,9 @@ impl Job<'_> {
             env.push((name.into(), value));
         }
         let mut readable = self.toolbox.readable.clone();
-        readable.push(self.subject.tree.clone());
+        // With the directory it is in, which holds nothing else: see `Tree`.
+        let tree = &self.subject.tree;
+        readable.push(tree.parent().unwrap_or(tree).to_owned());
         readable.extend(call.readable);
         let mut writable = call.writable;
         writable.push(place.work.clone());
@@ -291,6 +293,11 @@ impl Job<'_> {
             }),
             exit => Err(Trouble::ended(call.tool, &exit, &stderr)),
         }
+    }
+
+    /// A tool's words as they are recorded: without the tree's place on this machine.
+    pub fn recorded(&self, words: &str) -> String {
+        words.replace(&RepoPathText::of(&self.subject.tree), "{tree}")
     }
 
     /// A command as it is recorded: without paths of this machine.

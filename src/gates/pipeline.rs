@@ -22,15 +22,18 @@ use crate::promotion::{
 };
 
 /// Writes the tree of a commit to a directory; told what of how much is done.
-pub type Export =
-    Arc<dyn Fn(ObjectId, &Path, &mut dyn FnMut(usize, usize)) -> Result<(), Trouble> + Send + Sync>;
+pub type Export = Arc<
+    dyn Fn(ObjectId, &Path, &mut dyn FnMut(usize, usize)) -> Result<Vec<String>, Trouble>
+        + Send
+        + Sync,
+>;
 
 /// The exported tree of one commit, made when first needed, shared and read only.
 pub struct Tree {
     commit: ObjectId,
     path: PathBuf,
     export: Export,
-    made: OnceCell<Result<(), Trouble>>,
+    made: OnceCell<Result<Vec<String>, Trouble>>,
 }
 
 impl Tree {
@@ -49,8 +52,9 @@ impl Tree {
         &self.path
     }
 
-    /// Makes it, unless it is there.
-    async fn make(&self, reporter: &Reporter) -> Result<(), Trouble> {
+    /// Makes it, unless it is there. Gives what a reader of the evidence has to
+    /// know of it.
+    async fn make(&self, reporter: &Reporter) -> Result<Vec<String>, Trouble> {
         self.made
             .get_or_init(|| async {
                 let (export, commit, path) = (self.export.clone(), self.commit, self.path.clone());
@@ -60,6 +64,9 @@ impl Tree {
                 };
                 tokio::task::spawn_blocking(move || {
                     let what = format!("exporting {}", commit.short());
+                    if let Some(parent) = path.parent() {
+                        std::fs::create_dir_all(parent).map_err(|e| Trouble::disk(parent, &e))?;
+                    }
                     export(commit, &path, &mut |done, all| {
                         if done % 256 == 0 || done == all {
                             let part = done as f32 / all.max(1) as f32;
@@ -348,7 +355,10 @@ impl Side<'_> {
             log: Mutex::default(),
         };
         let measured = match self.tree.make(reporter).await {
-            Ok(()) => task.check.measure(&job).await,
+            Ok(notes) => {
+                notes.into_iter().for_each(|note| job.note(note));
+                task.check.measure(&job).await
+            }
             Err(trouble) => Err(trouble),
         };
         let log = KnownLog::from(job.log_so_far());

@@ -107,10 +107,18 @@ pub fn exit_words(exit: &ToolExit) -> String {
 
 /// The last line a tool wrote, to follow a sentence; empty if it wrote none.
 pub fn last_words(output: &[u8]) -> String {
-    let line = output
-        .split(|b| *b == b'\n')
-        .map(<[u8]>::trim_ascii)
-        .rfind(|line| !line.is_empty());
+    let lines = || {
+        output
+            .split(|b| *b == b'\n')
+            .map(<[u8]>::trim_ascii)
+            .filter(|line| !line.is_empty())
+    };
+    // What went wrong says more than what to do about it, which often follows.
+    let wrong = |line: &&[u8]| {
+        let line = line.to_ascii_lowercase();
+        line.windows(6).any(|word| word == b"error:")
+    };
+    let line = lines().rfind(wrong).or_else(|| lines().next_back());
     match line {
         Some(line) => {
             let line = text::decode(&line[..line.len().min(300)]).into_owned();

@@ -70,7 +70,7 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
         .is_some_and(settings::mypy_depends_on_names);
     if let Some(target) = subject.target.as_ref().filter(|_| by_name) {
         let place = job.place()?;
-        let moved = place.work.join("moved");
+        let moved = place.work.join("moved").join("tree");
         mirror(&subject.tree, &moved, &subject.module, target)
             .map_err(|e| Trouble::disk(job.bench.scratch.root(), &e))?;
         let there = mypy(job, &moved, target, config.as_deref()).await?;
@@ -130,7 +130,8 @@ async fn mypy(
             report.clone().into_os_string(),
         ])
         .args(&job.options.args);
-    call.readable.push(root.to_owned());
+    // With what is above it: mypy looks there where the root is a package.
+    call.readable.push(root.parent().unwrap_or(root).to_owned());
     // `src` matters only where the module stands as it is in the tree.
     let import_root = match module == &subject.module {
         true => subject.import_root(),
@@ -158,7 +159,8 @@ async fn mypy(
         && let Some(complaint) = complaint(&answer.stderr, config)
     {
         job.note(format!(
-            "mypy does not understand the project's settings: {complaint}"
+            "mypy does not understand the project's settings: {}",
+            job.recorded(&complaint)
         ));
     }
     let lines = fs::read(report.join("coverage.json")).ok();

@@ -238,7 +238,7 @@ fn plan(
     });
     let export: suite::Export = {
         let export = trees.export.clone();
-        Arc::new(move |to: &Path| export(commit, to, &mut |_, _| {}))
+        Arc::new(move |to: &Path| export(commit, to, &mut |_, _| {}).map(drop))
     };
     let run = ModuleRun {
         repository: repository(&ws),
@@ -327,7 +327,7 @@ impl Trees {
         let cancel = bench.cancel.clone();
         let export: Export = Arc::new(move |commit, to, progress| {
             match repo::export(&repo, commit, to, progress, &cancel) {
-                Ok(_) => Ok(()),
+                Ok(summary) => Ok(missing(&summary.missing)),
                 Err(RepoError::Cancelled) => Err(Trouble::Cancelled),
                 Err(error) => Err(Trouble::new(
                     format!("the tree could not be exported: {error}"),
@@ -339,12 +339,34 @@ impl Trees {
         // Tools report real paths: compare with real ones.
         let root = bench.scratch.root();
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        let tree = |commit, name| Arc::new(Tree::new(commit, root.join(name), export.clone()));
+        // In a directory of its own: mypy looks above a root that is a package,
+        // and may look at nothing else there.
+        let tree = |commit, name| {
+            let at = root.join(name).join("tree");
+            Arc::new(Tree::new(commit, at, export.clone()))
+        };
         Ok(Self {
             head: tree(ws.require_commit()?, "head"),
             base: ws.base().map(|commit| tree(commit, "base")),
             export: export.clone(),
         })
+    }
+}
+
+/// What to say of files whose content the repository does not have.
+fn missing(files: &[RepoPath]) -> Vec<String> {
+    let first: Vec<_> = files.iter().take(3).map(RepoPath::to_text).collect();
+    let more = match files.len().saturating_sub(first.len()) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    match files.len() {
+        0 => Vec::new(),
+        n => vec![format!(
+            "{n} file(s) of the commit were not there, their content is not in this repository (a \
+             partial clone?): {}{more}",
+            first.join(", ")
+        )],
     }
 }
 
