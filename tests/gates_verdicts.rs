@@ -321,6 +321,13 @@ fn files_mypy_is_told_to_leave_out_are_missed() {
 }
 
 #[test]
+fn a_repository_that_is_a_package_itself_is_checked_all_the_same() {
+    let repo = Repo::new(&with(&[("__init__.py", "")]));
+    let checked = repo.check("candidate/m", &["--only", "types,tests"]);
+    assert_eq!(checked.exit, 0, "{}", checked.why("types"));
+}
+
+#[test]
 fn a_link_to_a_secret_is_not_followed() {
     let repo = Repo::new(&CLEAN);
     let link = repo.root().join("candidate/m/passwd.py");

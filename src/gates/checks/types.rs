@@ -117,6 +117,7 @@ async fn mypy(
             "--no-error-summary",
             "--no-color-output",
             "--no-pretty",
+            "--show-traceback",
         ])
         .args(["--follow-imports=silent".into(), option])
         .args(["--python-executable"])
