@@ -322,9 +322,16 @@ fn files_mypy_is_told_to_leave_out_are_missed() {
 
 #[test]
 fn a_repository_that_is_a_package_itself_is_checked_all_the_same() {
-    let repo = Repo::new(&with(&[("__init__.py", "")]));
+    let by_name = "[mypy]\nnonsense = 1\n[mypy-other.*]\nignore_errors = True\n";
+    let repo = Repo::new(&with(&[("__init__.py", ""), ("mypy.ini", by_name)]));
     let checked = repo.check("candidate/m", &["--only", "types,tests"]);
     assert_eq!(checked.exit, 0, "{}", checked.why("types"));
+    let json = checked.json.to_string();
+    assert!(
+        json.contains("does not understand the project's settings: mypy.ini"),
+        "{json}"
+    );
+    assert!(!json.contains(repo.dir.path().to_str().unwrap()), "{json}");
 }
 
 #[test]
