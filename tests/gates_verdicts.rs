@@ -328,7 +328,7 @@ fn a_repository_that_is_a_package_itself_is_checked_all_the_same() {
     assert_eq!(checked.exit, 0, "{}", checked.why("types"));
     let json = checked.json.to_string();
     assert!(
-        json.contains("does not understand the project's settings: mypy.ini"),
+        json.contains("does not understand the project's settings: {tree}/mypy.ini"),
         "{json}"
     );
     assert!(!json.contains(repo.dir.path().to_str().unwrap()), "{json}");
