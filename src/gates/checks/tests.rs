@@ -24,7 +24,7 @@ impl Check for Tests {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {

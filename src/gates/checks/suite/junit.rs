@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 
 use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::{BytesStart, BytesText, Event};
+
+/// What pytest says of a file it cannot collect, and nothing more.
+const COLLECTION: &str = "collection failure";
 
 /// Messages by (class name, name) of the test.
 pub type Messages = HashMap<(String, String), Vec<String>>;
@@ -32,6 +35,11 @@ pub fn read(xml: &[u8]) -> Result<Messages, String> {
                 let outer = test.clone();
                 enter(&tag, &mut test, &mut messages)?;
                 test = outer;
+            }
+            Event::Text(text) => {
+                if let Some(test) = &test {
+                    explain(&text, messages.get_mut(test));
+                }
             }
             Event::End(tag) => {
                 depth = depth.saturating_sub(1);
@@ -75,6 +83,24 @@ fn enter(
     Ok(())
 }
 
+/// Of a file that cannot be collected the message only says so; why stands in
+/// the text, on the last line that pytest marks with an `E`.
+fn explain(text: &BytesText<'_>, messages: Option<&mut Vec<String>>) {
+    let Some(message) = messages.and_then(|all| all.last_mut()) else {
+        return;
+    };
+    if message != COLLECTION {
+        return;
+    }
+    let why = text
+        .lines()
+        .rev()
+        .find_map(|line| line.strip_prefix("E ").map(str::trim));
+    if let Some(why) = why {
+        *message = why.to_owned();
+    }
+}
+
 fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
     let attribute = tag.try_get_attribute(name).ok()??;
     let value = attribute.value.into_owned();
@@ -114,6 +140,20 @@ mod tests {
         let messages = read(XML.as_bytes()).unwrap();
         let name = name_of("cases/test_all.py::T::t[a::b]");
         assert_eq!(messages[&name], ["a < b\nc"]);
+    }
+
+    #[test]
+    fn what_kept_a_file_from_being_collected_is_said() {
+        let xml = "<testsuites><testsuite><testcase classname=\"\" name=\"tests.test_a\">\
+                   <error message=\"collection failure\">tests/test_a.py:1: in &lt;module&gt;\n    \
+                   import numpy\nE   ModuleNotFoundError: No module named 'numpy'</error>\
+                   </testcase></testsuite></testsuites>";
+        let messages = read(xml.as_bytes()).unwrap();
+        let name = (String::new(), "tests.test_a".to_owned());
+        assert_eq!(
+            messages[&name],
+            ["ModuleNotFoundError: No module named 'numpy'"]
+        );
     }
 
     #[test]

@@ -247,7 +247,15 @@ impl Run<'_> {
             argv.extend(["-o".into(), fixed.into()]);
         }
         argv.extend(["-o".into(), self.pythonpath(settings.as_deref())]);
-        argv.extend(["--maxfail=0", "--tb=short", "--color=no"].map(OsString::from));
+        // A file that cannot be collected fails the gate; what the others have to
+        // say is wanted all the same.
+        let fixed = [
+            "--continue-on-collection-errors",
+            "--maxfail=0",
+            "--tb=short",
+            "--color=no",
+        ];
+        argv.extend(fixed.map(OsString::from));
         argv.push(option("--junitxml=", &self.junit()));
         argv.extend(kept.into_iter().map(OsString::from));
         argv.extend(self.shared.options.args.iter().map(OsString::from));
