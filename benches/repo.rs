@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use countersign::repo::export;
+use countersign::repo::{Pool, export};
 use countersign::workflow::{Workspace, triage};
 use tokio_util::sync::CancellationToken;
 
@@ -64,6 +64,15 @@ fn main() {
         )
         .unwrap();
     });
+    let pool = Pool::new(dir.path().join("trees"), ws.repo());
+    let again = || {
+        let dest = dir.path().join("again");
+        let (commit, cancel) = (ws.commit().unwrap(), CancellationToken::new());
+        let made = pool.checkout(ws.repo(), commit, &dest, &mut |_, _| {}, &cancel);
+        pool.give_back(made.unwrap().1.unwrap());
+    };
+    again();
+    report("export, again", 3, again);
 }
 
 fn report(what: &str, times: usize, mut run: impl FnMut()) {

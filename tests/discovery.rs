@@ -5,6 +5,8 @@
 #[path = "discovery/fixture.rs"]
 mod fixture;
 
+#[path = "discovery/checkout.rs"]
+mod checkout;
 #[path = "discovery/export.rs"]
 mod export;
 #[path = "discovery/facts.rs"]

@@ -6,14 +6,15 @@
 //! link that leaves the tree becomes a plain file. It is made beside its place
 //! and renamed there when whole, so that half an export never reads as one.
 
-use std::collections::HashSet;
-use std::fs::{DirBuilder, OpenOptions};
+use std::collections::{HashMap, HashSet};
+use std::fs::{DirBuilder, Metadata, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
+use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::promotion::{ObjectId, RepoPath};
@@ -60,10 +61,9 @@ pub fn export(
         .map_err(RepoError::io("make a directory in", parent))?;
 
     let plan = Plan::of(repo.walk(commit, &RepoPath::default())?)?;
-    plan.make_directories(making.path())?;
-    let mut summary = write_files(repo, &plan.files, making.path(), progress, cancel)?;
-    write_links(repo, &plan, making.path(), &mut summary)?;
-    summary.submodules = plan.submodules;
+    let summary = plan
+        .write(repo, making.path(), Kept::default(), progress, cancel)?
+        .0;
 
     std::fs::rename(making.path(), dest).map_err(RepoError::io("rename the export to", dest))?;
     // The directory has its name now; there is nothing left to remove.
@@ -72,15 +72,42 @@ pub fn export(
 }
 
 /// A tree, checked and sorted into what has to be made.
-struct Plan {
-    files: Vec<(RepoPath, TreeEntry)>,
+pub(super) struct Plan {
+    pub files: Vec<(RepoPath, TreeEntry)>,
     links: Vec<(RepoPath, TreeEntry)>,
     submodules: Vec<RepoPath>,
-    directories: Vec<RepoPath>,
+    pub directories: Vec<RepoPath>,
+}
+
+/// What is there already, and is as it has to be.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub files: HashMap<RepoPath, Stamp>,
+    pub directories: HashSet<RepoPath>,
+}
+
+/// A file as the kernel knows it: it gets another one with every change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Stamp {
+    inode: u64,
+    pub size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl From<&Metadata> for Stamp {
+    fn from(meta: &Metadata) -> Self {
+        Self {
+            inode: meta.ino(),
+            size: meta.size(),
+            modified: (meta.mtime(), meta.mtime_nsec()),
+            changed: (meta.ctime(), meta.ctime_nsec()),
+        }
+    }
 }
 
 impl Plan {
-    fn of(entries: Vec<(RepoPath, TreeEntry)>) -> Result<Self, RepoError> {
+    pub fn of(entries: Vec<(RepoPath, TreeEntry)>) -> Result<Self, RepoError> {
         let mut plan = Self {
             files: Vec::with_capacity(entries.len()),
             links: Vec::new(),
@@ -119,14 +146,51 @@ impl Plan {
         Ok(plan)
     }
 
-    fn make_directories(&self, root: &Path) -> Result<(), RepoError> {
+    /// Writes below `root` whatever is not there yet. Gives every regular file
+    /// of the tree with its stamp.
+    pub fn write(
+        &self,
+        repo: &Repo,
+        root: &Path,
+        kept: Kept,
+        progress: &mut dyn FnMut(usize, usize),
+        cancel: &CancellationToken,
+    ) -> Result<(ExportSummary, HashMap<RepoPath, Stamp>), RepoError> {
+        self.make_directories(root, &kept.directories)?;
+        let mut stamps = kept.files;
+        let missing = |(path, _): &&(RepoPath, TreeEntry)| !stamps.contains_key(path);
+        let files: Vec<_> = self.files.iter().filter(missing).collect();
+        let mut summary = ExportSummary {
+            files: stamps.len(),
+            bytes: stamps.values().map(|stamp| stamp.size).sum(),
+            ..ExportSummary::default()
+        };
+        write_files(
+            repo,
+            &files,
+            root,
+            &mut summary,
+            &mut stamps,
+            progress,
+            cancel,
+        )?;
+        write_links(repo, self, root, &mut summary)?;
+        summary.submodules = self.submodules.clone();
+        Ok((summary, stamps))
+    }
+
+    fn make_directories(&self, root: &Path, there: &HashSet<RepoPath>) -> Result<(), RepoError> {
         let mut make = DirBuilder::new();
         make.mode(0o755);
-        self.directories.iter().try_for_each(|directory| {
-            let path = root.join(directory.to_fs());
-            make.create(&path)
-                .map_err(RepoError::io("make the directory", path))
-        })
+        let missing = |directory: &&RepoPath| !there.contains(directory);
+        self.directories
+            .iter()
+            .filter(missing)
+            .try_for_each(|directory| {
+                let path = root.join(directory.to_fs());
+                make.create(&path)
+                    .map_err(RepoError::io("make the directory", path))
+            })
     }
 }
 
@@ -135,21 +199,22 @@ const SHARE: usize = 64;
 
 /// What one file came to.
 enum Written {
-    Bytes(u64),
+    File(usize, Stamp),
     Missing(usize),
 }
 
 fn write_files(
     repo: &Repo,
-    files: &[(RepoPath, TreeEntry)],
+    files: &[&(RepoPath, TreeEntry)],
     root: &Path,
+    summary: &mut ExportSummary,
+    stamps: &mut HashMap<RepoPath, Stamp>,
     progress: &mut dyn FnMut(usize, usize),
     cancel: &CancellationToken,
-) -> Result<ExportSummary, RepoError> {
+) -> Result<(), RepoError> {
     let next = AtomicUsize::new(0);
     let (send, written) = mpsc::channel();
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    let mut summary = ExportSummary::default();
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads.min(files.len()))
             .map(|_| {
@@ -167,9 +232,10 @@ fn write_files(
         drop(send);
         for (done, what) in written.into_iter().enumerate() {
             match what {
-                Written::Bytes(bytes) => {
+                Written::File(at, stamp) => {
                     summary.files += 1;
-                    summary.bytes += bytes;
+                    summary.bytes += stamp.size;
+                    stamps.insert(files[at].0.clone(), stamp);
                 }
                 Written::Missing(at) => summary.missing.push(files[at].0.clone()),
             }
@@ -182,12 +248,12 @@ fn write_files(
         })
     })?;
     summary.missing.sort();
-    Ok(summary)
+    Ok(())
 }
 
 fn write_share(
     repo: &Repo,
-    files: &[(RepoPath, TreeEntry)],
+    files: &[&(RepoPath, TreeEntry)],
     root: &Path,
     next: &AtomicUsize,
     written: &mpsc::Sender<Written>,
@@ -207,7 +273,7 @@ fn write_share(
             share = from..(from + SHARE).min(files.len());
             continue;
         };
-        let (path, entry) = &files[at];
+        let (path, entry) = files[at];
         if cancel.is_cancelled() {
             return Err(RepoError::Cancelled);
         }
@@ -217,8 +283,8 @@ fn write_share(
                     Mode::Executable => 0o755,
                     _ => 0o644,
                 };
-                write_file(&root.join(path.to_fs()), blob.data(), mode)?;
-                Written::Bytes(blob.len() as u64)
+                let stamp = write_file(&root.join(path.to_fs()), blob.data(), mode)?;
+                Written::File(at, stamp)
             }
             Err(e) if e.code() == git2::ErrorCode::NotFound => Written::Missing(at),
             Err(e) => return Err(RepoError::git(format!("read {path:?}"))(e)),
@@ -228,14 +294,17 @@ fn write_share(
     }
 }
 
-fn write_file(path: &Path, content: &[u8], mode: u32) -> Result<(), RepoError> {
+fn write_file(path: &Path, content: &[u8], mode: u32) -> Result<Stamp, RepoError> {
     OpenOptions::new()
         .write(true)
         // Never an existing file, never through a link.
         .create_new(true)
         .mode(mode)
         .open(path)
-        .and_then(|mut file| file.write_all(content))
+        .and_then(|mut file| {
+            file.write_all(content)?;
+            Ok(Stamp::from(&file.metadata()?))
+        })
         .map_err(RepoError::io("write", path))
 }
 

@@ -2,6 +2,7 @@
 //! blobs, owners, history, exports.
 
 mod bits;
+pub mod checkout;
 pub mod diff;
 pub mod error;
 pub mod export;
@@ -16,6 +17,7 @@ pub mod owners;
 pub mod status;
 pub mod tree;
 
+pub use checkout::{Checkout, Pool};
 pub use error::RepoError;
 pub use export::{ExportSummary, export};
 pub use open::Repo;

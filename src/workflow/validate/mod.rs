@@ -1,5 +1,6 @@
 //! Phase 1, Validate: runs Gate 1 on modules, and says what is known of them.
 
+mod checkouts;
 mod inputs;
 mod states;
 
@@ -22,9 +23,10 @@ use crate::gates::toolchain::{Settings, Toolbox};
 use crate::promotion::{
     Criterion, Evidence, GateEvent, GateEventKind, GateId, Module, Outcome, RepoPath,
 };
-use crate::repo::{self, RepoError};
+use crate::repo::RepoError;
 use crate::workflow::dirs::{self, NoHome};
 use crate::workflow::workspace::Workspace;
+use checkouts::Checkouts;
 use inputs::{Keys, Located};
 
 pub use states::states;
@@ -155,7 +157,7 @@ pub async fn check(
     };
     let toolbox = prepare(&settings, &bench, &modules, &events, &cancel).await?;
 
-    let trees = Trees::of(&ws, &bench)?;
+    let trees = Trees::of(&ws, &bench, &cache)?;
     let mut running = Vec::new();
     for module in modules {
         let (ws, toolbox, chosen) = (ws.clone(), toolbox.clone(), chosen.clone());
@@ -236,9 +238,13 @@ fn plan(
         }),
         renames: located.renames.clone(),
     });
-    let export: suite::Export = {
-        let export = trees.export.clone();
-        Arc::new(move |to: &Path| export(commit, to, &mut |_, _| {}).map(drop))
+    let checkouts = trees.checkouts.clone();
+    let tree_of_tests = suite::Checkout {
+        make: {
+            let checkouts = checkouts.clone();
+            Box::new(move |to: &Path| checkouts.make(commit, to, &mut |_, _| {}).map(drop))
+        },
+        done: Box::new(move |at: &Path| checkouts.give_back(at)),
     };
     let run = ModuleRun {
         repository: repository(&ws),
@@ -252,7 +258,7 @@ fn plan(
         toolbox,
         suite: Arc::new(suite::Shared {
             options: ws.config().policy.gate(&GateId::new("tests")),
-            export,
+            checkout: tree_of_tests,
             cell: OnceCell::new(),
         }),
         bench,
@@ -318,24 +324,16 @@ async fn one(plan: Plan) -> Result<Vec<Arc<Evidence>>, CheckError> {
 struct Trees {
     head: Arc<Tree>,
     base: Option<Arc<Tree>>,
-    export: Export,
+    checkouts: Arc<Checkouts>,
 }
 
 impl Trees {
-    fn of(ws: &Workspace, bench: &Arc<Bench>) -> Result<Self, CheckError> {
-        let repo = ws.repo().clone();
-        let cancel = bench.cancel.clone();
-        let export: Export = Arc::new(move |commit, to, progress| {
-            match repo::export(&repo, commit, to, progress, &cancel) {
-                Ok(summary) => Ok(missing(&summary.missing)),
-                Err(RepoError::Cancelled) => Err(Trouble::Cancelled),
-                Err(error) => Err(Trouble::new(
-                    format!("the tree could not be exported: {error}"),
-                    "make room in the cache directory (COUNTERSIGN_CACHE_DIR), or repair the \
-                     repository",
-                )),
-            }
-        });
+    fn of(ws: &Workspace, bench: &Bench, cache: &Path) -> Result<Self, CheckError> {
+        let checkouts = Arc::new(Checkouts::new(ws, cache, bench.cancel.clone()));
+        let export: Export = {
+            let checkouts = checkouts.clone();
+            Arc::new(move |commit, to, progress| checkouts.make(commit, to, progress))
+        };
         // Tools report real paths: compare with real ones.
         let root = bench.scratch.root();
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
@@ -348,25 +346,8 @@ impl Trees {
         Ok(Self {
             head: tree(ws.require_commit()?, "head"),
             base: ws.base().map(|commit| tree(commit, "base")),
-            export: export.clone(),
+            checkouts,
         })
-    }
-}
-
-/// What to say of files whose content the repository does not have.
-fn missing(files: &[RepoPath]) -> Vec<String> {
-    let first: Vec<_> = files.iter().take(3).map(RepoPath::to_text).collect();
-    let more = match files.len().saturating_sub(first.len()) {
-        0 => String::new(),
-        n => format!(" and {n} more"),
-    };
-    match files.len() {
-        0 => Vec::new(),
-        n => vec![format!(
-            "{n} file(s) of the commit were not there, their content is not in this repository (a \
-             partial clone?): {}{more}",
-            first.join(", ")
-        )],
     }
 }
 

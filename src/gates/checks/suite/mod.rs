@@ -22,15 +22,22 @@ use crate::promotion::policy::GateOptions;
 
 const PLUGIN: &str = include_str!("../../../../assets/python/countersign_pytest.py");
 
-/// Exports the tree once more, to that directory: tests may write into it.
-pub type Export = Arc<dyn Fn(&Path) -> Result<(), Trouble> + Send + Sync>;
+type Make = dyn Fn(&Path) -> Result<(), Trouble> + Send + Sync;
+
+/// A tree of its own for the tests: they may write into it.
+pub struct Checkout {
+    /// Makes it at that place.
+    pub make: Box<Make>,
+    /// Takes it from there, when nothing runs on it any more.
+    pub done: Box<dyn Fn(&Path) + Send + Sync>,
+}
 
 /// What the gates that need the tests' run share.
 pub struct Shared {
     /// Options of the `tests` gate: they hold for the run.
     pub options: GateOptions,
-    /// Makes the tree the tests run in.
-    pub export: Export,
+    /// The tree the tests run in.
+    pub checkout: Checkout,
     /// The run.
     pub cell: OnceCell<Suite>,
 }
@@ -90,7 +97,7 @@ pub async fn of(job: &Job<'_>) -> Result<Suite, Trouble> {
 
 type Both = (Result<Measure, Trouble>, Result<Measure, Trouble>);
 
-async fn run(job: &Job<'_>, shared: &Shared) -> Result<Both, Trouble> {
+async fn run(job: &Job<'_>, shared: &Arc<Shared>) -> Result<Both, Trouble> {
     let pytest = job.toolbox.get("pytest")?;
     let coverage = job.toolbox.get("coverage")?;
     let place = job.place()?;
@@ -114,12 +121,13 @@ async fn run(job: &Job<'_>, shared: &Shared) -> Result<Both, Trouble> {
         Ok((_, ids)) => run.coverage(ids).await,
         Err(trouble) => Err(trouble.clone()),
     };
+    run.give_back().await;
     Ok((tests.map(|(measure, _)| measure), coverage))
 }
 
 struct Run<'a> {
     job: &'a Job<'a>,
-    shared: &'a Shared,
+    shared: &'a Arc<Shared>,
     coverage: &'a Tool,
     place: Place,
     tree: PathBuf,
@@ -143,10 +151,16 @@ impl Run<'_> {
     }
 
     async fn export(&self) -> Result<(), Trouble> {
-        let (export, tree) = (self.shared.export.clone(), self.tree.clone());
-        tokio::task::spawn_blocking(move || export(&tree))
+        let (shared, tree) = (self.shared.clone(), self.tree.clone());
+        tokio::task::spawn_blocking(move || (shared.checkout.make)(&tree))
             .await
             .map_err(|error| Trouble::new(format!("the export failed: {error}"), "report this"))?
+    }
+
+    async fn give_back(&self) {
+        let (shared, tree) = (self.shared.clone(), self.tree.clone());
+        // It can only fail to be faster the next time.
+        let _ = tokio::task::spawn_blocking(move || (shared.checkout.done)(&tree)).await;
     }
 
     fn write_files(&self) -> Result<(), Trouble> {
