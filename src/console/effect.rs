@@ -63,4 +63,6 @@ pub enum Effect {
     },
     /// For the diff pane's worker.
     Diff(diff::Request),
+    /// Nobody looks at the diff any more: drop what is being worked out for it.
+    DropDiff,
 }

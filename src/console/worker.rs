@@ -40,6 +40,7 @@ pub struct Worker {
     all: CancellationToken,
     load: CancellationToken,
     dossier: CancellationToken,
+    diff: CancellationToken,
     checks: HashMap<u64, (CancellationToken, JoinHandle<()>)>,
     loaded: bool,
     jobs: usize,
@@ -78,6 +79,7 @@ impl Worker {
             events,
             load: all.child_token(),
             dossier: all.child_token(),
+            diff: all.child_token(),
             all,
             checks: HashMap::new(),
             loaded: false,
@@ -142,14 +144,25 @@ impl Worker {
                 job.send(Message::Raw { generation, result });
             }),
             Effect::Diff(request) => {
-                let cancel = self.all.clone();
+                if request.supersedes() {
+                    self.drop_diff();
+                }
+                let cancel = self.diff.clone();
                 self.blocking(move |ws, job| {
                     let reply = diff::execute(&ws, request, &|| cancel.is_cancelled());
-                    job.send(Message::Diff(reply));
+                    if !cancel.is_cancelled() {
+                        job.send(Message::Diff(reply));
+                    }
                 });
             }
+            Effect::DropDiff => self.drop_diff(),
             Effect::Quit | Effect::Suspend | Effect::Redraw | Effect::Edit { .. } => {}
         }
+    }
+
+    fn drop_diff(&mut self) {
+        self.diff.cancel();
+        self.diff = self.all.child_token();
     }
 
     /// Ends everything, and waits for gates to have ended their tools.

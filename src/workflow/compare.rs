@@ -73,6 +73,17 @@ pub fn compare(
     module: &RepoPath,
     against: &Against,
 ) -> Result<ModuleDiff, RepoError> {
+    compare_unless(ws, module, against, &|| false)
+}
+
+/// Like [`compare()`]; fails with [`RepoError::Cancelled`] soon after `cancelled`
+/// turns true.
+pub fn compare_unless(
+    ws: &Workspace,
+    module: &RepoPath,
+    against: &Against,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<ModuleDiff, RepoError> {
     let commit = ws.require_commit()?;
     let right = origin(Some(commit), module.clone(), "");
     let left = match against {
@@ -106,7 +117,7 @@ pub fn compare(
             )
         }
     };
-    diff::compare(ws.repo(), &left, &right, Limits::default())
+    diff::compare(ws.repo(), &left, &right, Limits::default(), cancelled)
 }
 
 fn origin(commit: Option<ObjectId>, path: RepoPath, note: &str) -> Origin {

@@ -15,6 +15,13 @@ pub struct Request {
     pub(super) work: Work,
 }
 
+impl Request {
+    /// True where nothing that was asked for before is wanted any more.
+    pub fn supersedes(&self) -> bool {
+        matches!(self.work, Work::Open { .. } | Work::Compare { .. })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Work {
     /// Find what the module can be compared with, and compare it with the first.
@@ -63,7 +70,7 @@ pub(super) enum Done {
 /// Does the work. Blocking; `cancelled` turns true when nobody wants the result.
 pub fn execute(ws: &Workspace, request: Request, cancelled: &dyn Fn() -> bool) -> Reply {
     let compare = |module: &RepoPath, against: &Against| {
-        compare::compare(ws, module, against)
+        compare::compare_unless(ws, module, against, cancelled)
             .map(Arc::new)
             .map_err(|e| e.to_string())
     };

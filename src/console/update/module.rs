@@ -40,10 +40,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             view.focus = Focus::Gates;
             return Vec::new();
         }
-        Action::Back => {
-            leave(model);
-            return Vec::new();
-        }
+        Action::Back => return leave(model),
         _ => {}
     }
     if view.raw.is_some() {
@@ -73,9 +70,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 /// Back to the dashboard, on this module's row.
-fn leave(model: &mut Model) {
+fn leave(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
     if let Screen::Module(view) = &model.screen {
         let id = view.id;
+        effects.extend(view.diff.is_some().then_some(Effect::DropDiff));
         model.screen = Screen::Dashboard;
         super::dashboard::rebuild(model, false);
         if !model.dashboard.select(Entry::Module(id)) && !model.dashboard.is_narrowed() {
@@ -84,6 +83,7 @@ fn leave(model: &mut Model) {
             model.dashboard.select(Entry::Module(id));
         }
     }
+    effects
 }
 
 fn show(model: &mut Model, which: impl FnOnce(Pane) -> Pane) -> Vec<Effect> {

@@ -2,15 +2,7 @@
 
 use std::ops::Range;
 
-use imara_diff::{Algorithm, Diff, InternedInput};
-
-use super::{Ending, Endings, Lines, Side, pair};
-
-/// Texts with more lines than this, on both sides together, are compared by
-/// Myers' algorithm. The histogram reads better, but where lines repeat it goes
-/// with the square of the changes: 100,000 lines of which one in twenty changed
-/// took it 1.5 s, and Myers 6 ms.
-const LARGE: usize = 40_000;
+use super::{Ending, Endings, Lines, Side, hunks, pair};
 
 /// Two lines side by side, or one beside nothing. Line numbers count from 0.
 ///
@@ -121,22 +113,19 @@ impl Alignment {
     /// Lines are compared without their endings, so that a change from CRLF to
     /// LF does not bury every other change; see [`Row::Ending`].
     pub fn of(left: &Lines, right: &Lines) -> Self {
-        let mut input = InternedInput::<&[u8]>::default();
-        input.reserve(left.len() as u32, right.len() as u32);
-        input.update_before(left.iter());
-        input.update_after(right.iter());
-        let algorithm = if left.len() + right.len() > LARGE {
-            Algorithm::Myers
-        } else {
-            Algorithm::Histogram
-        };
-        let mut diff = Diff::compute(algorithm, &input);
-        diff.postprocess_lines(&input);
+        // It is never cancelled, so it is never nothing.
+        Self::unless(left, right, &|| false).unwrap_or_default()
+    }
 
+    /// Like [`Alignment::of`]; `None` once `cancelled` turns true.
+    pub fn unless(left: &Lines, right: &Lines, cancelled: &dyn Fn() -> bool) -> Option<Self> {
         let mut build = Builder::new(left, right);
         let mut pairing = pair::Pairing::new(left, right);
-        for hunk in diff.hunks() {
+        for hunk in hunks::between(left, right, cancelled)? {
             build.equal_until(hunk.before.start);
+            if cancelled() {
+                return None;
+            }
             for row in pairing.rows(hunk.before, hunk.after) {
                 build.push(match row {
                     // The search is not exhaustive: a hunk may hold equal lines.
@@ -150,7 +139,7 @@ impl Alignment {
             }
         }
         build.equal_until(left.len() as u32);
-        build.finish()
+        Some(build.finish())
     }
 
     /// The rows of two equal texts.

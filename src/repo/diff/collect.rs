@@ -53,12 +53,14 @@ struct Couple {
 
 /// Compares a module with itself elsewhere: at another commit, or at another
 /// path. Between the same path at two commits, files that came from or went to
-/// places outside of the module are followed there.
+/// places outside of the module are followed there. Ends as
+/// [`RepoError::Cancelled`] soon after `cancelled` turns true.
 pub fn compare(
     repo: &Repo,
     left: &Origin,
     right: &Origin,
     limits: Limits,
+    cancelled: &dyn Fn() -> bool,
 ) -> Result<ModuleDiff, RepoError> {
     let git = repo.open_git()?;
     let lefts = everything(&git, left)?;
@@ -73,6 +75,7 @@ pub fn compare(
     let mut reader = Reader {
         git: &git,
         limits,
+        cancelled,
         read: 0,
         known: BTreeMap::new(),
     };
@@ -81,6 +84,9 @@ pub fn compare(
     let (changed, same): (Vec<usize>, Vec<usize>) =
         (0..couples.len()).partition(|n| couples[*n].change != Change::Unchanged);
     for n in changed.into_iter().chain(same) {
+        if cancelled() {
+            return Err(RepoError::Cancelled);
+        }
         files[n] = Some(reader.file(&couples[n])?);
     }
     let mut files: Vec<FileDiff> = files.into_iter().flatten().collect();
@@ -277,9 +283,10 @@ fn renames(
 }
 
 /// Reads blobs, each once.
-struct Reader<'git> {
-    git: &'git git2::Repository,
+struct Reader<'a> {
+    git: &'a git2::Repository,
     limits: Limits,
+    cancelled: &'a dyn Fn() -> bool,
     read: u64,
     known: BTreeMap<ObjectId, Arc<Lines>>,
 }
@@ -296,7 +303,9 @@ impl Reader<'_> {
             };
             match (text(&left), text(&right)) {
                 (Some(l), Some(r)) if Arc::ptr_eq(&l, &r) => Alignment::same(&l),
-                (Some(l), Some(r)) => Alignment::of(&l, &r),
+                (Some(l), Some(r)) => {
+                    Alignment::unless(&l, &r, self.cancelled).ok_or(RepoError::Cancelled)?
+                }
                 _ => Alignment::default(),
             }
         };

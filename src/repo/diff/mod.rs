@@ -6,6 +6,7 @@
 
 pub mod align;
 pub mod collect;
+mod hunks;
 pub mod lines;
 pub mod moved;
 mod pair;
