@@ -82,3 +82,36 @@ impl Geometry {
 fn free_height(all: u16, taken: u16) -> u16 {
     all.saturating_sub(taken)
 }
+
+/// The two halves of a row, with a column between them.
+pub(super) fn halves(area: Rect) -> (Rect, Rect) {
+    let left = area.width.saturating_sub(1) / 2;
+    let right = area.width.saturating_sub(left + 1);
+    (
+        Rect {
+            width: left,
+            ..area
+        },
+        Rect {
+            x: area.x + area.width - right,
+            width: right,
+            ..area
+        },
+    )
+}
+
+/// Cuts columns off at the left.
+pub(super) fn cut(area: Rect, columns: u16) -> (Rect, Rect) {
+    let columns = columns.min(area.width);
+    (
+        Rect {
+            width: columns,
+            ..area
+        },
+        Rect {
+            x: area.x + columns,
+            width: area.width - columns,
+            ..area
+        },
+    )
+}

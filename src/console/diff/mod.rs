@@ -6,14 +6,18 @@
 //! on a worker. A frame costs what its visible rows cost, however long the file.
 
 mod caches;
+mod changes;
+mod colouring;
+mod draw;
 mod flow;
+mod folding;
 mod geometry;
 mod highlight;
+mod marked;
+mod matches;
 mod motion;
-mod render;
-mod row;
 mod search;
-mod strip;
+mod sideways;
 mod work;
 
 use std::collections::HashMap;
@@ -29,18 +33,15 @@ use crate::promotion::{GateState, RepoPath};
 use crate::workflow::compare::{Against, Change, FileDiff, ModuleDiff, Side};
 
 use caches::Caches;
+use colouring::Colouring;
 use flow::{Flow, Layout, Open, Spot};
 use geometry::Geometry;
-use highlight::{Colours, Resume};
 use search::Needle;
 use work::{Done, Work};
 pub use work::{Reply, Request, execute};
 
 /// Columns the text moves by when scrolled sideways.
 const SIDEWAYS: usize = 8;
-/// Files whose colours are kept.
-const COLOURED: usize = 8;
-
 /// The state of the pane.
 #[derive(Debug)]
 pub struct DiffPane {
@@ -79,17 +80,6 @@ struct View {
     spot: Spot,
     /// The line of the body that the cursor is on.
     offset: usize,
-}
-
-/// The colours of one side of a file, as far as they are known.
-#[derive(Debug, Default)]
-struct Colouring {
-    colours: Colours,
-    resume: Option<Resume>,
-    /// Nothing more is to come.
-    over: bool,
-    /// Why there are none.
-    refusal: Option<&'static str>,
 }
 
 impl DiffPane {
@@ -277,6 +267,8 @@ impl DiffPane {
             (file.path().clone(), line.unwrap_or(0) as u32 + 1)
         });
         self.waiting = false;
+        // What was asked for before may have been dropped without a reply.
+        self.colouring = false;
         self.failure = None;
         self.diff = Some(diff);
         self.views.clear();
@@ -379,98 +371,8 @@ impl DiffPane {
         };
         Geometry::of(area, self.listed.len(), wanted)
     }
-
-    /// What colours are missing for the file that is shown. One request at a
-    /// time; its reply asks for the next.
-    fn needs(&mut self) -> Vec<Effect> {
-        if self.colouring {
-            return Vec::new();
-        }
-        let Some(diff) = self.diff.clone() else {
-            return Vec::new();
-        };
-        let Some(file) = diff.files.get(self.file) else {
-            return Vec::new();
-        };
-        if self.colours.len() > 2 * COLOURED {
-            let keep = self.file;
-            self.colours.retain(|(file, _), _| *file == keep);
-        }
-        for side in [Side::Right, Side::Left] {
-            let Some(entry) = file.entry(side) else {
-                continue;
-            };
-            let Some(lines) = entry.content.lines() else {
-                continue;
-            };
-            if file.colours_from(side) != side {
-                continue;
-            }
-            let known = self.colours.entry((self.file, side)).or_default();
-            if known.over {
-                continue;
-            }
-            if let Some(refusal) = highlight::refusal(lines) {
-                known.refusal = Some(refusal);
-                known.over = true;
-                continue;
-            }
-            let work = Work::Colour {
-                ask: self.ask,
-                file: self.file,
-                side,
-                path: entry.path.clone(),
-                lines: lines.clone(),
-                from: known.colours.len(),
-                resume: known.resume.clone(),
-            };
-            self.colouring = true;
-            return vec![self.request(work)];
-        }
-        Vec::new()
-    }
-
-    fn coloured(
-        &mut self,
-        file: usize,
-        side: Side,
-        from: usize,
-        result: Option<(Colours, Resume)>,
-    ) {
-        let total = self
-            .diff
-            .as_ref()
-            .and_then(|diff| diff.files.get(file)?.lines(side).map(|l| l.len()))
-            .unwrap_or(0);
-        let Some(known) = self.colours.get_mut(&(file, side)) else {
-            return;
-        };
-        match result {
-            Some((colours, resume)) if known.colours.len() == from => {
-                known.colours.append(&colours);
-                known.over = known.colours.len() >= total || colours.len() == 0;
-                known.resume = (!known.over).then_some(resume);
-            }
-            Some(_) => {}
-            None => known.over = true,
-        }
-    }
 }
 
 fn has_both_sides(file: &FileDiff) -> bool {
     file.left.is_some() && file.right.is_some()
-}
-
-/// Which side has the colours of a side: of two equal texts one is enough.
-trait ColoursFrom {
-    fn colours_from(&self, side: Side) -> Side;
-}
-
-impl ColoursFrom for FileDiff {
-    fn colours_from(&self, side: Side) -> Side {
-        match (self.lines(Side::Left), self.lines(Side::Right)) {
-            (Some(left), Some(right)) if Arc::ptr_eq(left, right) => Side::Right,
-            _ => side,
-        }
-    }
 }

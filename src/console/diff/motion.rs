@@ -1,16 +1,15 @@
-//! Moving about: lines, changes, marks, matches, files, folds.
+//! Moving about: lines, pages, files, places.
 
-use super::flow::{self, Flow, Item, Open, Spot};
+use super::flow::{Flow, Item, Open, Spot};
 use super::{DiffPane, View};
 use crate::console::effect::Effect;
-use crate::promotion::columns::Cells;
-use crate::workflow::compare::{Change, FileDiff, Row, Side};
+use crate::workflow::compare::{FileDiff, Side};
 
 /// Lines kept between the cursor and the edge.
 const MARGIN: usize = 2;
 
 impl DiffPane {
-    fn height(&self) -> usize {
+    pub(super) fn height(&self) -> usize {
         usize::from(self.geometry().body.height).max(1)
     }
 
@@ -50,7 +49,7 @@ impl DiffPane {
     }
 
     /// Puts the cursor on a line of the pane, which is then on that line of the body.
-    fn place(&mut self, index: usize, offset: usize) {
+    pub(super) fn place(&mut self, index: usize, offset: usize) {
         let Some(item) = self.item(index) else {
             return;
         };
@@ -65,6 +64,10 @@ impl DiffPane {
             view.spot = spot;
             view.offset = offset;
         }
+    }
+
+    pub(super) fn row(&self) -> u32 {
+        self.view().map_or(0, |view| view.spot.row)
     }
 
     pub(super) fn move_by(&mut self, lines: isize) {
@@ -184,79 +187,8 @@ impl DiffPane {
         }
     }
 
-    fn unfold(&mut self, file: usize, row: u32) {
-        let Some(rows) = self
-            .diff
-            .as_ref()
-            .and_then(|d| d.files.get(file))
-            .map(|f| &f.rows)
-        else {
-            return;
-        };
-        let Some(fold) = flow::fold_of(rows, row) else {
-            return;
-        };
-        if let Some(view) = self.views.get_mut(&file) {
-            view.open.folds.insert(fold.start);
-            view.flow = Flow::new(rows, &view.open);
-        }
-    }
-
-    pub(super) fn toggle_fold(&mut self) -> Result<(), String> {
-        let row = self.view().map_or(0, |view| view.spot.row);
-        let fold = self
-            .current()
-            .and_then(|file| flow::fold_of(&file.rows, row))
-            .ok_or("there is nothing to fold here: only unchanged lines are")?;
-        let file = self.file;
-        let hidden = self.view().is_some_and(|view| view.flow.hides(row));
-        if hidden {
-            self.unfold(file, row);
-            return Ok(());
-        }
-        let Some(rows) = self.current().map(|file| file.rows.runs().is_empty()) else {
-            return Ok(());
-        };
-        debug_assert!(!rows);
-        self.refold(file, |open, all| {
-            if open.all {
-                // Everything was open: from now on everything but this is.
-                open.all = false;
-                open.folds = all.iter().map(|f| f.start).collect();
-            }
-            open.folds.remove(&fold.start);
-        });
-        if let Some(view) = self.views.get_mut(&file) {
-            view.spot.row = fold.start;
-        }
-        Ok(())
-    }
-
-    pub(super) fn fold_all(&mut self, open_all: bool) {
-        let file = self.file;
-        self.refold(file, |open, _| {
-            open.all = open_all;
-            open.folds.clear();
-        });
-    }
-
-    fn refold(&mut self, file: usize, change: impl FnOnce(&mut Open, &[std::ops::Range<u32>])) {
-        let Some(rows) = self
-            .diff
-            .as_ref()
-            .and_then(|d| d.files.get(file))
-            .map(|f| &f.rows)
-        else {
-            return;
-        };
-        if let Some(view) = self.views.get_mut(&file) {
-            change(&mut view.open, &flow::folds(rows).collect::<Vec<_>>());
-            view.flow = Flow::new(rows, &view.open);
-        }
-    }
-
     /// The files after (or before) this one in the list, nearest first.
-    fn others(&self, backwards: bool) -> Vec<usize> {
+    pub(super) fn others(&self, backwards: bool) -> Vec<usize> {
         if backwards {
             self.listed
                 .iter()
@@ -284,66 +216,6 @@ impl DiffPane {
         Ok(())
     }
 
-    fn row(&self) -> u32 {
-        self.view().map_or(0, |view| view.spot.row)
-    }
-
-    fn go_change(&mut self, file: usize, row: u32) {
-        self.go(
-            file,
-            Spot {
-                row,
-                side: Side::Left,
-            },
-        );
-        self.show_first_word(row);
-    }
-
-    pub(super) fn next_change(&mut self) -> Result<(), String> {
-        let row = self.row();
-        let starts = |file: &FileDiff| -> Vec<u32> { changes(file).collect() };
-        if let Some(next) = self
-            .current()
-            .and_then(|f| starts(f).into_iter().find(|s| *s > row))
-        {
-            self.go_change(self.file, next);
-            return Ok(());
-        }
-        for file in self.others(false) {
-            let Some(diff) = self.diff.clone() else { break };
-            if diff.files[file].change == Change::Unchanged {
-                continue;
-            }
-            self.enter(file);
-            if let Some(first) = changes(&diff.files[file]).next() {
-                self.go_change(file, first);
-            }
-            return Ok(());
-        }
-        Err("there is no change after this one".into())
-    }
-
-    pub(super) fn previous_change(&mut self) -> Result<(), String> {
-        let row = self.row();
-        let before = |file: &FileDiff| changes(file).take_while(|s| *s < row).last();
-        if let Some(previous) = self.current().and_then(before) {
-            self.go_change(self.file, previous);
-            return Ok(());
-        }
-        for file in self.others(true) {
-            let Some(diff) = self.diff.clone() else { break };
-            if diff.files[file].change == Change::Unchanged {
-                continue;
-            }
-            self.enter(file);
-            if let Some(last) = changes(&diff.files[file]).last() {
-                self.go_change(file, last);
-            }
-            return Ok(());
-        }
-        Err("there is no change before this one".into())
-    }
-
     /// The line on the right at a row, or the next one below it.
     pub(super) fn right_line(&self, file: usize, row: u32) -> Option<usize> {
         let rows = self.diff.as_ref()?.files.get(file)?.rows.rows();
@@ -352,73 +224,7 @@ impl DiffPane {
             .find_map(|row| row.line(Side::Right))
     }
 
-    pub(super) fn next_mark(&mut self) -> Result<(), String> {
-        let here = match self
-            .current()
-            .and_then(|f| f.rows.rows().get(self.row() as usize).copied())
-        {
-            Some(row) => row
-                .line(Side::Right)
-                .map(|l| l as u32 + 1)
-                .or_else(|| self.right_line(self.file, self.row()).map(|l| l as u32)),
-            None => None,
-        };
-        if let Some(line) =
-            here.and_then(|from| self.marked(self.file).into_iter().find(|l| *l >= from))
-        {
-            return self.go_line(self.file, line);
-        }
-        for file in self.others(false) {
-            if let Some(line) = self.marked(file).first() {
-                return self.go_line(file, *line);
-            }
-        }
-        Err(self.no_mark("after"))
-    }
-
-    pub(super) fn previous_mark(&mut self) -> Result<(), String> {
-        let here = self
-            .right_line(self.file, self.row())
-            .map_or(u32::MAX, |l| l as u32);
-        if let Some(line) = self.marked(self.file).into_iter().rev().find(|l| *l < here) {
-            return self.go_line(self.file, line);
-        }
-        for file in self.others(true) {
-            if let Some(line) = self.marked(file).last() {
-                return self.go_line(file, *line);
-            }
-        }
-        Err(self.no_mark("before"))
-    }
-
-    fn no_mark(&self, which: &str) -> String {
-        let none = self
-            .diff
-            .iter()
-            .flat_map(|d| &d.files)
-            .all(|f| self.marks.file(f.path()).is_none_or(|m| m.is_empty()));
-        if none {
-            return "no current evidence has findings or uncovered lines here; run the gates"
-                .into();
-        }
-        format!("there is no finding or uncovered line {which} this one")
-    }
-
-    /// Lines with a mark; of lines that only miss coverage the first of a block.
-    fn marked(&self, file: usize) -> Vec<u32> {
-        let mut lines = Vec::new();
-        let mut block = None;
-        for (line, mark) in self.file_marks(file).into_iter().flat_map(|m| m.range(..)) {
-            let plain = mark.notes.is_empty();
-            if !(plain && block == Some(line)) {
-                lines.push(line);
-            }
-            block = plain.then_some(line + 1);
-        }
-        lines
-    }
-
-    fn go_line(&mut self, file: usize, line: u32) -> Result<(), String> {
+    pub(super) fn go_line(&mut self, file: usize, line: u32) -> Result<(), String> {
         let row = self
             .diff
             .as_ref()
@@ -454,163 +260,6 @@ impl DiffPane {
         }
     }
 
-    /// Goes to the first match at or after the cursor.
-    pub(super) fn first_match(&mut self) {
-        let row = self.row();
-        if self.matches_at(self.file, row).is_none() {
-            // No match is no failure while something is typed.
-            let _ = self.next_match(false);
-        } else {
-            self.show_match(row);
-        }
-    }
-
-    pub(super) fn next_match(&mut self, backwards: bool) -> Result<(), String> {
-        if self.needle.is_none() {
-            return Err("nothing is searched for".into());
-        }
-        let Some(diff) = self.diff.clone() else {
-            return Ok(());
-        };
-        let count = diff.files.len();
-        let rows = |file: usize| diff.files[file].rows.rows().len() as u32;
-        let here = self.row();
-        // The rest of this file, the others, then this one from its beginning.
-        for step in 0..=count {
-            let file = if backwards {
-                (self.file + count - step % count) % count
-            } else {
-                (self.file + step) % count
-            };
-            let range = match (step, backwards) {
-                (0, false) => here + 1..rows(file),
-                (0, true) => 0..here.min(rows(file)),
-                _ => 0..rows(file),
-            };
-            let hit = |row: &u32| self.matches_at(file, *row).is_some();
-            let found = if backwards {
-                range.rev().find(hit)
-            } else {
-                range.into_iter().find(hit)
-            };
-            if let Some(row) = found {
-                let side = self.matches_at(file, row).unwrap_or(Side::Right);
-                self.go(file, Spot { row, side });
-                self.show_match(row);
-                return Ok(());
-            }
-        }
-        Err("there is no match".into())
-    }
-
-    /// The side of a row that has a match.
-    fn matches_at(&self, file: usize, row: u32) -> Option<Side> {
-        let needle = self.needle.as_ref()?;
-        let file = self.diff.as_ref()?.files.get(file)?;
-        let row = *file.rows.rows().get(row as usize)?;
-        let sides: &[Side] = match row {
-            Row::Equal { .. } => &[Side::Right],
-            _ => &[Side::Right, Side::Left],
-        };
-        sides.iter().copied().find(|side| {
-            row.line(*side)
-                .zip(file.lines(*side))
-                .is_some_and(|(line, lines)| needle.find(lines.line(line), 0).is_some())
-        })
-    }
-
-    fn show_match(&mut self, row: u32) {
-        let Some(side) = self.matches_at(self.file, row) else {
-            return;
-        };
-        let range = self
-            .bytes_of(side, row)
-            .and_then(|line| self.needle.as_ref()?.find(line, 0));
-        if let Some(range) = range {
-            self.show_bytes(side, row, range.start..range.end);
-        }
-    }
-
-    fn show_first_word(&mut self, row: u32) {
-        let words = self
-            .current()
-            .and_then(|file| self.caches.words(self.file, file, row));
-        let first = words.and_then(|w| {
-            let right = w.right.first().map(|r| (Side::Right, r.clone()));
-            right.or_else(|| w.left.first().map(|r| (Side::Left, r.clone())))
-        });
-        match first {
-            Some((side, range)) => self.show_bytes(side, row, range),
-            None => self.sideways = 0,
-        }
-    }
-
-    fn bytes_of(&self, side: Side, row: u32) -> Option<&[u8]> {
-        let file = self.current()?;
-        let line = file.rows.rows().get(row as usize)?.line(side)?;
-        Some(file.lines(side)?.line(line))
-    }
-
-    /// Scrolls sideways until those bytes of a line are on the screen.
-    fn show_bytes(&mut self, side: Side, row: u32, bytes: std::ops::Range<usize>) {
-        let width = self.text_width();
-        let Some(line) = self.bytes_of(side, row) else {
-            return;
-        };
-        let head = &line[..bytes.start.min(line.len())];
-        let column = match head.iter().all(|b| (0x20..0x7f).contains(b)) {
-            true => head.len(),
-            false => Cells::new(head).map(|cell| cell.width).sum(),
-        };
-        let end = column + bytes.len().min(width / 2);
-        if column < self.sideways || end > self.sideways + width {
-            self.sideways = if end <= width {
-                0
-            } else {
-                column.saturating_sub(width / 3)
-            };
-        }
-    }
-
-    /// Columns for text, a little less than there are.
-    fn text_width(&self) -> usize {
-        let parts = self.geometry();
-        let all = usize::from(parts.body.width);
-        let half = match parts.layout {
-            flow::Layout::Split => all / 2,
-            flow::Layout::Unified => all,
-        };
-        half.saturating_sub(16).max(8)
-    }
-
-    /// How far sideways there is anything to see on the screen.
-    pub(super) fn rightmost(&self) -> usize {
-        let height = self.height();
-        let top = self.top(height);
-        let longest = (top..top + height)
-            .filter_map(|index| match self.item(index)? {
-                Item::Row(spot) => Some(spot.row),
-                Item::Fold(_) => None,
-            })
-            .flat_map(|row| [Side::Left, Side::Right].map(|side| self.bytes_of(side, row)))
-            .flatten()
-            .map(|line| {
-                let plain = line.iter().all(|b| (0x20..0x7f).contains(b));
-                // What is not plain takes at most eight columns a byte.
-                if plain {
-                    line.len()
-                } else {
-                    Cells::new(&line[..line.len().min(1 << 16)])
-                        .map(|c| c.width)
-                        .sum::<usize>()
-                        .max(line.len())
-                }
-            })
-            .max()
-            .unwrap_or(0);
-        longest.saturating_sub(self.text_width() / 2)
-    }
-
     pub(super) fn edit(&self) -> Result<Effect, String> {
         let file = self.current().ok_or("there is no file to edit")?;
         let entry = file
@@ -624,13 +273,4 @@ impl DiffPane {
             column: 0,
         })
     }
-}
-
-/// Where the changes of a file begin.
-fn changes(file: &FileDiff) -> impl Iterator<Item = u32> + '_ {
-    file.rows
-        .runs()
-        .iter()
-        .filter(|run| run.differs)
-        .map(|run| run.rows.start)
 }

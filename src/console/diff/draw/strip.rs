@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::DiffPane;
+use crate::console::diff::DiffPane;
 use crate::console::text;
 use crate::console::theme::{Role, Theme};
 use crate::promotion::Novelty;
@@ -52,7 +52,7 @@ impl DiffPane {
             && let Some(mark) = self.file_marks(self.file).and_then(|m| m.line(line))
         {
             for note in &mark.notes {
-                let (glyph, own) = super::render::severity(note, theme);
+                let (glyph, own) = super::margin::severity(note, theme);
                 if role == Role::Muted {
                     role = own;
                 }

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::DiffPane;
+use crate::console::diff::DiffPane;
 use crate::console::theme::{Role, Theme};
 use crate::workflow::compare::{Ending, Endings, FileDiff, Row, Side};
 
@@ -46,7 +46,7 @@ impl DiffPane {
             .colours
             .get(&(
                 self.file,
-                super::ColoursFrom::colours_from(line.file, line.side),
+                crate::console::diff::colouring::ColoursFrom::colours_from(line.file, line.side),
             ))
             .map(|known| &known.colours);
 

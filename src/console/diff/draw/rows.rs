@@ -1,0 +1,256 @@
+//! The rows: lines with their numbers, side by side or in one column, and folds.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::line::Line;
+use super::margin::MARKS;
+use super::strip::move_of;
+use crate::console::diff::flow::Spot;
+use crate::console::diff::geometry::{cut, halves};
+use crate::console::diff::{DiffPane, has_both_sides};
+use crate::console::text;
+use crate::console::theme::{Role, Theme};
+use crate::workflow::compare::{FileDiff, Row, Side};
+
+impl DiffPane {
+    pub(super) fn draw_fold(
+        &self,
+        buf: &mut Buffer,
+        area: Rect,
+        file: &FileDiff,
+        rows: std::ops::Range<u32>,
+        cursor: bool,
+        theme: &Theme,
+    ) {
+        let mut words = format!(
+            " {} {} unchanged lines",
+            theme.glyphs().folded(),
+            text::count(rows.len())
+        );
+        let line = |row: u32| {
+            let row = file.rows.rows().get(row as usize)?;
+            row.line(Side::Right).map(|l| l as u32)
+        };
+        if let (Some(marks), Some(from), Some(to)) = (
+            self.file_marks(self.file),
+            line(rows.start),
+            line(rows.end - 1),
+        ) {
+            let (mut findings, mut uncovered) = (0usize, 0usize);
+            for (_, mark) in marks.range(from..=to) {
+                findings += mark.notes.len();
+                uncovered += usize::from(mark.uncovered);
+            }
+            for (count, what) in [(findings, "findings"), (uncovered, "uncovered")] {
+                if count > 0 {
+                    words.push_str(&format!(
+                        " {} {} {what}",
+                        theme.glyphs().separator(),
+                        text::count(count)
+                    ));
+                }
+            }
+        }
+        let mut style = theme.style(Role::DiffFold);
+        if cursor {
+            style = style.patch(theme.style(Role::Selected));
+        }
+        let width = usize::from(area.width);
+        buf.set_stringn(
+            area.x,
+            area.y,
+            text::pad(&words, width, theme.glyphs()),
+            width,
+            style,
+        );
+    }
+
+    pub(super) fn draw_split(
+        &self,
+        buf: &mut Buffer,
+        area: Rect,
+        file: &FileDiff,
+        spot: Spot,
+        cursor: bool,
+        theme: &Theme,
+    ) {
+        let Some(row) = file.rows.rows().get(spot.row as usize).copied() else {
+            return;
+        };
+        let (left, right) = halves(area);
+        self.draw_half(buf, left, file, Side::Left, row, spot.row, cursor, theme);
+        buf.set_stringn(
+            left.right(),
+            area.y,
+            theme.glyphs().vertical(),
+            1,
+            theme.style(Role::Border),
+        );
+        self.draw_half(buf, right, file, Side::Right, row, spot.row, cursor, theme);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one call for each half of a row")]
+    fn draw_half(
+        &self,
+        buf: &mut Buffer,
+        area: Rect,
+        file: &FileDiff,
+        side: Side,
+        row: Row,
+        row_index: u32,
+        cursor: bool,
+        theme: &Theme,
+    ) {
+        let marks = if side == Side::Right { MARKS } else { 0 };
+        let digits = digits(file, side);
+        let (gutter, text_area) = cut(area, marks + digits + 3);
+        let Some(line) = row.line(side) else {
+            let filler = if theme.glyphs().is_ascii() {
+                " "
+            } else {
+                "╱"
+            };
+            let style = theme.style(Role::DiffEmpty);
+            for x in area.x..area.right() {
+                buf.set_stringn(x, area.y, filler, 1, style);
+            }
+            if cursor {
+                buf.set_style(gutter, theme.style(Role::Selected));
+            }
+            return;
+        };
+        let (sign, base) = self.look(file, side, row, line, theme);
+        if side == Side::Right {
+            self.draw_marks(buf, gutter, line, theme);
+        }
+        let number = format!("{:>width$} {sign} ", line + 1, width = usize::from(digits));
+        let number_area = Rect {
+            x: gutter.x + marks.min(gutter.width),
+            width: gutter.width.saturating_sub(marks),
+            ..gutter
+        };
+        let style = theme.style(Role::LineNumber).patch(base);
+        buf.set_stringn(
+            number_area.x,
+            area.y,
+            &number,
+            usize::from(number_area.width),
+            style,
+        );
+        self.draw_text(
+            buf,
+            text_area,
+            &Line {
+                file,
+                side,
+                line,
+                row,
+                row_index,
+                base,
+            },
+            theme,
+        );
+        if cursor {
+            buf.set_style(number_area, theme.style(Role::Selected));
+        }
+    }
+
+    pub(super) fn draw_unified(
+        &self,
+        buf: &mut Buffer,
+        area: Rect,
+        file: &FileDiff,
+        spot: Spot,
+        cursor: bool,
+        theme: &Theme,
+    ) {
+        let Some(row) = file.rows.rows().get(spot.row as usize).copied() else {
+            return;
+        };
+        let side = if row.line(spot.side).is_some() {
+            spot.side
+        } else {
+            spot.side.other()
+        };
+        let Some(line) = row.line(side) else {
+            return;
+        };
+        let digits = digits(file, Side::Left).max(digits(file, Side::Right));
+        let both = area.width >= 70 && has_both_sides(file);
+        let numbers = if both { 2 * digits + 1 } else { digits };
+        let (gutter, text_area) = cut(area, MARKS + numbers + 3);
+        let (sign, base) = self.look(file, side, row, line, theme);
+        if side == Side::Right {
+            self.draw_marks(buf, gutter, line, theme);
+        }
+        let number = |of: Side| {
+            let shown = (of == side || !row.differs())
+                .then(|| row.line(of))
+                .flatten();
+            shown.map_or(String::new(), |line| (line + 1).to_string())
+        };
+        let width = usize::from(digits);
+        let words = match both {
+            true => format!(
+                "{:>width$} {:>width$} {sign} ",
+                number(Side::Left),
+                number(Side::Right)
+            ),
+            false => format!("{:>width$} {sign} ", number(side)),
+        };
+        let number_area = Rect {
+            x: gutter.x + MARKS.min(gutter.width),
+            width: gutter.width.saturating_sub(MARKS),
+            ..gutter
+        };
+        let style = theme.style(Role::LineNumber).patch(base);
+        buf.set_stringn(
+            number_area.x,
+            area.y,
+            &words,
+            usize::from(number_area.width),
+            style,
+        );
+        let line = Line {
+            file,
+            side,
+            line,
+            row,
+            row_index: spot.row,
+            base,
+        };
+        self.draw_text(buf, text_area, &line, theme);
+        if cursor {
+            buf.set_style(number_area, theme.style(Role::Selected));
+        }
+    }
+
+    /// The sign and the style of a line as a whole.
+    fn look(
+        &self,
+        file: &FileDiff,
+        side: Side,
+        row: Row,
+        line: usize,
+        theme: &Theme,
+    ) -> (&'static str, Style) {
+        if !row.differs() {
+            return (" ", Style::new());
+        }
+        if move_of(file, side, line).is_some() {
+            let sign = if theme.glyphs().is_ascii() { "m" } else { "»" };
+            return (sign, theme.style(Role::DiffMoved));
+        }
+        match side {
+            Side::Left => ("-", theme.style(Role::DiffRemoved)),
+            Side::Right => ("+", theme.style(Role::DiffAdded)),
+        }
+    }
+}
+
+fn digits(file: &FileDiff, side: Side) -> u16 {
+    let most = file.lines(side).map_or(0, |lines| lines.len()).max(1);
+    (most.ilog10() as u16 + 1).max(3)
+}

@@ -1,0 +1,79 @@
+//! Hiding and showing what did not change.
+
+use std::ops::Range;
+
+use super::DiffPane;
+use super::flow::{self, Flow, Open};
+
+impl DiffPane {
+    pub(super) fn unfold(&mut self, file: usize, row: u32) {
+        let Some(rows) = self
+            .diff
+            .as_ref()
+            .and_then(|d| d.files.get(file))
+            .map(|f| &f.rows)
+        else {
+            return;
+        };
+        let Some(fold) = flow::fold_of(rows, row) else {
+            return;
+        };
+        if let Some(view) = self.views.get_mut(&file) {
+            view.open.folds.insert(fold.start);
+            view.flow = Flow::new(rows, &view.open);
+        }
+    }
+
+    pub(super) fn toggle_fold(&mut self) -> Result<(), String> {
+        let row = self.view().map_or(0, |view| view.spot.row);
+        let fold = self
+            .current()
+            .and_then(|file| flow::fold_of(&file.rows, row))
+            .ok_or("there is nothing to fold here: only unchanged lines are")?;
+        let file = self.file;
+        let hidden = self.view().is_some_and(|view| view.flow.hides(row));
+        if hidden {
+            self.unfold(file, row);
+            return Ok(());
+        }
+        let Some(rows) = self.current().map(|file| file.rows.runs().is_empty()) else {
+            return Ok(());
+        };
+        debug_assert!(!rows);
+        self.refold(file, |open, all| {
+            if open.all {
+                // Everything was open: from now on everything but this is.
+                open.all = false;
+                open.folds = all.iter().map(|f| f.start).collect();
+            }
+            open.folds.remove(&fold.start);
+        });
+        if let Some(view) = self.views.get_mut(&file) {
+            view.spot.row = fold.start;
+        }
+        Ok(())
+    }
+
+    pub(super) fn fold_all(&mut self, open_all: bool) {
+        let file = self.file;
+        self.refold(file, |open, _| {
+            open.all = open_all;
+            open.folds.clear();
+        });
+    }
+
+    fn refold(&mut self, file: usize, change: impl FnOnce(&mut Open, &[Range<u32>])) {
+        let Some(rows) = self
+            .diff
+            .as_ref()
+            .and_then(|d| d.files.get(file))
+            .map(|f| &f.rows)
+        else {
+            return;
+        };
+        if let Some(view) = self.views.get_mut(&file) {
+            change(&mut view.open, &flow::folds(rows).collect::<Vec<_>>());
+            view.flow = Flow::new(rows, &view.open);
+        }
+    }
+}
