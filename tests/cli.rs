@@ -163,6 +163,27 @@ fn wrong_usage_is_two() {
 }
 
 #[test]
+fn a_file_on_one_side_has_the_whole_width() {
+    let place = Place::with(&[
+        ("core/q/__init__.py", "both = 1\n"),
+        ("core/q/gone.py", "gone = 1\n"),
+        ("candidate/q/__init__.py", "both = 2\n"),
+        ("candidate/q/new.py", "def new():\n    return [2, 3]\n"),
+    ]);
+    let ran = place.run(["diff", "candidate/q", "--width", "100"]);
+    let out = ran.out();
+    for (text, beside) in [
+        ("both = 2", true),
+        ("gone = 1", false),
+        ("def new()", false),
+    ] {
+        let line = out.lines().find(|line| line.contains(text));
+        let line = line.unwrap_or_else(|| panic!("{text} in {out}"));
+        assert_eq!(line.contains(" │ "), beside, "{line}");
+    }
+}
+
+#[test]
 fn outside_of_a_repository() {
     for command in READERS {
         Place::new()

@@ -19,7 +19,7 @@ pub(super) fn print(
     width: usize,
     out: &mut Output,
 ) -> Result<()> {
-    let half = (width - 3) / 2;
+    let half = half(width);
     out.spans(&[
         (Style::Bad, &format!("{:half$}", format!("- {}", diff.left))),
         (Style::Faint, " │ "),
@@ -40,7 +40,7 @@ pub(super) fn print(
         for note in known.iter().flat_map(|m| &m.whole) {
             print_pieces(&[said(note)], out)?;
         }
-        print_file(file, known, half, out)?;
+        print_file(file, known, width, out)?;
     }
     out.line("")?;
     let stats = diff.stats();
@@ -62,6 +62,20 @@ pub(super) fn print(
     ])
 }
 
+/// Columns of each side, where both stand beside each other.
+fn half(width: usize) -> usize {
+    width.saturating_sub(3) / 2
+}
+
+/// The side that a file is on, where it is on one only.
+fn only_side(file: &FileDiff) -> Option<Side> {
+    match (&file.left, &file.right) {
+        (Some(_), None) => Some(Side::Left),
+        (None, Some(_)) => Some(Side::Right),
+        _ => None,
+    }
+}
+
 fn differing(diff: &ModuleDiff) -> usize {
     diff.files
         .iter()
@@ -72,7 +86,7 @@ fn differing(diff: &ModuleDiff) -> usize {
 fn print_file(
     file: &FileDiff,
     marks: Option<&FileMarks>,
-    half: usize,
+    width: usize,
     out: &mut Output,
 ) -> Result<()> {
     let mut shown = 0;
@@ -82,7 +96,7 @@ fn print_file(
             print_fold(file, marks, shown..hunk.rows.start, out)?;
         }
         for row in &file.rows.rows()[hunk.rows.clone()] {
-            print_row(file, marks, *row, half, out)?;
+            print_row(file, marks, *row, width, out)?;
         }
         shown = hunk.rows.end;
     }
@@ -125,7 +139,7 @@ fn print_row(
     file: &FileDiff,
     marks: Option<&FileMarks>,
     row: Row,
-    half: usize,
+    width: usize,
     out: &mut Output,
 ) -> Result<()> {
     let changed = match row {
@@ -136,7 +150,10 @@ fn print_row(
         }
         _ => Default::default(),
     };
-    let room = half.saturating_sub(MARGIN);
+    // A file that is on one side only has the whole width.
+    let only = only_side(file);
+    let columns = if only.is_some() { width } else { half(width) };
+    let room = columns.saturating_sub(MARGIN);
     let side = |side: Side, parts: &[std::ops::Range<usize>]| -> Vec<RowOf> {
         let (Some(line), Some(lines)) = (row.line(side), file.lines(side)) else {
             return Vec::new();
@@ -156,12 +173,18 @@ fn print_row(
     let mark = row.line(Side::Right).and_then(|line| marks?.line(line));
     for n in 0..left.len().max(right.len()) {
         let mut line = Vec::new();
-        push_half(&mut line, left.get(n), row, Side::Left, n == 0, None);
-        let taken = left.get(n).map_or(0, |row| row.width);
-        let fill = room.saturating_sub(taken);
-        line.push((Style::Plain, " ".repeat(fill)));
-        line.push((Style::Faint, " │ ".to_owned()));
-        push_half(&mut line, right.get(n), row, Side::Right, n == 0, mark);
+        if only != Some(Side::Right) {
+            push_half(&mut line, left.get(n), row, Side::Left, n == 0, None);
+        }
+        if only.is_none() {
+            let taken = left.get(n).map_or(0, |row| row.width);
+            let fill = room.saturating_sub(taken);
+            line.push((Style::Plain, " ".repeat(fill)));
+            line.push((Style::Faint, " │ ".to_owned()));
+        }
+        if only != Some(Side::Left) {
+            push_half(&mut line, right.get(n), row, Side::Right, n == 0, mark);
+        }
         while line.last().is_some_and(|(_, text)| text.trim().is_empty()) {
             line.pop();
         }
