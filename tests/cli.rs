@@ -136,6 +136,7 @@ fn help_names_every_command_and_the_exit_codes() {
         "check",
         "diff",
         "Exit codes: 0 holds",
+        "130",
     ] {
         assert!(ran.out().contains(word), "{word}: {}", ran.out());
     }
@@ -360,6 +361,21 @@ fn doctor_looks_and_runs_nothing_of_the_repository() {
     let ran = place.run(["doctor"]);
     assert!(ran.out().contains("not committed yet"), "{}", ran.out());
     assert!(!place.repo().join("ran").exists());
+}
+
+#[test]
+fn doctor_names_the_lines_of_codeowners_that_own_nothing() {
+    let place = Place::with(&[
+        MODULE[0],
+        (
+            "CODEOWNERS",
+            "* @all\n!core/ @core\n/core/ \u{1b}[2Jnobody\n",
+        ),
+    ]);
+    let ran = place.run(["doctor"]);
+    assert!(ran.out().contains("warning owners"), "{}", ran.out());
+    assert!(ran.out().contains("line 2: !core/ is no"), "{}", ran.out());
+    assert!(ran.out().contains("line 3: ␛[2Jnobody is"), "{}", ran.out());
 }
 
 #[test]

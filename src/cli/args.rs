@@ -18,7 +18,7 @@ use crate::promotion::RepoPath;
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 holds, 1 a gate failed, 2 wrong usage or configuration, \
-                  3 could not be determined."
+                  3 could not be determined, 130 asked to stop."
 )]
 pub struct Cli {
     /// Somewhere in a repository: a work tree or a bare clone

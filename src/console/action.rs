@@ -100,7 +100,6 @@ actions! {
         NextFailing "next-failing" "next failing" "go to the next module with a failed gate or an error";
         PreviousFailing "previous-failing" "previous failing" "go to the previous module with a failed gate or an error";
         TogglePanel "toggle-panel" "progress" "show or hide the progress of running gates";
-        Reload "reload" "reload" "read the repository's modules, facts and gate states again";
     }
     Module {
         NextPane "next-pane" "next pane" "go to the next pane";
@@ -163,6 +162,7 @@ actions! {
         Back "back" "back" "close this, clear the filter, or go back";
         Help "help" "help" "show the keys";
         Messages "messages" "messages" "show the messages so far";
+        Reload "reload" "reload" "read the repository's modules, facts and gate states again";
         Redraw "redraw" "redraw" "draw the whole screen again";
         Suspend "suspend" "suspend" "go back to the shell until `fg`";
         Quit "quit" "quit" "leave Countersign";

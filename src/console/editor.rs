@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use tokio::process::Command;
 
 use crate::promotion::RepoPath;
 use crate::workflow::Workspace;
@@ -105,21 +106,42 @@ pub fn arguments(editor: &str, file: &Path, line: u32, column: u32) -> Vec<OsStr
     }
 }
 
-/// Opens the editor and waits for its end.
-pub fn open(command: &[String], file: &Path, line: u32, column: u32) -> Result<(), String> {
+/// Opens the editor and waits for its end. If nobody waits any more it is asked to end.
+pub async fn open(command: &[String], file: &Path, line: u32, column: u32) -> Result<(), String> {
     let Some((program, rest)) = command.split_first() else {
         return Err("no editor is set: set EDITOR".into());
     };
-    let status = Command::new(program)
+    let mut child = Command::new(program)
         .args(rest)
         .args(arguments(program, file, line, column))
-        .status();
+        .spawn()
+        .map_err(|e| {
+            format!(
+                "the editor {program} could not be started: {e}. Set EDITOR, or `editor` in \
+                 config.toml"
+            )
+        })?;
+    let mut asked = AskToEnd(child.id());
+    let status = child.wait().await;
+    asked.0 = None;
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("the editor {program} ended with {status}")),
-        Err(e) => Err(format!(
-            "the editor {program} could not be started: {e}. Set EDITOR, or `editor` in config.toml"
-        )),
+        Err(e) => Err(format!("the editor {program} was lost: {e}")),
+    }
+}
+
+/// Asks an editor to end once nobody waits for it: it would go on reading from
+/// the terminal beside the shell. It may save what was typed first.
+struct AskToEnd(Option<u32>);
+
+impl Drop for AskToEnd {
+    fn drop(&mut self) {
+        use rustix::process::{Pid, Signal, kill_process};
+        let pid = self.0.and_then(|id| Pid::from_raw(id.cast_signed()));
+        if let Some(pid) = pid {
+            let _ = kill_process(pid, Signal::HUP);
+        }
     }
 }
 

@@ -47,50 +47,87 @@ enum Next {
     Leave,
 }
 
+/// What the system may ask of us.
 struct Signals {
-    leave: [Signal; 3],
+    terminate: Signal,
+    hangup: Signal,
+    interrupt: Signal,
 }
 
 impl Signals {
     fn new() -> std::io::Result<Self> {
         Ok(Self {
-            leave: [
-                signal(SignalKind::terminate())?,
-                signal(SignalKind::hangup())?,
-                signal(SignalKind::interrupt())?,
-            ],
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
         })
     }
 
-    async fn recv(&mut self) {
-        let [a, b, c] = &mut self.leave;
+    /// Waits until somebody wants us to leave.
+    async fn leave(&mut self) {
         tokio::select! {
-            _ = a.recv() => {}
-            _ = b.recv() => {}
-            _ = c.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
+    }
+
+    /// As [`leave`](Self::leave), while an editor has the terminal: Ctrl-C is
+    /// for the editor then.
+    async fn leave_editor(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+        }
+    }
+
+    /// Forgets a Ctrl-C that was for somebody else.
+    fn forget_interrupt(&mut self) -> std::io::Result<()> {
+        self.interrupt = signal(SignalKind::interrupt())?;
+        Ok(())
     }
 }
 
 impl Loop {
     /// Runs until a person or the system wants to leave.
     pub async fn run(mut self) -> Result<()> {
-        let mut signals = Signals::new().wrap_err("cannot listen to signals")?;
         let before = Before::now();
+        let mut guardian: Option<Guardian> = None;
         let mut terminal = Terminal::enter().wrap_err("cannot take the terminal over")?;
         let mut input = Some(Input::start(self.sender.clone()));
-        let mut guardian: Option<Guardian> = None;
+        let result = self
+            .live(&mut terminal, &mut input, before, &mut guardian)
+            .await;
+        // The terminal first: what follows may take a moment.
+        if let Some(input) = input {
+            input.stop().await;
+        }
+        drop(terminal);
+        self.worker.farewell().await;
+        drop(guardian);
+        result
+    }
+
+    /// Handles what happens until it is time to leave.
+    async fn live(
+        &mut self,
+        terminal: &mut Terminal,
+        input: &mut Option<Input>,
+        before: Option<Before>,
+        guardian: &mut Option<Guardian>,
+    ) -> Result<()> {
+        let mut signals = Signals::new().wrap_err("cannot listen to signals")?;
         let whisper = std::env::var_os("COUNTERSIGN_TEST_IDLE").is_some();
         let (mut handled, mut told) = (0_u64, None);
 
         let effects = start(&mut self.model);
-        self.perform(effects, &mut terminal, &mut input).await?;
+        self.perform(effects, terminal, input, &mut signals).await?;
         let mut changed = false;
         let mut due = Instant::now() + PATIENCE;
         let mut drawn = false;
         let mut clock: Option<Interval> = None;
 
-        'running: loop {
+        loop {
             // Sleep until something happens, or until a frame is due.
             if self.model.wants_ticks() && clock.is_none() {
                 let mut ticks = interval(Duration::from_secs(1));
@@ -115,7 +152,7 @@ impl Loop {
             let mut typed = false;
             let event = tokio::select! {
                 biased;
-                () = signals.recv() => Some(Event::Leave),
+                () = signals.leave() => Some(Event::Leave),
                 event = self.events.recv() => event,
                 () = tick => Some(Event::Tick(now())),
                 () = frame => None,
@@ -137,9 +174,9 @@ impl Loop {
                 } else {
                     let effects = update(&mut self.model, event);
                     changed |= std::mem::take(&mut self.model.changed);
-                    let next = self.perform(effects, &mut terminal, &mut input).await?;
+                    let next = self.perform(effects, terminal, input, &mut signals).await?;
                     if let Next::Leave = next {
-                        break 'running;
+                        return Ok(());
                     }
                 }
                 waiting = self.events.try_recv().ok();
@@ -156,7 +193,7 @@ impl Loop {
                 due = Instant::now() + FRAME;
                 if guardian.is_none() {
                     // After the first frame: it costs nobody's time then.
-                    guardian = before.and_then(|before| Guardian::start(before).ok());
+                    *guardian = before.and_then(|before| Guardian::start(before).ok());
                 }
             }
             let idle = drawn && !changed && !self.worker.is_busy();
@@ -165,15 +202,6 @@ impl Loop {
                 terminal.whisper(format!("\x1b]7777;idle={handled}\x07").as_bytes())?;
             }
         }
-
-        // The terminal first: what follows may take a moment.
-        if let Some(input) = input {
-            input.stop().await;
-        }
-        drop(terminal);
-        self.worker.farewell().await;
-        drop(guardian);
-        Ok(())
     }
 
     async fn perform(
@@ -181,6 +209,7 @@ impl Loop {
         effects: Vec<Effect>,
         terminal: &mut Terminal,
         input: &mut Option<Input>,
+        signals: &mut Signals,
     ) -> Result<Next> {
         for effect in effects {
             match effect {
@@ -188,12 +217,17 @@ impl Loop {
                 Effect::Redraw => terminal.forget()?,
                 Effect::Suspend => {
                     self.quiet(input).await;
-                    terminal.lend(suspend)?;
+                    terminal.give();
+                    suspend();
+                    terminal.take_again()?;
                     *input = Some(Input::start(self.sender.clone()));
                 }
                 Effect::Edit { path, line, column } => {
                     self.quiet(input).await;
-                    let result = self.edit(terminal, &path, line, column)?;
+                    let Some(result) = self.edit(terminal, signals, &path, line, column).await?
+                    else {
+                        return Ok(Next::Leave);
+                    };
                     *input = Some(Input::start(self.sender.clone()));
                     let effects = update(&mut self.model, Event::Message(Message::Edited(result)));
                     for effect in effects {
@@ -214,31 +248,41 @@ impl Loop {
     }
 
     /// Opens a file of the work tree; the notice to show afterwards, if any.
-    fn edit(
+    /// `None` where we are to leave before the editor does.
+    async fn edit(
         &mut self,
         terminal: &mut Terminal,
+        signals: &mut Signals,
         path: &RepoPath,
         line: u32,
         column: u32,
-    ) -> Result<Result<(), String>> {
+    ) -> Result<Option<Result<(), String>>> {
         let ws = self.worker.workspace();
         let (file, differs) = match editor::locate(&ws, path) {
             Ok(found) => found,
-            Err(why) => return Ok(Err(why)),
+            Err(why) => return Ok(Some(Err(why))),
         };
-        let command = &self.editor;
-        let result = terminal.lend(|| editor::open(command, &file, line, column))?;
-        Ok(match result {
+        terminal.give();
+        let result = tokio::select! {
+            result = editor::open(&self.editor, &file, line, column) => result,
+            // The window may be closed, and the editor hang: we go all the same.
+            () = signals.leave_editor() => return Ok(None),
+        };
+        signals.forget_interrupt()?;
+        terminal.take_again()?;
+        Ok(Some(match result {
             Ok(()) if differs => Err(format!(
                 "{} in the work tree is not as it was checked: the line may be another",
                 super::text::path(path)
             )),
             other => other,
-        })
+        }))
     }
 }
 
-/// Stops this process as Ctrl-Z would; returns once it is continued.
+/// Stops this process and whatever started it together with it, as Ctrl-Z
+/// would; returns once it is continued. Where no shell could continue it (it
+/// was started by the terminal itself), the system leaves it running.
 fn suspend() {
-    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+    let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
 }

@@ -72,16 +72,21 @@ impl Terminal {
 
     /// Forgets what is on the screen: the next frame draws all of it.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.inner.clear()
+        // Not `clear`, which asks the terminal where its cursor is: one that does
+        // not answer would end us.
+        let size = self.inner.size()?;
+        self.inner.resize(size.into())
     }
 
-    /// Gives the terminal back while `what` runs, then takes it over again.
-    pub fn lend<T>(&mut self, what: impl FnOnce() -> T) -> io::Result<T> {
+    /// Gives the terminal back for a while.
+    pub fn give(&self) {
         give_back();
-        let result = what();
+    }
+
+    /// Takes it over again.
+    pub fn take_again(&mut self) -> io::Result<()> {
         take()?;
-        self.forget()?;
-        Ok(result)
+        self.forget()
     }
 
     /// Writes something no one sees.

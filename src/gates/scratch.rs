@@ -38,8 +38,12 @@ impl Scratch {
             .prefix(&format!("{}-", std::process::id()))
             .tempdir_in(parent)?
             .keep();
-        let lock = File::create(root.join(LOCK))?;
+        // Locked before it has its name: another process that sweeps at this
+        // moment must not find a lock that nobody holds.
+        let making = root.join("lock.new");
+        let lock = File::create(&making)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+        fs::rename(making, root.join(LOCK))?;
         Ok(Self {
             root,
             next: AtomicU32::new(1),
@@ -135,6 +139,34 @@ mod tests {
         fs::write(sealed.join("file"), "").unwrap();
         fs::set_permissions(&sealed, fs::Permissions::from_mode(0o000)).unwrap();
         drop(scratch);
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn many_at_once_do_not_sweep_each_other() {
+        let parent = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let scratch = Scratch::create(parent.path()).unwrap();
+                        scratch.place().unwrap();
+                        assert!(scratch.root().join(LOCK).exists());
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn an_export_that_was_killed_is_swept_with_its_run() {
+        let parent = tempfile::tempdir().unwrap();
+        let half = parent.path().join("17-dead/head/.countersign-export-x");
+        fs::create_dir_all(&half).unwrap();
+        fs::write(half.join("file"), "").unwrap();
+        fs::write(parent.path().join("17-dead").join(LOCK), "").unwrap();
+        drop(Scratch::create(parent.path()).unwrap());
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
     }
 

@@ -3,7 +3,7 @@
 //! It looks like `.gitignore` and is not: the last match wins, there is no
 //! negation, no character range, and `docs/*` stops at the files of `docs`.
 
-use crate::promotion::RepoPath;
+use crate::promotion::{RepoPath, text};
 
 use super::{Repo, RepoError};
 
@@ -23,6 +23,16 @@ const MOST_BYTES: usize = 3 << 20;
 pub struct CodeOwners {
     rules: Vec<Rule>,
     sections: usize,
+    slips: Vec<Slip>,
+}
+
+/// A line that does not do what whoever wrote it will have meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slip {
+    /// The line, from 1; 0: the whole file.
+    pub line: usize,
+    /// What is wrong with it. Hostile: it quotes the line.
+    pub why: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +69,11 @@ impl CodeOwners {
     pub fn parse(content: &[u8]) -> Self {
         let mut file = Self::default();
         if content.len() > MOST_BYTES {
+            file.slip(0, format!("it is larger than {} MB", MOST_BYTES >> 20));
             return file;
         }
         let mut defaults: Vec<String> = Vec::new();
-        for line in content.split(|b| *b == b'\n') {
+        for (at, line) in content.split(|b| *b == b'\n').enumerate() {
             let line = line.trim_ascii();
             if let Some(owners) = section(line) {
                 file.sections += 1;
@@ -70,12 +81,25 @@ impl CodeOwners {
                 continue;
             }
             let mut words = words(line).into_iter();
-            let Some(pattern) = words.next().and_then(|word| Pattern::parse(&word)) else {
+            let Some(word) = words.next() else {
                 continue;
             };
-            let mut owners: Vec<String> = words
-                .filter(|w| w.contains(&b'@'))
-                .map(|w| String::from_utf8_lossy(&w).into_owned())
+            let Some(pattern) = Pattern::parse(&word) else {
+                let pattern = text::decode(&word);
+                file.slip(at + 1, format!("{pattern} is no pattern that GitHub takes"));
+                continue;
+            };
+            let (owners, others): (Vec<_>, Vec<_>) = words.partition(|w| w.contains(&b'@'));
+            for other in others {
+                let other = text::decode(&other);
+                file.slip(
+                    at + 1,
+                    format!("{other} is neither @user, @team nor an address"),
+                );
+            }
+            let mut owners: Vec<String> = owners
+                .iter()
+                .map(|w| String::from_utf8_lossy(w).into_owned())
                 .collect();
             if owners.is_empty() {
                 owners.clone_from(&defaults);
@@ -87,6 +111,15 @@ impl CodeOwners {
             });
         }
         file
+    }
+
+    /// Lines that do not do what whoever wrote them will have meant.
+    pub fn slips(&self) -> &[Slip] {
+        &self.slips
+    }
+
+    fn slip(&mut self, line: usize, why: String) {
+        self.slips.push(Slip { line, why });
     }
 
     /// Who owns a file: the owners of the last rule that matches (of each
@@ -339,6 +372,20 @@ mod tests {
         let file = CodeOwners::parse(b"/candidate/*/ @q\n/candidate/quantum/old.py @old\n");
         assert_eq!(file.of_directory(&"candidate/quantum".into()), ["@q"]);
         assert!(file.of_directory(&"candidate".into()).is_empty());
+    }
+
+    #[test]
+    fn lines_that_own_nothing_are_named() {
+        let file = CodeOwners::parse(b"* @a\n\n# [x]\n!x.py @b\n/core/ who\n[ab].py @c\n");
+        let lines: Vec<_> = file.slips().iter().map(|slip| slip.line).collect();
+        assert_eq!(lines, [4, 5, 6], "{:?}", file.slips());
+        assert!(
+            CodeOwners::parse(b"* @a # all\n/core/\n")
+                .slips()
+                .is_empty()
+        );
+        let large = CodeOwners::parse(&vec![b'#'; MOST_BYTES + 1]);
+        assert_eq!(large.slips().len(), 1);
     }
 
     proptest! {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod fixture;
+mod hostile;
 mod picture;
 mod pty;
 mod screens;

@@ -45,7 +45,8 @@ fn repository(at: &Path) {
     repo.checkout_head(Some(options.force())).unwrap();
 }
 
-struct Console {
+/// The program in a terminal of its own.
+pub struct Console {
     _home: tempfile::TempDir,
     _master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -71,9 +72,25 @@ fn modes(tty: &std::fs::File) -> [u64; 4] {
 
 impl Console {
     fn open(columns: u16, rows: u16) -> Self {
+        Self::with(columns, rows, &[], None)
+    }
+
+    /// With further variables; `script`: started by a shell that runs this.
+    fn with(columns: u16, rows: u16, env: &[(&str, &str)], script: Option<&str>) -> Self {
         let home = tempfile::tempdir().unwrap();
         let at = home.path().join("lantern");
         repository(&at);
+        Self::start(home, &at, (columns, rows), env, script)
+    }
+
+    /// On the repository at `at`; the cache is in `home`.
+    pub fn start(
+        home: tempfile::TempDir,
+        at: &Path,
+        (columns, rows): (u16, u16),
+        env: &[(&str, &str)],
+        script: Option<&str>,
+    ) -> Self {
         let size = PtySize {
             rows,
             cols: columns,
@@ -88,8 +105,12 @@ impl Console {
             .open(name)
             .unwrap();
         let before = modes(&tty);
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_countersign"));
-        command.arg(&at);
+        let program = env!("CARGO_BIN_EXE_countersign");
+        let mut command = CommandBuilder::new(script.map_or(program, |_| "sh"));
+        if let Some(script) = script {
+            command.args(["-c", script, program]);
+        }
+        command.arg(at);
         command.cwd(home.path());
         command.env_clear();
         for (name, value) in [
@@ -98,6 +119,9 @@ impl Console {
             ("COUNTERSIGN_TEST_IDLE", "1"),
             ("EDITOR", "true"),
         ] {
+            command.env(name, value);
+        }
+        for (name, value) in env {
             command.env(name, value);
         }
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -156,7 +180,7 @@ impl Console {
     }
 
     /// Sends keys, each of which counts once.
-    fn keys(&mut self, keys: &[&str]) {
+    pub fn keys(&mut self, keys: &[&str]) {
         for key in keys {
             self.input.write_all(key.as_bytes()).unwrap();
             self.input.flush().unwrap();
@@ -165,16 +189,47 @@ impl Console {
         }
     }
 
-    fn text(&self) -> String {
+    /// What it shows.
+    pub fn text(&self) -> String {
         self.screen.screen().contents()
     }
 
-    fn shows(&self, what: &str) {
+    pub fn shows(&self, what: &str) {
         assert!(
             self.text().contains(what),
             "no {what:?} in\n{}",
             self.text()
         );
+    }
+
+    /// Sends keys that are not for the console.
+    fn type_in(&mut self, text: &str) {
+        self.input.write_all(text.as_bytes()).unwrap();
+        self.input.flush().unwrap();
+    }
+
+    /// Waits until that was written, whoever wrote it.
+    fn wrote(&mut self, what: &str) {
+        self.until(what, |raw| {
+            raw.windows(what.len()).any(|w| w == what.as_bytes())
+        });
+    }
+
+    /// Everything that was written so far.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// Leaves.
+    pub fn quit(mut self) -> u32 {
+        self.type_in("q");
+        self.ended()
+    }
+
+    /// Leaves from where keys are text.
+    pub fn quit_from_prompt(mut self) -> u32 {
+        self.keys(&["\r"]);
+        self.quit()
     }
 
     /// Waits for the end and checks that the terminal is as it was.
@@ -272,4 +327,90 @@ fn a_small_window_says_what_it_needs() {
         .unwrap();
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("needs a terminal"));
+}
+
+/// Goes to the diff of `candidate/quantum` and opens the editor there.
+fn edit(console: &mut Console) {
+    console.keys(&["/", "q", "u", "a", "\r", "\r", "3"]);
+    console.type_in("e");
+    console.sent += 1;
+}
+
+#[test]
+fn an_editor_has_the_terminal_and_gives_it_back() {
+    let editor = "sh -c \"stty -a; echo READY; read said; test $said = fine\"";
+    let mut console = Console::with(90, 24, &[("EDITOR", editor)], None);
+    edit(&mut console);
+    console.wrote("READY");
+    assert_eq!(modes(&console.tty), console.before, "as a shell has it");
+    console.type_in("fine\n");
+    console.settle();
+    assert!(!console.text().contains("ended with"), "{}", console.text());
+    assert_ne!(modes(&console.tty), console.before, "raw again");
+    assert_eq!(console.quit(), 0);
+}
+
+#[test]
+fn an_editor_that_is_not_there_is_told_of() {
+    let mut console = Console::with(90, 24, &[("EDITOR", "/nowhere/editor")], None);
+    edit(&mut console);
+    console.settle();
+    console.shows("could not be started");
+    assert_eq!(console.quit(), 0);
+}
+
+#[test]
+fn ctrl_c_ends_an_editor_that_hangs_and_not_the_console() {
+    let editor = "sh -c \"echo READY; exec cat\"";
+    let mut console = Console::with(90, 24, &[("EDITOR", editor)], None);
+    edit(&mut console);
+    console.wrote("READY");
+    console.type_in("\x03");
+    console.settle();
+    console.shows("the editor sh ended with signal: 2");
+    console.keys(&["?"]);
+    console.shows("Everywhere");
+    assert_eq!(console.quit(), 0);
+}
+
+#[test]
+fn an_editor_that_hangs_does_not_keep_a_closed_console_alive() {
+    let editor = "sh -c \"trap '' HUP; echo READY; exec cat\"";
+    let mut console = Console::with(90, 24, &[("EDITOR", editor)], None);
+    edit(&mut console);
+    console.wrote("READY");
+    signal(&console, rustix::process::Signal::HUP);
+    assert_eq!(console.ended(), 0);
+}
+
+#[test]
+fn sighup_leaves_the_terminal_as_it_was() {
+    let console = Console::open(80, 24);
+    signal(&console, rustix::process::Signal::HUP);
+    assert_eq!(console.ended(), 0);
+}
+
+#[test]
+fn ctrl_z_goes_to_the_shell_and_fg_comes_back() {
+    let script = "set -m; \"$0\" \"$1\"; stty -a; echo STOPPED; read go; fg; echo OVER";
+    let mut console = Console::with(90, 24, &[], Some(script));
+    console.shows("4 modules");
+    console.type_in("\x1a");
+    console.sent += 1;
+    console.wrote("STOPPED");
+    assert_eq!(modes(&console.tty), console.before, "as a shell has it");
+    console.type_in("\n");
+    console.settle();
+    console.shows("4 modules");
+    console.type_in("q");
+    console.wrote("OVER");
+    assert_eq!(console.ended(), 0);
+}
+
+#[test]
+fn ctrl_z_does_not_hang_where_no_shell_could_continue_it() {
+    let mut console = Console::open(80, 24);
+    console.keys(&["\x1a", "?"]);
+    console.shows("Everywhere");
+    assert_eq!(console.quit(), 0);
 }

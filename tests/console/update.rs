@@ -1,6 +1,8 @@
 //! What keys and messages do to the model, and what they want done.
 
-use crate::fixture::{self, MEMORY, NOISE, QUANTUM, gate, keys, loaded, running, select, send};
+use crate::fixture::{
+    self, MEMORY, NOISE, QUANTUM, gate, keys, loaded, running, select, send, tree,
+};
 use crate::picture;
 use countersign::console::effect::Effect;
 use countersign::console::event::{Event, Message};
@@ -289,6 +291,104 @@ fn a_module_that_is_gone_is_closed() {
     assert_eq!(effects, []);
     assert!(matches!(model.screen, Screen::Dashboard));
     assert!(said(&model).contains("candidate/quantum is not there any more"));
+}
+
+#[test]
+fn gates_say_nothing_of_modules_that_were_read_anew() {
+    let mut model = running(SIZE);
+    select(&mut model, "memory/");
+    keys(&mut model, "l");
+    select(&mut model, "fold/");
+    keys(&mut model, "c");
+    let before = |model: &Model, path: &str| {
+        let id = model.catalog.find(&path.into()).unwrap();
+        model.catalog.states(id).to_vec()
+    };
+    // A commit takes candidate/bio away: every number below it moves by two.
+    let old = tree();
+    let moved = |id: ModuleId| ModuleId(id.0 - 2);
+    let modules = old.modules()[2..].iter().cloned().map(|mut module| {
+        module.parent = module.parent.map(moved);
+        module
+    });
+    let effects = keys(&mut model, "r");
+    let [Effect::Load { generation }] = effects[..] else {
+        panic!("{effects:?}");
+    };
+    send(
+        &mut model,
+        Message::Tree {
+            generation,
+            result: Ok(ModuleTree::from_preorder(modules.collect()).into()),
+        },
+    );
+    let fold = model.catalog.find(&"candidate/memory/fold".into()).unwrap();
+    assert_eq!(model.runs.waiting, [fold], "it still waits");
+    let noise = before(&model, "candidate/quantum/noise.py");
+    gate(
+        &mut model,
+        "types",
+        GateEventKind::Finished {
+            evidence: fixture::quantum_states()[1].evidence.clone().unwrap(),
+            cached: false,
+        },
+        9_500,
+    );
+    assert_eq!(before(&model, "candidate/quantum/noise.py"), noise);
+    // The end reads the states of the module that was checked, and goes on.
+    let effects = update(
+        &mut model,
+        Event::Message(Message::CheckEnded {
+            run: 1,
+            at: fixture::NOW + 10_000,
+            result: Ok(()),
+        }),
+    );
+    assert!(
+        matches!(&effects[..], [Effect::States { ids, .. }, Effect::Check { module, .. }]
+            if *ids == [moved(QUANTUM)] && *module == "candidate/memory/fold".into()),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn states_are_not_asked_for_while_modules_are_read_anew() {
+    let mut model = running(SIZE);
+    keys(&mut model, "r");
+    let effects = update(
+        &mut model,
+        Event::Message(Message::CheckEnded {
+            run: 1,
+            at: fixture::NOW + 10_000,
+            result: Ok(()),
+        }),
+    );
+    assert_eq!(
+        effects,
+        [],
+        "numbers of old modules mean others to the worker"
+    );
+}
+
+#[test]
+fn a_diff_is_made_again_when_the_repository_is_read_again() {
+    let mut model = loaded(SIZE);
+    select(&mut model, "quantum/");
+    keys(&mut model, "<enter>3");
+    let [Effect::Load { generation }] = keys(&mut model, "r")[..] else {
+        panic!("r reads the repository again, on every screen");
+    };
+    let effects = update(
+        &mut model,
+        Event::Message(Message::Tree {
+            generation,
+            result: Ok(tree().into()),
+        }),
+    );
+    assert!(
+        matches!(&effects[..], [Effect::Dossier { .. }, Effect::Diff(_), ..]),
+        "{effects:?}"
+    );
 }
 
 /// A small generator of our own: the same sequence on every machine.

@@ -29,8 +29,9 @@ pub struct GateProgress {
 pub struct Run {
     /// Its number.
     pub number: u64,
-    /// The module.
-    pub module: ModuleId,
+    /// The module; `None` once the modules were read anew and may differ: what
+    /// gates say of the one that was checked is then no news of the one shown.
+    pub module: Option<ModuleId>,
     /// Its path.
     pub path: RepoPath,
     /// When it was started.
@@ -93,6 +94,14 @@ impl Runs {
     /// True where that module's gates run or wait.
     pub fn concerns(&self, id: ModuleId) -> bool {
         self.waiting.contains(&id)
-            || (self.is_running() && self.current.as_ref().is_some_and(|r| r.module == id))
+            || (self.is_running() && self.current.as_ref().is_some_and(|r| r.module == Some(id)))
+    }
+
+    /// The modules were read anew: those that wait have new numbers, or are gone.
+    pub fn renumber(&mut self, number: impl Fn(ModuleId) -> Option<ModuleId>) {
+        self.waiting = self.waiting.iter().filter_map(|id| number(*id)).collect();
+        if let Some(run) = &mut self.current {
+            run.module = None;
+        }
     }
 }

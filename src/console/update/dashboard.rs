@@ -7,7 +7,7 @@ use crate::console::layout;
 use crate::console::model::dashboard::{Entry, Show};
 use crate::console::model::module::ModuleView;
 use crate::console::model::prompt::{Prompt, Purpose};
-use crate::console::model::{Level, Model, Screen};
+use crate::console::model::{Model, Screen};
 use crate::promotion::{GateState, GateStatus, ModuleId};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -83,10 +83,6 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             } else {
                 model.runs.hidden = !model.runs.hidden;
             }
-        }
-        Action::Reload => {
-            model.tell(Level::Info, "reading the repository again");
-            return super::start(model);
         }
         Action::Back => back(model),
         _ => model.refuse("that has no meaning here"),

@@ -1,5 +1,7 @@
 //! What workers send back.
 
+use std::sync::Arc;
+
 use super::dashboard::rebuild;
 use super::{module, runs};
 use crate::console::effect::Effect;
@@ -8,6 +10,28 @@ use crate::console::model::catalog::Catalog;
 use crate::console::model::dashboard::{Entry, Sort};
 use crate::console::model::{Level, Model, Screen};
 use crate::console::text;
+use crate::promotion::ModuleTree;
+
+/// Takes over modules that were read anew: other ones may have the old numbers.
+fn replace(model: &mut Model, tree: Arc<ModuleTree>) {
+    let same = *model.catalog.tree() == tree;
+    let old = std::mem::replace(&mut model.catalog, Catalog::new(tree));
+    if !same {
+        let new = &model.catalog;
+        model
+            .runs
+            .renumber(|id| old.module(id).and_then(|module| new.find(&module.path)));
+    }
+    // What waits or runs is not read from the store: it keeps what it shows.
+    let run = model.runs.current.as_ref().and_then(|run| run.module);
+    let kept = model.runs.waiting.iter().copied().chain(run);
+    let kept = kept.filter_map(|id| {
+        let path = &model.catalog.module(id)?.path;
+        Some((id, old.states(old.find(path)?).to_vec()))
+    });
+    let kept = kept.collect();
+    model.catalog.set_states(kept);
+}
 
 pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
@@ -17,7 +41,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 Ok(tree) => {
                     let first = model.catalog.tree().is_empty();
                     model.filling = (true, true);
-                    model.catalog = Catalog::new(tree);
+                    replace(model, tree);
                     if first {
                         for lane in 0..model.header.lanes.len() {
                             model.dashboard.set_folded(Entry::Lane(lane), false);

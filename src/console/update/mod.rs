@@ -18,7 +18,7 @@ use super::effect::Effect;
 use super::event::Event;
 use super::keymap::{Key, Lookup, show};
 use super::layout;
-use super::model::{Model, Overlay, Screen};
+use super::model::{Level, Model, Overlay, Screen};
 
 /// What an event does.
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
@@ -106,6 +106,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Quit => return vec![Effect::Quit],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Reload => {
+            model.tell(Level::Info, "reading the repository again");
+            return start(model);
+        }
         Action::Help => {
             model.overlay = match model.overlay {
                 Some(Overlay::Help(_)) => None,

@@ -97,6 +97,14 @@ fn show(model: &mut Model, which: impl FnOnce(Pane) -> Pane) -> Vec<Effect> {
     if view.pane != Pane::Diff || view.diff.is_some() {
         return Vec::new();
     }
+    compare(model, generation, area)
+}
+
+/// Starts the comparison.
+fn compare(model: &mut Model, generation: Generation, area: Rect) -> Vec<Effect> {
+    let Screen::Module(view) = &mut model.screen else {
+        return Vec::new();
+    };
     let (mut pane, effects) = DiffPane::new(view.path.clone(), generation);
     pane.resize(Size::new(area.width, area.height));
     pane.annotate(model.catalog.states(view.id));
@@ -326,8 +334,16 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
             if let Screen::Module(view) = &mut model.screen {
                 view.id = id;
                 view.generation = generation;
+                // It may compare what is not there any more.
+                view.diff = None;
             }
-            vec![Effect::Dossier { generation, id }]
+            let mut effects = vec![Effect::Dossier { generation, id }];
+            if matches!(&model.screen, Screen::Module(view) if view.pane == Pane::Diff) {
+                let generation = model.next_generation();
+                let area = layout::pane(model);
+                effects.extend(compare(model, generation, area));
+            }
+            effects
         }
     }
 }

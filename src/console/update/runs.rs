@@ -38,7 +38,7 @@ fn next(model: &mut Model) -> Vec<Effect> {
     let number = model.runs.number();
     model.runs.current = Some(Run {
         number,
-        module: id,
+        module: Some(id),
         path: path.clone(),
         started: model.now,
         ended: None,
@@ -134,6 +134,7 @@ pub(super) fn event(model: &mut Model, number: u64, at: Millis, event: GateEvent
                 g.cached = cached;
                 g.summary = text::safe(&evidence.summary).into_owned();
             });
+            let Some(id) = id else { return };
             model.catalog.change(id, &evidence.gate.clone(), |state| {
                 state.status = evidence.status();
                 state.why = match &evidence.outcome {
@@ -161,7 +162,8 @@ pub(super) fn ended(
     };
     run.ended = Some(at);
     run.preparing = None;
-    let (id, cancelled) = (run.module, run.cancelled);
+    // By its path: the modules may have been read anew meanwhile.
+    let (id, cancelled) = (model.catalog.find(&run.path), run.cancelled);
     let missing = run.gates.len() - run.done();
     let (failed, errors) = (run.count(GateStatus::Failed), run.count(GateStatus::Error));
     let took = text::duration(u64::try_from(at - run.started).unwrap_or(0));
@@ -195,7 +197,7 @@ pub(super) fn ended(
     }
     super::dashboard::rebuild(model, false);
     super::module::refresh(model);
-    let mut effects = reread(model, vec![id]);
+    let mut effects = reread(model, id.into_iter().collect());
     effects.extend(next(model));
     effects
 }
@@ -220,8 +222,8 @@ fn queue(model: &mut Model, id: ModuleId) {
     model.catalog.set_states(vec![(id, states)]);
 }
 
-fn mark(model: &mut Model, id: ModuleId, gate: Option<&GateId>, status: GateStatus) {
-    if let Some(gate) = gate {
+fn mark(model: &mut Model, id: Option<ModuleId>, gate: Option<&GateId>, status: GateStatus) {
+    if let (Some(id), Some(gate)) = (id, gate) {
         model
             .catalog
             .change(id, gate, |state| state.status = status);
@@ -230,6 +232,11 @@ fn mark(model: &mut Model, id: ModuleId, gate: Option<&GateId>, status: GateStat
 
 /// Reads states again: what was cancelled goes back to what it was.
 fn reread(model: &Model, ids: Vec<ModuleId>) -> Vec<Effect> {
+    // While the modules are read anew these ids mean nothing to whoever reads
+    // them; and then all states are read anyway.
+    if model.loading || ids.is_empty() {
+        return Vec::new();
+    }
     vec![Effect::States {
         generation: model.load,
         ids,

@@ -150,7 +150,15 @@ fn code_owners(ws: &Workspace, commit: crate::promotion::ObjectId) -> Check {
     const NAME: &str = "owners";
     let configured = ws.config().owners.codeowners.as_ref();
     match (owners::read(ws.repo(), commit, configured), configured) {
-        (Ok(Some(_)), _) => Check::ok(AREA, NAME, "CODEOWNERS is there"),
+        (Ok(Some(file)), _) => match file.slips() {
+            [] => Check::ok(AREA, NAME, "CODEOWNERS is there"),
+            slips => Check::warning(
+                AREA,
+                NAME,
+                slipped(slips),
+                "correct these lines: they give nobody anything to own",
+            ),
+        },
         (Ok(None), Some(path)) => Check::warning(
             AREA,
             NAME,
@@ -171,4 +179,22 @@ fn code_owners(ws: &Workspace, commit: crate::promotion::ObjectId) -> Check {
             "git fsck says what is damaged",
         ),
     }
+}
+
+/// What is wrong in CODEOWNERS, the first few lines of it.
+fn slipped(slips: &[owners::Slip]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<_> = slips
+        .iter()
+        .take(SHOWN)
+        .map(|slip| match slip.line {
+            0 => slip.why.clone(),
+            line => format!("line {line}: {}", slip.why),
+        })
+        .collect();
+    let more = match slips.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        n => format!("; and {n} more"),
+    };
+    format!("in CODEOWNERS, {}{more}", shown.join("; "))
 }
