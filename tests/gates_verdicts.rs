@@ -45,6 +45,41 @@ fn a_clean_module_passes_every_gate_and_is_not_checked_twice() {
     assert!(repo.scratch().is_empty());
 }
 
+/// A home directory under version control is common, and holds the cache.
+#[test]
+fn what_lies_around_the_cache_has_no_say() {
+    let repo = Repo::new(&CLEAN);
+    let around = repo.dir.path();
+    git2::Repository::init(around).unwrap();
+    for (name, content) in [
+        (".gitignore", "*\n"),
+        ("ruff.toml", "line-length = 1\n"),
+        ("mypy.ini", "[mypy]\nplugins = nonsense\n"),
+        ("pytest.ini", "[pytest]\naddopts = --nonsense\n"),
+        ("conftest.py", "raise SystemExit(1)\n"),
+        (
+            ".isort.cfg",
+            "[settings]\nforce_sort_within_sections = true\n",
+        ),
+        (".coveragerc", "[run]\nomit = *\n"),
+        (
+            "pyproject.toml",
+            "[tool.black]\nline-length = 1\nforce-exclude = '.'\n",
+        ),
+    ] {
+        std::fs::write(around.join(name), content).unwrap();
+    }
+    let checked = repo.check("candidate/m", &[]);
+    for gate in GATES {
+        assert_eq!(
+            checked.status(gate),
+            "passed",
+            "{gate}: {}",
+            checked.why(gate)
+        );
+    }
+}
+
 #[test]
 fn evidence_names_no_path_of_this_machine() {
     let repo = Repo::new(&CLEAN);

@@ -108,9 +108,21 @@ fn draw_row(svg: &mut String, screen: &vt100::Screen, palette: &Palette, row: u1
             "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{w:.1}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"{}{}{}{}>{}</text>",
             y + 13.5,
             style.fg,
-            if style.bold { " font-weight=\"bold\"" } else { "" },
-            if style.italic { " font-style=\"italic\"" } else { "" },
-            if style.underline { " text-decoration=\"underline\"" } else { "" },
+            if style.bold {
+                " font-weight=\"bold\""
+            } else {
+                ""
+            },
+            if style.italic {
+                " font-style=\"italic\""
+            } else {
+                ""
+            },
+            if style.underline {
+                " text-decoration=\"underline\""
+            } else {
+                ""
+            },
             if style.dim { " opacity=\"0.6\"" } else { "" },
             escape(&text)
         );

@@ -60,6 +60,9 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
     let copies = place.work.join("files");
     let disk = |e: &std::io::Error| Trouble::disk(job.bench.scratch.root(), e);
     std::fs::create_dir(&copies).map_err(|e| disk(&e))?;
+    // Black looks upwards for a project, whose .gitignore it then obeys: the
+    // cache directory may lie in somebody's repository. This mark ends the search.
+    std::fs::create_dir(copies.join(".hg")).map_err(|e| disk(&e))?;
     let names = neutral_names(&subject.files);
     for (name, file) in names.iter().zip(&subject.files) {
         // Written anew, not copied with its rights: black must be able to rewrite it.
