@@ -25,6 +25,12 @@ use super::{Exit, Usage, args::CheckArgs, criteria};
 /// Runs the command.
 pub fn run(args: CheckArgs, out: &mut Output) -> Result<Exit> {
     let ws = Workspace::open(&args.repo.repo, args.rev.rev.as_deref())?;
+    if ws.is_its_own_base() {
+        out.notice(format!(
+            "{} is on the base branch already: compared with itself nothing is new",
+            ws.revision()
+        ));
+    }
     for notice in ws.notices() {
         out.notice(notice);
     }

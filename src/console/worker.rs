@@ -370,7 +370,10 @@ pub fn header(ws: &Workspace, with_base: bool) -> Header {
         base: with_base
             .then(|| ws.base())
             .flatten()
-            .map(|c| c.short())
+            .map(|base| match ws.is_its_own_base() {
+                true => format!("{} (itself: nothing is new)", base.short()),
+                false => base.short(),
+            })
             .unwrap_or_default(),
         lanes: ws.config().lanes.clone(),
     }

@@ -135,6 +135,12 @@ impl Workspace {
         })
     }
 
+    /// True where the merge-base is the revision itself: it is on the base
+    /// branch already, and under "zero new" nothing in it can count.
+    pub fn is_its_own_base(&self) -> bool {
+        self.commit().is_some() && self.base() == self.commit()
+    }
+
     /// The merge-base of the revision and the base branch. Found on first use:
     /// far from the branch it takes a walk through the history.
     pub fn base(&self) -> Option<ObjectId> {

@@ -239,7 +239,6 @@ fn a_finding_opens_in_the_editor_and_a_fixed_one_says_why_not() {
 fn keys_that_cannot_act_say_why() {
     for (typed, why) in [
         ("x", "no gates are running"),
-        ("ggc", "a lane has no gates"),
         ("p", "no gates were run yet"),
         ("<esc>", "q leaves"),
         ("Q", "does nothing here; ? shows the keys"),
@@ -249,6 +248,33 @@ fn keys_that_cannot_act_say_why() {
         assert_eq!(keys(&mut model, typed), [], "{typed}");
         assert!(said(&model).contains(why), "{typed}: {}", said(&model));
     }
+}
+
+#[test]
+fn checking_a_lane_checks_its_modules_one_after_the_other() {
+    let mut model = loaded(SIZE);
+    let effects = keys(&mut model, "ggc");
+    assert!(
+        matches!(&effects[..], [Effect::Check { .. }]),
+        "{effects:?}"
+    );
+    let all = model.runs.waiting.len() + 1;
+    assert!(all > 1);
+    assert!(
+        said(&model).contains(&format!("{all} modules wait")),
+        "{}",
+        said(&model)
+    );
+    assert_eq!(keys(&mut model, "c"), []);
+    assert!(said(&model).contains("being checked already"));
+    // `x` takes back all that wait, and ends the one at work.
+    let effects = keys(&mut model, "x");
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::CancelCheck { .. }))
+    );
+    assert!(model.runs.waiting.is_empty());
 }
 
 #[test]

@@ -132,6 +132,31 @@ impl Dashboard {
         self.rows.get(self.selected).map(|r| r.entry)
     }
 
+    /// The outermost modules of a lane that filter and status let through:
+    /// what gates on the whole lane have to look at.
+    pub fn outermost(&self, catalog: &Catalog, lane: usize) -> Vec<ModuleId> {
+        if self.filter.is_empty() && self.show == Show::All {
+            return catalog.roots(lane).collect();
+        }
+        let inside = |id: ModuleId| catalog.module(id).is_some_and(|m| m.lane == lane);
+        let mut chosen: Vec<ModuleId> = Vec::new();
+        for row in self.rows.iter().filter(|row| !row.context) {
+            let Entry::Module(id) = row.entry else {
+                continue;
+            };
+            let mut above = catalog.module(id).and_then(|m| m.parent);
+            let mut covered = false;
+            while let Some(parent) = above {
+                covered |= chosen.contains(&parent);
+                above = catalog.module(parent).and_then(|m| m.parent);
+            }
+            if inside(id) && !covered {
+                chosen.push(id);
+            }
+        }
+        chosen
+    }
+
     /// The selected module.
     pub fn module(&self) -> Option<ModuleId> {
         match self.entry()? {

@@ -25,9 +25,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Some(Entry::Lane(_)) => toggle(model),
             None => model.refuse("there is no module to open"),
         },
-        Action::Check => match model.dashboard.module() {
-            Some(id) => return runs::check(model, id),
-            None => model.refuse("select a module first: a lane has no gates of its own"),
+        Action::Check => match model.dashboard.entry() {
+            Some(Entry::Module(id)) => return runs::check(model, id),
+            Some(Entry::Lane(lane)) => {
+                let shown = model.dashboard.outermost(&model.catalog, lane);
+                return runs::check_all(model, shown);
+            }
+            None => model.refuse("there is no module to check"),
         },
         Action::CancelCheck => {
             let id = model.dashboard.module();

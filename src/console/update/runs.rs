@@ -27,6 +27,33 @@ pub(super) fn check(model: &mut Model, id: ModuleId) -> Vec<Effect> {
     next(model)
 }
 
+/// Several, one after the other; those at it already are left alone.
+pub(super) fn check_all(model: &mut Model, ids: Vec<ModuleId>) -> Vec<Effect> {
+    let fresh: Vec<_> = ids
+        .into_iter()
+        .filter(|id| !model.runs.concerns(*id))
+        .collect();
+    if fresh.is_empty() {
+        model.refuse("nothing here that is not being checked already");
+        return Vec::new();
+    }
+    model.runs.hidden = false;
+    let key = model.key(Action::CancelCheck);
+    let text = format!(
+        "{} modules wait for their gates; {key} cancels",
+        fresh.len()
+    );
+    for id in fresh {
+        queue(model, id);
+        model.runs.waiting.push_back(id);
+    }
+    model.tell(Level::Info, text);
+    match model.runs.is_running() {
+        true => Vec::new(),
+        false => next(model),
+    }
+}
+
 /// Starts the run that waits longest.
 fn next(model: &mut Model) -> Vec<Effect> {
     let Some(id) = model.runs.waiting.pop_front() else {

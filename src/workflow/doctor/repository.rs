@@ -94,6 +94,16 @@ fn base(ws: &Workspace) -> Check {
         }
     };
     match ws.find_base() {
+        Ok(Some(base)) if ws.is_its_own_base() => Check::warning(
+            AREA,
+            NAME,
+            format!(
+                "{} is what {branch} holds already ({}): compared with itself nothing is new",
+                ws.revision(),
+                base.short()
+            ),
+            "look at a promotion branch, or demand that old findings go too: zero = \"all\" for a gate",
+        ),
         Ok(Some(base)) => Check::ok(AREA, NAME, format!("{branch}, merge-base {}", base.short())),
         Ok(None) => Check::warning(
             AREA,

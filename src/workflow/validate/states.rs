@@ -69,19 +69,22 @@ impl Known {
             .iter()
             .map(|check| {
                 let check = check.as_ref();
-                let Some(evidence) = self
-                    .latest
-                    .key(&module.path, &check.id())
-                    .and_then(|key| self.store.get::<Evidence>(&key))
-                else {
-                    return never(ws, check);
-                };
                 let options = ws.config().policy.gate(&check.id());
-                let current = located
+                let key = located
                     .as_ref()
                     .and_then(|located| keys.of(check, &options, module, located).ok())
-                    .is_some_and(|key| key.evidence == evidence.key);
-                let (status, why) = match current {
+                    .map(|key| key.evidence);
+                // What is current counts, as in `check`, though something else
+                // was checked since; the latest only shows what there was.
+                let held = |key: &String| self.store.get::<Evidence>(key);
+                let latest = || self.latest.key(&module.path, &check.id());
+                let current = key.as_ref().and_then(held);
+                let is_current = current.is_some();
+                let Some(evidence) = current.or_else(|| latest().as_ref().and_then(held)) else {
+                    return never(ws, check);
+                };
+                let is_current = is_current || key.as_ref() == Some(&evidence.key);
+                let (status, why) = match is_current {
                     true => (evidence.status(), why(&evidence)),
                     false => (
                         GateStatus::Stale,
