@@ -9,6 +9,8 @@
 #[path = "../tests/support/sample.rs"]
 mod sample;
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -70,9 +72,20 @@ fn main() {
     let before = wakeups(console.pid());
     std::thread::sleep(IDLE); // the thing measured is what happens when nothing does
     let after = wakeups(console.pid());
+    // Threads that end meanwhile (a pool lets go of them after ten seconds) are
+    // counted apart: they wake once, to end.
+    let woken: u64 = after
+        .0
+        .iter()
+        .map(|(task, n)| n - before.0.get(task).copied().unwrap_or(0))
+        .sum();
+    let ended = before
+        .0
+        .keys()
+        .filter(|t| !after.0.contains_key(*t))
+        .count();
     println!(
-        "idle                 {} wake-ups, {} ticks of CPU in {} s",
-        after.0 - before.0,
+        "idle                 {woken} wake-ups, {ended} pool threads ended, {} ticks of CPU in {} s",
         after.1 - before.1,
         IDLE.as_secs()
     );
@@ -234,16 +247,19 @@ impl Drop for Console {
     }
 }
 
-/// Context switches of all threads (each is one wake-up), and CPU ticks used.
-fn wakeups(pid: u32) -> (u64, u64) {
-    let mut switches = 0;
+/// Context switches of each thread (each is one wake-up), and CPU ticks used.
+fn wakeups(pid: u32) -> (HashMap<OsString, u64>, u64) {
+    let mut switches = HashMap::new();
     for task in std::fs::read_dir(format!("/proc/{pid}/task")).expect("Linux") {
-        let status = task.expect("a task").path().join("status");
-        for line in std::fs::read_to_string(status).unwrap_or_default().lines() {
-            if let Some((_, n)) = line.split_once("ctxt_switches:") {
-                switches += n.trim().parse::<u64>().unwrap_or(0);
-            }
-        }
+        let task = task.expect("a task");
+        let status = task.path().join("status");
+        let count = std::fs::read_to_string(status)
+            .unwrap_or_default()
+            .lines()
+            .filter_map(|line| line.split_once("ctxt_switches:"))
+            .filter_map(|(_, n)| n.trim().parse::<u64>().ok())
+            .sum();
+        switches.insert(task.file_name(), count);
     }
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("Linux");
     let fields: Vec<&str> = stat
@@ -270,7 +286,12 @@ fn memory(pid: u32) -> String {
             .and_then(|l| l.trim().trim_end_matches(" kB").parse::<f64>().ok())
             .map_or("?".to_owned(), |kb| format!("{:.1} MB", kb / 1024.0))
     };
-    format!("now {}, peak {}", of("VmRSS:"), of("VmHWM:"))
+    format!(
+        "now {} ({} of it our own, the rest mapped files), peak {}",
+        of("VmRSS:"),
+        of("RssAnon:"),
+        of("VmHWM:")
+    )
 }
 
 fn drop_caches() -> std::io::Result<()> {
