@@ -1,5 +1,7 @@
 //! What a person types and clicks, as events of the loop.
 
+use std::time::Duration;
+
 use crossterm::event::{Event as Terminal, EventStream};
 use futures_util::StreamExt;
 use tokio::sync::mpsc::UnboundedSender;
@@ -35,6 +37,11 @@ impl Input {
         self.task.abort();
         // It ends by being aborted: that is no error.
         let _ = self.task.await;
+        // Dropping the stream wakes its poll. If that had just ended, the next
+        // one would wake instead, and with it miss a key that is there already:
+        // the terminal is announced once only. So the wake is used up here.
+        let drain = || crossterm::event::poll(Duration::from_millis(10));
+        let _ = tokio::task::spawn_blocking(drain).await;
     }
 }
 
