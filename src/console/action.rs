@@ -86,7 +86,7 @@ macro_rules! actions {
 actions! {
     Dashboard {
         Open "open" "open" "open the selected module";
-        Check "check" "run gates" "run the gates on the selected module, or on a whole lane";
+        Check "check" "run gates" "run the gates on the selected module or lane";
         CancelCheck "cancel-check" "cancel" "cancel the running gates";
         Filter "filter" "filter" "filter modules by name as you type";
         StatusFilter "status-filter" "show" "show all modules, those that fail, those that need a run";

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use super::{Check, Measure, count, records};
 use crate::gates::Trouble;
 use crate::gates::job::{Answer, Call, Job};
-use crate::gates::subject::{Finder, Subject};
+use crate::gates::subject::Finder;
 use crate::promotion::{Criterion, GateId, RepoPath};
 
 const HELPER: &str = include_str!("../../../assets/python/compile_files.py");
@@ -33,13 +33,6 @@ impl Check for Compile {
 
     fn tools(&self) -> &'static [&'static str] {
         &[]
-    }
-
-    fn inapplicable(&self, subject: &Subject) -> Option<String> {
-        subject
-            .files
-            .is_empty()
-            .then(|| "it holds no Python file".into())
     }
 
     fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>> {

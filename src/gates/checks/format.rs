@@ -10,7 +10,7 @@ use super::{Check, Measure, count};
 use crate::gates::Trouble;
 use crate::gates::job::{Answer, Call, Job};
 use crate::gates::scratch::Place;
-use crate::gates::subject::{Finder, Subject};
+use crate::gates::subject::Finder;
 use crate::promotion::{Criterion, GateId, RepoPath};
 
 /// The gate.
@@ -39,13 +39,6 @@ impl Check for Format {
 
     fn has_baseline(&self) -> bool {
         true
-    }
-
-    fn inapplicable(&self, subject: &Subject) -> Option<String> {
-        subject
-            .files
-            .is_empty()
-            .then(|| "it holds no Python file".into())
     }
 
     fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>> {

@@ -5,7 +5,6 @@ use futures_util::future::BoxFuture;
 use super::{Check, Measure, ruff};
 use crate::gates::Trouble;
 use crate::gates::job::Job;
-use crate::gates::subject::Subject;
 use crate::promotion::{Criterion, GateId};
 
 /// The gate.
@@ -34,13 +33,6 @@ impl Check for Lint {
 
     fn has_baseline(&self) -> bool {
         true
-    }
-
-    fn inapplicable(&self, subject: &Subject) -> Option<String> {
-        subject
-            .files
-            .is_empty()
-            .then(|| "it holds no Python file".into())
     }
 
     fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>> {

@@ -54,8 +54,11 @@ pub trait Check: Send + Sync {
         false
     }
     /// Why it does not apply, if it does not.
-    fn inapplicable(&self, _subject: &Subject) -> Option<String> {
-        None
+    fn inapplicable(&self, subject: &Subject) -> Option<String> {
+        subject
+            .files
+            .is_empty()
+            .then(|| "it holds no Python file".into())
     }
     /// Does the work on one tree.
     fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>>;

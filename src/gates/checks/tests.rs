@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use super::{Check, Measure, Scope, suite};
 use crate::gates::Trouble;
 use crate::gates::job::Job;
+use crate::gates::subject::Subject;
 use crate::promotion::{Criterion, GateId};
 
 /// The gate.
@@ -33,6 +34,11 @@ impl Check for Tests {
 
     fn scope(&self) -> Scope {
         Scope::Tests
+    }
+
+    fn inapplicable(&self, _: &Subject) -> Option<String> {
+        // Whatever it holds, a module without tests is not ready.
+        None
     }
 
     fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>> {

@@ -49,13 +49,6 @@ impl Check for Types {
         true
     }
 
-    fn inapplicable(&self, subject: &Subject) -> Option<String> {
-        subject
-            .files
-            .is_empty()
-            .then(|| "it holds no Python file".into())
-    }
-
     fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>> {
         Box::pin(run(job))
     }
