@@ -7,8 +7,15 @@ mod gates_support;
 
 use gates_support::{CLEAN, Repo};
 
-const GATES: [&str; 7] = [
-    "compile", "lint", "types", "format", "imports", "tests", "coverage",
+const GATES: [&str; 8] = [
+    "compile",
+    "lint",
+    "types",
+    "format",
+    "imports",
+    "tests",
+    "coverage",
+    "supply-chain",
 ];
 
 fn with(files: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {

@@ -24,6 +24,8 @@ pub enum Kind {
     Globs,
     /// A time: `"90s"`, `"2m"`, `"1h"`, or seconds.
     Duration,
+    /// A longer time, also in days: `"7d"`.
+    Age,
     /// A number from 0 to 100.
     Percent,
     /// One of these words.
@@ -44,6 +46,7 @@ impl Kind {
             Self::Glob => "a glob".into(),
             Self::Globs => "a list of globs".into(),
             Self::Duration => "a time: `\"90s\"`, `\"2m\"`, `\"1h\"`, or seconds".into(),
+            Self::Age => "a time: `\"7d\"`, `\"12h\"`, or seconds".into(),
             Self::Percent => "a number from 0 to 100".into(),
             Self::OneOf(words) => {
                 let words: Vec<_> = words.iter().map(|word| format!("`\"{word}\"`")).collect();
@@ -380,6 +383,14 @@ pub const PROJECT: Section = section(
                     &[ENABLED, MINIMUM],
                     &[],
                 ),
+                section(
+                    "supply-chain",
+                    Shape::Table,
+                    "Requirements are pinned, imports are required, and no pinned version is known \
+                     to be vulnerable. Uses no network.",
+                    &[ENABLED, ZERO, OSV, OSV_MAX_AGE, PROVIDES],
+                    &[],
+                ),
             ],
         ),
     ],
@@ -431,6 +442,31 @@ const MINIMUM: Key = key(
     "90",
     "85.5",
     "The least coverage of the module in percent, lines and branches together. Never rounded.",
+);
+
+const OSV: Key = key(
+    "osv",
+    Kind::Text,
+    "none: the gate is an error wherever a version is pinned",
+    "\".osv\"",
+    "The directory with OSV's export for PyPI, one JSON file an advisory; absolute or from the work \
+     tree's root. A `countersign-osv.json` in it may say when it was fetched.",
+);
+
+const OSV_MAX_AGE: Key = key(
+    "osv_max_age",
+    Kind::Age,
+    "\"7d\"",
+    "\"36h\"",
+    "How old the export may be. An older one makes the gate an error.",
+);
+
+const PROVIDES: Key = key(
+    "provides",
+    Kind::Texts,
+    "[]",
+    "[\"cv2 = opencv-python\"]",
+    "Which distribution provides what is imported, where the names differ.",
 );
 
 /// A person's `config.toml`.

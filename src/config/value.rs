@@ -14,7 +14,7 @@ pub enum Value {
     Bool(bool),
     /// Of [`Kind::Percent`] and [`Kind::Version`].
     Number(f64),
-    /// Of [`Kind::Duration`].
+    /// Of [`Kind::Duration`] and [`Kind::Age`].
     Seconds(u64),
     /// Of [`Kind::Text`], [`Kind::Glob`] and [`Kind::OneOf`].
     Text(String),
@@ -129,6 +129,12 @@ pub fn read(kind: Kind, value: &TomlValue) -> Result<Value, Refused> {
                 1..=86_400 => Ok(Value::Seconds(seconds)),
                 _ => Err(Refused::whole("a time must be between a second and a day")),
             }),
+        Kind::Age => duration(value)
+            .ok_or_else(wrong)
+            .and_then(|seconds| match seconds {
+                1..=31_536_000 => Ok(Value::Seconds(seconds)),
+                _ => Err(Refused::whole("a time must be between a second and a year")),
+            }),
         Kind::Percent => value
             .as_float()
             .or_else(|| value.as_integer().map(|number| number as f64))
@@ -229,7 +235,7 @@ fn path(text: &str, root: bool) -> Result<RepoPath, Refused> {
     Ok(path)
 }
 
-/// Seconds of a number or of `"90s"`, `"2m"`, `"1h"`.
+/// Seconds of a number or of `"90s"`, `"2m"`, `"1h"`, `"7d"`.
 fn duration(value: &TomlValue) -> Option<u64> {
     if let Some(seconds) = value.as_integer() {
         return u64::try_from(seconds).ok();
@@ -240,6 +246,7 @@ fn duration(value: &TomlValue) -> Option<u64> {
         "" | "s" | "sec" => 1,
         "m" | "min" => 60,
         "h" => 3600,
+        "d" => 86_400,
         _ => return None,
     };
     digits.trim_end().parse::<u64>().ok()?.checked_mul(unit)

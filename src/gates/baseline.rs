@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::checks::Measure;
+use super::checks::{Measure, Undecided};
 use super::subject::Subject;
 use crate::promotion::{Finding, Novelty, Outcome, RepoPath, Severity, novelty};
 
@@ -53,6 +53,14 @@ pub fn weigh(head: Measure, base: Option<(Measure, &HashMap<RepoPath, RepoPath>)
         (true, new, old, fixed) => format!("{new} new, {old} old, {fixed} fixed"),
     };
     let idle = head.work.iter().find(|(_, n)| *n == 0);
+    if let Some(Undecided { why, help }) = head.undecided {
+        // What was found is shown, and may not be all there is.
+        return Verdict {
+            findings,
+            outcome: Outcome::Error { why, help },
+            summary: numbers,
+        };
+    }
     let outcome = match (head.fails, new) {
         (Some(why), _) => Outcome::Failed { why },
         (None, 1..) => Outcome::Failed {

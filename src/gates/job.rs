@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::cache::Store;
 use super::checks::suite::Shared;
+use super::checks::supply_chain::Imports;
+use super::checks::supply_chain::export::Advisories;
 use super::process::{self, Command};
 use super::scratch::{Place, Scratch};
 use super::subject::Subject;
@@ -29,6 +31,10 @@ pub struct Bench {
     pub store: Store,
     /// Places for tools that run at the same time.
     pub places: Semaphore,
+    /// What is known of vulnerabilities.
+    pub advisories: Arc<Advisories>,
+    /// Reads imports.
+    pub imports: Imports,
     /// Cancels everything.
     pub cancel: CancellationToken,
 }

@@ -32,6 +32,12 @@ pub struct GateOptions {
     pub select: Vec<String>,
     /// `coverage`: least coverage of the module, in percent.
     pub minimum: f64,
+    /// `supply-chain`: the directory of the OSV export.
+    pub osv: Option<String>,
+    /// `supply-chain`: how old it may be, in seconds.
+    pub osv_max_age_s: u64,
+    /// `supply-chain`: what provides what is imported, as `import = distribution`.
+    pub provides: Vec<String>,
 }
 
 impl Default for GateOptions {
@@ -43,6 +49,9 @@ impl Default for GateOptions {
             args: Vec::new(),
             select: vec!["E".into(), "F".into(), "W".into()],
             minimum: 90.0,
+            osv: None,
+            osv_max_age_s: 7 * 86_400,
+            provides: Vec::new(),
         }
     }
 }

@@ -78,7 +78,8 @@ impl BlobSource for Blobs<'_> {
 
 /// Where Python finds modules: the root, `src`, what pytest is told, and what
 /// the lanes lie in.
-fn roots(
+/// The directories that Python finds modules in.
+pub(super) fn roots(
     repo: &Repo,
     commit: ObjectId,
     config: &ProjectConfig,

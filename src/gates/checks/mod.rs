@@ -8,6 +8,7 @@ pub mod lint;
 mod records;
 pub mod ruff;
 pub mod suite;
+pub mod supply_chain;
 pub mod tests;
 pub mod types;
 
@@ -30,6 +31,9 @@ pub enum Scope {
     Imports,
     /// Also its tests, and everything those import.
     Tests,
+    /// Also what declares dependencies, the names of what the repository holds
+    /// itself, and the advisories.
+    Declarations,
 }
 
 /// One gate.
@@ -75,8 +79,20 @@ pub struct Measure {
     pub coverage: Option<Coverage>,
     /// Why it fails for another reason than findings.
     pub fails: Option<String>,
+    /// Why there can be no verdict, whatever was found.
+    #[serde(default)]
+    pub undecided: Option<Undecided>,
     /// In numbers, if counting findings is not what matters.
     pub summary: Option<String>,
+}
+
+/// Why there can be no verdict, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undecided {
+    /// What is missing.
+    pub why: String,
+    /// How to have it.
+    pub help: String,
 }
 
 /// Every gate, in the order of the pipeline.
@@ -89,6 +105,7 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(imports::Imports),
         Arc::new(tests::Tests),
         Arc::new(coverage::CoverageGate),
+        Arc::new(supply_chain::SupplyChain),
     ]
 }
 

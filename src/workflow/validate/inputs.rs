@@ -1,11 +1,14 @@
 //! What a gate's result depends on, and the keys that follow from it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::gates::cache::key_of;
+use crate::gates::cache::{Store, key_of};
+use crate::gates::checks::supply_chain::declared::is_declaration;
+use crate::gates::checks::supply_chain::export::{Advisories, State};
 use crate::gates::checks::{Check, Scope};
 use crate::gates::settings;
 use crate::gates::supervise;
@@ -16,6 +19,7 @@ use crate::promotion::{GateId, Module, ObjectId, RepoPath};
 use crate::python::Index;
 use crate::repo::tree::{self, oid};
 use crate::repo::{RepoError, TreeEntry};
+use crate::workflow::python_index;
 use crate::workflow::workspace::Workspace;
 
 /// More renames than this between merge-base and head are not looked for.
@@ -180,7 +184,14 @@ pub(super) struct Keys<'a> {
     commit: ObjectId,
     index: Option<Arc<Index>>,
     requirements: Vec<Option<ObjectId>>,
+    /// What is known of vulnerabilities, as far as evidence depends on it.
+    advisories: State,
+    /// What declares dependencies, by commit.
+    declarations: RefCell<HashMap<ObjectId, Arc<Objects>>>,
 }
+
+/// Paths with what stands there.
+type Objects = Vec<(RepoPath, Option<ObjectId>)>;
 
 /// Everything a measure depends on.
 #[derive(Serialize)]
@@ -198,10 +209,19 @@ struct Inputs<'a> {
     target: Option<RepoPath>,
     content: Vec<(RepoPath, Option<ObjectId>)>,
     tests: &'a [RepoPath],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supply_chain: Option<(&'a State, &'a [String])>,
 }
 
 impl<'a> Keys<'a> {
-    pub fn new(ws: &'a Workspace, toolbox: Option<&'a Toolbox>) -> Result<Self, RepoError> {
+    /// `read`: the advisories may be read, where their age is not known.
+    pub fn new(
+        ws: &'a Workspace,
+        toolbox: Option<&'a Toolbox>,
+        advisories: &Advisories,
+        store: &Store,
+        read: bool,
+    ) -> Result<Self, RepoError> {
         let commit = ws.require_commit()?;
         let tools = &ws.config().tools;
         let requirements = tools
@@ -215,6 +235,8 @@ impl<'a> Keys<'a> {
             commit,
             index: ws.index().ok(),
             requirements,
+            advisories: advisories.state(store, read),
+            declarations: RefCell::default(),
         })
     }
 
@@ -304,6 +326,8 @@ impl<'a> Keys<'a> {
             } else {
                 &[]
             },
+            supply_chain: (check.scope() == Scope::Declarations)
+                .then_some((&self.advisories, options.provides.as_slice())),
         };
         Ok(key_of(&inputs))
     }
@@ -321,7 +345,7 @@ impl<'a> Keys<'a> {
         let mut paths: BTreeSet<RepoPath> = [module.clone()].into();
         paths.extend(files.iter().filter(|f| !f.is_within(module)).cloned());
         add_settings(&mut paths, module);
-        if scope != Scope::Module
+        if matches!(scope, Scope::Imports | Scope::Tests)
             && let Some(index) = &self.index
         {
             let mut from = vec![module.clone()];
@@ -337,7 +361,7 @@ impl<'a> Keys<'a> {
             let reached = index.closure(&from);
             paths.extend(reached.into_iter().filter(|path| !path.is_within(module)));
         }
-        paths
+        let mut content: Objects = paths
             .into_iter()
             .filter(|path| !path.is_root())
             .map(|path| {
@@ -345,7 +369,44 @@ impl<'a> Keys<'a> {
                 Ok((path, entry.map(|entry| entry.id)))
             })
             .filter(|entry| !matches!(entry, Ok((_, None))))
-            .collect()
+            .collect::<Result<_, RepoError>>()?;
+        if scope == Scope::Declarations {
+            content.extend(self.declarations(&git, commit)?.iter().cloned());
+        }
+        Ok(content)
+    }
+
+    /// What declares dependencies, and the names of what the repository holds
+    /// itself, where Python looks for it.
+    fn declarations(
+        &self,
+        git: &git2::Repository,
+        commit: ObjectId,
+    ) -> Result<Arc<Objects>, RepoError> {
+        if let Some(known) = self.declarations.borrow().get(&commit) {
+            return Ok(known.clone());
+        }
+        let mut found: BTreeMap<RepoPath, Option<ObjectId>> = BTreeMap::new();
+        let own = python_index::roots(self.ws.repo(), self.commit, self.ws.config())?;
+        for (path, entry) in tree::walk(git, commit, &RepoPath::default())? {
+            for root in &own {
+                let name = path.strip(root);
+                let first = name.as_ref().and_then(|name| {
+                    let first = name.as_bytes().split(|b| *b == b'/').next()?;
+                    (!first.is_empty()).then(|| root.join(first))
+                });
+                if let Some(first) = first {
+                    found.entry(first).or_default();
+                }
+            }
+            if is_declaration(&path) {
+                found.insert(path, Some(entry.id));
+            }
+        }
+        let found = Arc::new(found.into_iter().collect::<Objects>());
+        let mut known = self.declarations.borrow_mut();
+        known.insert(commit, found.clone());
+        Ok(found)
     }
 }
 

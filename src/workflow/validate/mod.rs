@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 use crate::gates::Trouble;
 use crate::gates::baseline::Base;
 use crate::gates::cache::Store;
-use crate::gates::checks::{self, suite};
+use crate::gates::checks::supply_chain::export::Advisories;
+use crate::gates::checks::{self, suite, supply_chain};
 use crate::gates::job::Bench;
 use crate::gates::pipeline::{self, Export, ModuleRun, Task, Tree};
 use crate::gates::scratch::Scratch;
@@ -23,8 +24,10 @@ use crate::gates::toolchain::{Settings, Toolbox};
 use crate::promotion::{
     Criterion, Evidence, GateEvent, GateEventKind, GateId, Module, Outcome, RepoPath,
 };
+use crate::python::{ImportKind, Scan};
 use crate::repo::RepoError;
 use crate::workflow::dirs::{self, NoHome};
+use crate::workflow::python_index;
 use crate::workflow::workspace::Workspace;
 use checkouts::Checkouts;
 use inputs::{Keys, Located};
@@ -143,6 +146,11 @@ pub async fn check(
         scratch,
         store: store.clone(),
         places: Semaphore::new(request.jobs.max(1)),
+        advisories: Arc::new(advisories(&ws)),
+        imports: supply_chain::Imports {
+            of: imports,
+            roots: python_index::roots(ws.repo(), ws.require_commit()?, ws.config())?,
+        },
         cancel: cancel.clone(),
     });
     let (modules, settings) = {
@@ -212,7 +220,7 @@ fn plan(
 ) -> Result<Plan, CheckError> {
     let commit = ws.require_commit()?;
     let known = toolbox.clone().ok();
-    let keys = Keys::new(&ws, known.as_ref())?;
+    let keys = Keys::new(&ws, known.as_ref(), &bench.advisories, &bench.store, true)?;
     let located = Located::of(&ws, &module)?;
     let target = ws.config().lanes.get(module.lane).and_then(|lane| {
         let target = lane.targets.first()?;
@@ -441,6 +449,26 @@ fn store(cache: &Path) -> Store {
 /// not kept any more.
 pub fn output(digest: &str) -> Option<Vec<u8>> {
     store(&dirs::cache_dir().ok()?).blob(digest)
+}
+
+/// The advisories that are configured.
+fn advisories(ws: &Workspace) -> Advisories {
+    let gate = ws.config().policy.gate(&GateId::new(supply_chain::ID));
+    let place = gate.osv.map(|directory| ws.root().join(directory));
+    Advisories::new(place, gate.osv_max_age_s)
+}
+
+/// The first parts of the absolute names that a file imports, with their lines.
+fn imports(source: &[u8]) -> Vec<(String, u32)> {
+    let imports = Scan::of(source).imports;
+    let runs = imports
+        .iter()
+        .filter(|it| it.level == 0 && !it.typing && it.kind != ImportKind::Text);
+    runs.map(|import| {
+        let first = import.module.split('.').next().unwrap_or_default();
+        (first.to_owned(), import.line)
+    })
+    .collect()
 }
 
 /// What tells repositories apart: where their objects are.

@@ -17,7 +17,7 @@ pub fn states(ws: &Workspace, tree: &ModuleTree, ids: &[ModuleId]) -> Vec<Vec<Ga
     let known = Known::of(ws);
     let keys = known.as_ref().and_then(|known| {
         let toolbox = known.toolbox.as_ref();
-        Keys::new(ws, toolbox).ok()
+        Keys::new(ws, toolbox, &super::advisories(ws), &known.store, false).ok()
     });
     ids.iter()
         .map(|id| match (tree.get(*id), &known, &keys) {
