@@ -15,7 +15,17 @@ def version(name):
         return None
 
 
-NAMES = ("ruff", "mypy", "black", "isort", "pytest", "coverage")
+NAMES = (
+    "ruff",
+    "mypy",
+    "black",
+    "isort",
+    "pytest",
+    "coverage",
+    "pytest-benchmark",
+    "pip-audit",
+    "detect-secrets",
+)
 print(
     json.dumps(
         {

@@ -300,7 +300,8 @@ pub const PROJECT: Section = section(
         section(
             "tools",
             Shape::Table,
-            "Where ruff, mypy, black, isort, pytest and coverage come from.",
+            "Where ruff, mypy, black, isort, pytest, coverage, pytest-benchmark, pip-audit and \
+             detect-secrets come from.",
             &[
                 key(
                     "environment",

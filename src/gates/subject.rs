@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::promotion::{Finding, Novelty, RepoPath, Severity, text};
+use crate::promotion::{Finding, Lane, Novelty, Owner, RepoPath, Severity, text};
 
 /// Longest message or source line kept with a finding, in characters.
 const LONGEST: usize = 1000;
@@ -23,6 +24,10 @@ pub struct Subject {
     pub tests: Vec<RepoPath>,
     /// Where it would be promoted to.
     pub target: Option<RepoPath>,
+    /// Who answers for it.
+    pub owner: Option<Owner>,
+    /// All lanes of the repository.
+    pub lanes: Arc<[Lane]>,
     /// Where the tree is exported. Read only.
     pub tree: PathBuf,
 }
@@ -184,6 +189,8 @@ mod tests {
             files: Vec::new(),
             tests: Vec::new(),
             target: None,
+            owner: None,
+            lanes: Arc::new([]),
             tree: tree.into(),
         }
     }

@@ -133,6 +133,12 @@ fn owners(
     Ok(tree.ids().zip(tree.modules().iter().map(owner)).collect())
 }
 
+/// Who answers for one module, by configuration or CODEOWNERS.
+pub(super) fn owner(ws: &Workspace, module: &Module) -> Result<Option<Owner>, RepoError> {
+    let owners = owners(ws, &alone(module), ws.require_commit()?)?;
+    Ok(owners.into_iter().next().and_then(|(_, owner)| owner))
+}
+
 /// The modules that the work tree changes, deletes from or adds to.
 fn uncommitted(ws: &Workspace, tree: &ModuleTree) -> Result<Vec<(ModuleId, ())>, RepoError> {
     if !ws.is_checked_out() {
@@ -187,20 +193,29 @@ fn tests(ws: &Workspace, tree: &ModuleTree) -> Result<Vec<(ModuleId, Vec<TestLin
 
 /// The facts of one module alone: its owner needs no walk for all the others.
 fn facts_of(ws: &Workspace, module: &Module) -> Result<Facts, RepoError> {
-    let alone = ModuleTree::from_preorder(vec![Module {
+    let mut known = Facts::default();
+    facts(
+        ws,
+        &alone(module),
+        &CancellationToken::new(),
+        &mut |batch| {
+            known = batch
+                .into_iter()
+                .map(|(_, facts)| facts)
+                .next_back()
+                .unwrap_or_default();
+        },
+    )?;
+    Ok(known)
+}
+
+/// A tree of that module only.
+fn alone(module: &Module) -> ModuleTree {
+    ModuleTree::from_preorder(vec![Module {
         parent: None,
         depth: 0,
         ..module.clone()
-    }]);
-    let mut known = Facts::default();
-    facts(ws, &alone, &CancellationToken::new(), &mut |batch| {
-        known = batch
-            .into_iter()
-            .map(|(_, facts)| facts)
-            .next_back()
-            .unwrap_or_default();
-    })?;
-    Ok(known)
+    }])
 }
 
 /// Everything known of one module. Blocks.

@@ -6,6 +6,7 @@ use super::{Check, Measure, Scope, suite};
 use crate::gates::Trouble;
 use crate::gates::job::Job;
 use crate::gates::subject::Subject;
+use crate::promotion::policy::GateOptions;
 use crate::promotion::{Criterion, GateId};
 
 /// The gate.
@@ -34,6 +35,10 @@ impl Check for CoverageGate {
 
     fn scope(&self) -> Scope {
         Scope::Tests
+    }
+
+    fn told(&self, options: &GateOptions) -> serde_json::Value {
+        serde_json::json!({ "minimum": options.minimum })
     }
 
     fn inapplicable(&self, subject: &Subject) -> Option<String> {

@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use super::{Check, Measure, ruff};
 use crate::gates::Trouble;
 use crate::gates::job::Job;
+use crate::promotion::policy::GateOptions;
 use crate::promotion::{Criterion, GateId};
 
 /// The gate.
@@ -33,6 +34,10 @@ impl Check for Lint {
 
     fn has_baseline(&self) -> bool {
         true
+    }
+
+    fn told(&self, options: &GateOptions) -> serde_json::Value {
+        serde_json::json!({ "args": options.args, "select": options.select })
     }
 
     fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>> {

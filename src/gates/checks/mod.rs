@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 use super::Trouble;
 use super::job::Job;
 use super::subject::Subject;
-use crate::promotion::{Coverage, Criterion, Finding, GateId};
+use crate::promotion::policy::GateOptions;
+use crate::promotion::{Coverage, Criterion, Finding, GateId, RepoPath};
 
 /// What a gate's result depends on beside its options and tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,20 @@ pub trait Check: Send + Sync {
     /// True where only what the merge-base did not have counts, if the policy
     /// says so.
     fn has_baseline(&self) -> bool {
+        false
+    }
+    /// What of its options its result depends on.
+    fn told(&self, options: &GateOptions) -> serde_json::Value {
+        serde_json::json!({ "args": options.args })
+    }
+    /// What it reads beside the content of its scope: files and directories of
+    /// the repository, whether they are there or not.
+    fn reads(&self, module: &RepoPath, target: Option<&RepoPath>) -> Vec<RepoPath> {
+        let _ = (module, target);
+        Vec::new()
+    }
+    /// True where its result depends on who owns the module.
+    fn asks_owner(&self) -> bool {
         false
     }
     /// Why it does not apply, if it does not.

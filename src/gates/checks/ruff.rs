@@ -139,6 +139,8 @@ mod tests {
             files: vec!["pkg/findings.py".into()],
             tests: Vec::new(),
             target: None,
+            owner: None,
+            lanes: std::sync::Arc::new([]),
             tree: "/WORK".into(),
         }
     }

@@ -357,6 +357,8 @@ mod tests {
             files: vec!["pkg/a.py".into(), "pkg/b.py".into(), "pkg/b.pyi".into()],
             tests: Vec::new(),
             target: None,
+            owner: None,
+            lanes: std::sync::Arc::new([]),
             tree: "/WORK".into(),
         }
     }

@@ -19,7 +19,17 @@ use crate::promotion::{RepoPath, ToolExit};
 use probe::Facts;
 
 /// The tools there are.
-pub const TOOLS: [&str; 6] = ["ruff", "mypy", "black", "isort", "pytest", "coverage"];
+pub const TOOLS: [&str; 9] = [
+    "ruff",
+    "mypy",
+    "black",
+    "isort",
+    "pytest",
+    "coverage",
+    "pytest-benchmark",
+    "pip-audit",
+    "detect-secrets",
+];
 
 const PROBE: &str = include_str!("../../../assets/python/probe.py");
 

@@ -64,7 +64,7 @@ impl Stamp {
 
 /// The key under which the answer of `python` is kept.
 fn key(python: &Path) -> Option<String> {
-    Some(key_of(&("python facts", 2, Stamp::of(python)?)))
+    Some(key_of(&("python facts", 3, Stamp::of(python)?)))
 }
 
 /// What is known of `python` without starting it.

@@ -15,12 +15,12 @@ use crate::gates::supervise;
 use crate::gates::toolchain::Toolbox;
 use crate::promotion::evidence::EVIDENCE_VERSION;
 use crate::promotion::policy::{GateOptions, Zero};
-use crate::promotion::{GateId, Module, ObjectId, RepoPath};
+use crate::promotion::{GateId, Lane, Module, ObjectId, Owner, RepoPath};
 use crate::python::Index;
 use crate::repo::tree::{self, oid};
 use crate::repo::{RepoError, TreeEntry};
-use crate::workflow::python_index;
 use crate::workflow::workspace::Workspace;
+use crate::workflow::{python_index, triage};
 
 /// More renames than this between merge-base and head are not looked for.
 const MOST_RENAMES: usize = 2000;
@@ -31,6 +31,8 @@ pub(super) struct Located {
     pub files: Vec<RepoPath>,
     /// Its tests.
     pub tests: Vec<RepoPath>,
+    /// Who answers for it.
+    pub owner: Option<Owner>,
     /// The module at the merge-base.
     pub base: Option<AtBase>,
     /// Paths of the merge-base that have another one now.
@@ -58,6 +60,7 @@ impl Located {
         Ok(Self {
             files,
             tests,
+            owner: triage::owner(ws, module)?,
             base,
             renames,
         })
@@ -198,10 +201,12 @@ type Objects = Vec<(RepoPath, Option<ObjectId>)>;
 struct Inputs<'a> {
     gate: &'a str,
     definition: u32,
-    args: &'a [String],
-    select: Option<&'a [String]>,
-    minimum: Option<f64>,
+    told: serde_json::Value,
+    /// What the run of the tests is told, where it depends on that.
+    run: Option<Vec<String>>,
     enabled: bool,
+    lanes: &'a [Lane],
+    owner: Option<&'a Owner>,
     tools: Vec<(&'a str, String)>,
     python: &'a str,
     requirements: &'a [Option<ObjectId>],
@@ -210,7 +215,7 @@ struct Inputs<'a> {
     content: Vec<(RepoPath, Option<ObjectId>)>,
     tests: &'a [RepoPath],
     #[serde(skip_serializing_if = "Option::is_none")]
-    supply_chain: Option<(&'a State, &'a [String])>,
+    advisories: Option<&'a State>,
 }
 
 impl<'a> Keys<'a> {
@@ -255,14 +260,22 @@ impl<'a> Keys<'a> {
             &module.path,
             &located.files,
             &located.tests,
+            located.owner.as_ref(),
         )?;
         let compared = check.has_baseline() && options.zero == Zero::New;
         let base = match self.ws.base().filter(|_| compared) {
             None => None,
             Some(base) => Some(match &located.base {
-                Some(at) => {
-                    self.measure(check, options, module, base, &at.module, &at.files, &[])?
-                }
+                Some(at) => self.measure(
+                    check,
+                    options,
+                    module,
+                    base,
+                    &at.module,
+                    &at.files,
+                    &[],
+                    None,
+                )?,
                 None => key_of(&("no such module", base)),
             }),
         };
@@ -286,6 +299,7 @@ impl<'a> Keys<'a> {
         path: &RepoPath,
         files: &[RepoPath],
         tests: &[RepoPath],
+        owner: Option<&Owner>,
     ) -> Result<String, RepoError> {
         let tools = check.tools().iter().map(|name| {
             let tool = self.toolbox.and_then(|toolbox| toolbox.get(name).ok());
@@ -303,31 +317,32 @@ impl<'a> Keys<'a> {
             .lanes
             .get(module.lane)
             .and_then(|lane| lane.destination(&module.path, lane.targets.first()?));
+        let reads = check.reads(path, target.as_ref());
         let run = match check.scope() {
             // The run of the tests is told what the gate `tests` is told.
-            Scope::Tests => Some(self.ws.config().policy.gate(&GateId::new("tests"))),
+            Scope::Tests => Some(self.ws.config().policy.gate(&GateId::new("tests")).args),
             _ => None,
         };
         let inputs = Inputs {
             gate: id.as_str(),
             definition: check.definition(),
-            args: run.as_ref().map_or(&options.args, |run| &run.args),
-            select: (id.as_str() == "lint").then_some(&options.select),
-            minimum: (id.as_str() == "coverage").then_some(options.minimum),
+            told: check.told(options),
+            run,
             enabled: options.enabled,
+            lanes: &self.ws.config().lanes,
+            owner: owner.filter(|_| check.asks_owner()),
             tools: tools.collect(),
             python: self.toolbox.map_or("", |toolbox| &toolbox.python_version),
             requirements: &self.requirements,
             module: path,
+            content: self.content(check.scope(), commit, path, files, tests, reads)?,
             target: target.filter(|_| check.scope() == Scope::Imports),
-            content: self.content(check.scope(), commit, path, files, tests)?,
             tests: if check.scope() == Scope::Tests {
                 tests
             } else {
                 &[]
             },
-            supply_chain: (check.scope() == Scope::Declarations)
-                .then_some((&self.advisories, options.provides.as_slice())),
+            advisories: (check.scope() == Scope::Declarations).then_some(&self.advisories),
         };
         Ok(key_of(&inputs))
     }
@@ -340,9 +355,11 @@ impl<'a> Keys<'a> {
         module: &RepoPath,
         files: &[RepoPath],
         tests: &[RepoPath],
+        reads: Vec<RepoPath>,
     ) -> Result<Vec<(RepoPath, Option<ObjectId>)>, RepoError> {
         let git = self.ws.repo().open_git()?;
         let mut paths: BTreeSet<RepoPath> = [module.clone()].into();
+        paths.extend(reads);
         paths.extend(files.iter().filter(|f| !f.is_within(module)).cloned());
         add_settings(&mut paths, module);
         if matches!(scope, Scope::Imports | Scope::Tests)

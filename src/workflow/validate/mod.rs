@@ -22,7 +22,7 @@ use crate::gates::scratch::Scratch;
 use crate::gates::subject::Subject;
 use crate::gates::toolchain::{Settings, Toolbox};
 use crate::promotion::{
-    Criterion, Evidence, GateEvent, GateEventKind, GateId, Module, Outcome, RepoPath,
+    Criterion, Evidence, GateEvent, GateEventKind, GateId, Lane, Module, Outcome, RepoPath,
 };
 use crate::python::{ImportKind, Scan};
 use crate::repo::RepoError;
@@ -226,6 +226,7 @@ fn plan(
         let target = lane.targets.first()?;
         lane.destination(&module.path, target)
     });
+    let lanes: Arc<[Lane]> = ws.config().lanes.as_slice().into();
     let is_file = |path: &RepoPath| path.is_python();
     let subject = Subject {
         module: module.path.clone(),
@@ -233,6 +234,8 @@ fn plan(
         files: located.files.clone(),
         tests: located.tests.clone(),
         target: target.clone(),
+        owner: located.owner.clone(),
+        lanes: lanes.clone(),
         tree: trees.head.path().to_owned(),
     };
     let base = trees.base.as_ref().map(|tree| Base {
@@ -242,6 +245,8 @@ fn plan(
             files: base.files.clone(),
             tests: Vec::new(),
             target: target.clone(),
+            owner: located.owner.clone(),
+            lanes: lanes.clone(),
             tree: tree.path().to_owned(),
         }),
         renames: located.renames.clone(),

@@ -17,6 +17,7 @@ use super::{Check, Measure, Scope, Undecided};
 use crate::gates::Trouble;
 use crate::gates::job::Job;
 use crate::gates::subject::{Finder, Subject};
+use crate::promotion::policy::GateOptions;
 use crate::promotion::{Criterion, Finding, GateId, RepoPath};
 use declared::{Declarations, Declared};
 use distribution::{canonical, is_standard, provides};
@@ -67,6 +68,10 @@ impl Check for SupplyChain {
 
     fn has_baseline(&self) -> bool {
         true
+    }
+
+    fn told(&self, options: &GateOptions) -> serde_json::Value {
+        serde_json::json!({ "provides": options.provides })
     }
 
     fn inapplicable(&self, subject: &Subject) -> Option<String> {
