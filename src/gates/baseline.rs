@@ -52,6 +52,13 @@ pub fn weigh(head: Measure, base: Option<(Measure, &HashMap<RepoPath, RepoPath>)
         (true, new, old, 0) => format!("{new} new, {old} old"),
         (true, new, old, fixed) => format!("{new} new, {old} old, {fixed} fixed"),
     };
+    if let Some(why) = head.inapplicable {
+        return Verdict {
+            findings,
+            outcome: Outcome::NotApplicable { why },
+            summary: String::new(),
+        };
+    }
     let idle = head.work.iter().find(|(_, n)| *n == 0);
     if let Some(Undecided { why, help }) = head.undecided {
         // What was found is shown, and may not be all there is.

@@ -243,7 +243,7 @@ async fn judge(
             .await
             .map(Some)
     });
-    let (head, base) = match (head, base) {
+    let (mut head, base) = match (head, base) {
         (Err(failed), _) => {
             evidence.take(failed.log, &module.subject);
             return Err(failed.trouble);
@@ -275,6 +275,8 @@ async fn judge(
             Some(base.measure)
         }
     };
+    let (check, known) = (&task.check, against.as_ref());
+    check.compare(&module.subject, &mut head.measure, known);
     let verdict = match against {
         Some(base) if same => baseline::weigh(head.measure, Some((base, &none))),
         Some(base) => baseline::weigh(head.measure, Some((base, renames))),

@@ -21,7 +21,7 @@ use super::Trouble;
 use super::job::Job;
 use super::subject::Subject;
 use crate::promotion::policy::GateOptions;
-use crate::promotion::{Coverage, Criterion, Finding, GateId, RepoPath};
+use crate::promotion::{Coverage, Criterion, Finding, GateId, Lane, RepoPath};
 
 /// What a gate's result depends on beside its options and tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,19 @@ pub enum Scope {
     /// Also what declares dependencies, the names of what the repository holds
     /// itself, and the advisories.
     Declarations,
+}
+
+/// What is known of a module before its tree is there.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The module.
+    pub module: &'a RepoPath,
+    /// Where it would be promoted to.
+    pub target: Option<&'a RepoPath>,
+    /// All lanes of the repository.
+    pub lanes: &'a [Lane],
+    /// What the gate is told.
+    pub options: &'a GateOptions,
 }
 
 /// One gate.
@@ -64,8 +77,8 @@ pub trait Check: Send + Sync {
     }
     /// What it reads beside the content of its scope: files and directories of
     /// the repository, whether they are there or not.
-    fn reads(&self, module: &RepoPath, target: Option<&RepoPath>) -> Vec<RepoPath> {
-        let _ = (module, target);
+    fn reads(&self, about: About<'_>) -> Vec<RepoPath> {
+        let _ = about;
         Vec::new()
     }
     /// True where its result depends on who owns the module.
@@ -81,6 +94,12 @@ pub trait Check: Send + Sync {
     }
     /// Does the work on one tree.
     fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>>;
+    /// Adds what follows only from both trees to what was found in the head.
+    /// `base` is what was measured at the merge-base, empty for a module that is
+    /// new; `None` where nothing is compared.
+    fn compare(&self, subject: &Subject, head: &mut Measure, base: Option<&Measure>) {
+        let _ = (subject, head, base);
+    }
 }
 
 /// What a gate saw in one tree.
@@ -97,8 +116,14 @@ pub struct Measure {
     /// Why there can be no verdict, whatever was found.
     #[serde(default)]
     pub undecided: Option<Undecided>,
+    /// Why the gate does not apply, where only the tree can tell.
+    #[serde(default)]
+    pub inapplicable: Option<String>,
     /// In numbers, if counting findings is not what matters.
     pub summary: Option<String>,
+    /// What [`Check::compare`] needs to know of this tree.
+    #[serde(default)]
+    pub facts: serde_json::Value,
 }
 
 /// Why there can be no verdict, and what to do.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::gates::cache::{Store, key_of};
 use crate::gates::checks::supply_chain::declared::is_declaration;
 use crate::gates::checks::supply_chain::export::{Advisories, State};
-use crate::gates::checks::{Check, Scope};
+use crate::gates::checks::{About, Check, Scope};
 use crate::gates::settings;
 use crate::gates::supervise;
 use crate::gates::toolchain::Toolbox;
@@ -317,7 +317,12 @@ impl<'a> Keys<'a> {
             .lanes
             .get(module.lane)
             .and_then(|lane| lane.destination(&module.path, lane.targets.first()?));
-        let reads = check.reads(path, target.as_ref());
+        let reads = check.reads(About {
+            module: path,
+            target: target.as_ref(),
+            lanes: &self.ws.config().lanes,
+            options,
+        });
         let run = match check.scope() {
             // The run of the tests is told what the gate `tests` is told.
             Scope::Tests => Some(self.ws.config().policy.gate(&GateId::new("tests")).args),
@@ -359,6 +364,7 @@ impl<'a> Keys<'a> {
     ) -> Result<Vec<(RepoPath, Option<ObjectId>)>, RepoError> {
         let git = self.ws.repo().open_git()?;
         let mut paths: BTreeSet<RepoPath> = [module.clone()].into();
+        let whole = reads.iter().any(RepoPath::is_root);
         paths.extend(reads);
         paths.extend(files.iter().filter(|f| !f.is_within(module)).cloned());
         add_settings(&mut paths, module);
@@ -380,7 +386,7 @@ impl<'a> Keys<'a> {
         }
         let mut content: Objects = paths
             .into_iter()
-            .filter(|path| !path.is_root())
+            .filter(|path| !path.is_root() || whole)
             .map(|path| {
                 let entry = tree::entry(&git, commit, &path)?;
                 Ok((path, entry.map(|entry| entry.id)))
