@@ -221,7 +221,7 @@ fn print_finding(finding: &Finding, out: &mut Output) -> Result<()> {
     out.spans(&[
         (Style::Plain, &place),
         (Style::Strong, &format!(" {}", finding.rule)),
-        (Style::Plain, &format!(" {} ", finding.message)),
+        (Style::Plain, &format!(" {} ", finding.text())),
         (style, &format!("[{mark}]")),
     ])
 }

@@ -97,6 +97,7 @@ mod tests {
                 .map(|message| Finding {
                     rule: "R".into(),
                     message: (*message).into(),
+                    detail: String::new(),
                     path: "m.py".into(),
                     line: 1,
                     column: 1,

@@ -112,12 +112,21 @@ impl<'a> Finder<'a> {
         Finding {
             rule: rule.to_owned(),
             message: one_line(message),
+            detail: String::new(),
             path: path.clone(),
             line,
             column,
             source: self.source(path, line),
             severity: Severity::Error,
             novelty: Novelty::New,
+        }
+    }
+
+    /// One that counts, with the words of the code that was run.
+    pub fn said(&self, rule: &str, message: &str, detail: &str, at: (&RepoPath, u32)) -> Finding {
+        Finding {
+            detail: one_line(detail),
+            ..self.error(rule, message, at.0, at.1, 0)
         }
     }
 

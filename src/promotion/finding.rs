@@ -1,5 +1,7 @@
 //! What a gate found.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::RepoPath;
@@ -33,6 +35,10 @@ pub struct Finding {
     pub rule: String,
     /// The tool's words, one line, untouched: hostile until shown through `text::visible`.
     pub message: String,
+    /// What the code that was run said of it, one line, as hostile: other on every
+    /// run, so neither part of its identity nor of what a report's digest covers.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
     /// The file, as it is in the tree that was checked.
     pub path: RepoPath,
     /// First line, from 1; 0 where the finding is about the whole file.
@@ -51,5 +57,13 @@ impl Finding {
     /// True where it keeps a gate from passing under "zero new".
     pub fn counts(&self) -> bool {
         self.severity == Severity::Error && self.novelty == Novelty::New
+    }
+
+    /// Message and detail, for people.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self.detail.is_empty() {
+            true => Cow::Borrowed(&self.message),
+            false => Cow::Owned(format!("{}: {}", self.message, self.detail)),
+        }
     }
 }

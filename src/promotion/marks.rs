@@ -112,7 +112,7 @@ impl Marks {
             let note = Note {
                 gate: evidence.gate.clone(),
                 rule: finding.rule.clone(),
-                message: finding.message.clone(),
+                message: finding.text().into_owned(),
                 severity: finding.severity,
                 novelty: finding.novelty,
             };

@@ -69,6 +69,7 @@ mod tests {
         Finding {
             rule: rule.into(),
             message: format!("{rule} here"),
+            detail: String::new(),
             path: path.into(),
             line,
             column: 1,

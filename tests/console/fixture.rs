@@ -124,6 +124,7 @@ pub fn finding(rule: &str, line: u32, message: &str, novelty: Novelty) -> Findin
     Finding {
         rule: rule.into(),
         message: message.into(),
+        detail: String::new(),
         path: "candidate/quantum/noise.py".into(),
         line,
         column: 5,

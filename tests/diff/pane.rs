@@ -224,6 +224,7 @@ fn evidence() -> Vec<GateState> {
     let finding = |rule: &str, message: &str, line: u32, novelty: Novelty| Finding {
         rule: rule.into(),
         message: message.into(),
+        detail: String::new(),
         path: "candidate/q/book.py".into(),
         line,
         column: 1,

@@ -247,7 +247,7 @@ fn finding_row(finding: &Finding, view: &ModuleView, wide: usize, theme: &Theme)
         Span::styled(format!("{rule} "), theme.style(Role::Key)),
         Span::styled(
             fit(
-                &safe(&finding.message),
+                &safe(&finding.text()),
                 wide.saturating_sub(used + 2),
                 glyphs,
             )

@@ -114,7 +114,7 @@ async fn run(job: &Job<'_>, shared: &Arc<Shared>) -> Result<Both, Trouble> {
     let tests = verdict::judge(
         &answer,
         &std::fs::read(run.events()).unwrap_or_default(),
-        &std::fs::read(run.junit()).unwrap_or_default(),
+        &run.report(),
         job.subject,
     );
     let coverage = match &tests {
@@ -140,6 +140,19 @@ impl Run<'_> {
 
     fn junit(&self) -> PathBuf {
         self.place.work.join("junit.xml")
+    }
+
+    /// The JUnit report, without the places of this machine.
+    fn report(&self) -> Vec<u8> {
+        let report = std::fs::read(self.junit()).unwrap_or_default();
+        let place = |path: &Path| path.to_str().map(str::to_owned).unwrap_or_default();
+        match (std::str::from_utf8(&report), place(&self.place.work)) {
+            (Ok(text), work) if !work.is_empty() => text
+                .replace(&place(&self.tree), "{tree}")
+                .replace(&work, "{scratch}")
+                .into_bytes(),
+            _ => report,
+        }
     }
 
     fn rcfile(&self) -> PathBuf {

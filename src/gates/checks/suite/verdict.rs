@@ -81,12 +81,12 @@ fn weigh(session: &Session, messages: &Messages, subject: &Subject) -> Measure {
             .and_then(|all| all.first())
             .cloned()
             .unwrap_or_default();
-        measure.findings.push(finder.error(
+        let path = path_of(file.split("::").next().unwrap_or(file));
+        measure.findings.push(finder.said(
             "collection",
-            &format!("the file cannot be collected: {words}"),
-            &path_of(file.split("::").next().unwrap_or(file)),
-            0,
-            0,
+            "the file cannot be collected",
+            &words,
+            (&path, 0),
         ));
     }
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
@@ -106,12 +106,11 @@ fn weigh(session: &Session, messages: &Messages, subject: &Subject) -> Measure {
         failed += 1;
         let name = id.split_once("::").map_or(id.as_str(), |(_, name)| name);
         let exception = item.exception.as_deref().unwrap_or(rule);
-        measure.findings.push(finder.error(
+        measure.findings.push(finder.said(
             rule,
-            &format!("{name}: {exception}: {}", said(id)),
-            &path_of(&item.file),
-            item.line,
-            0,
+            &format!("{name}: {exception}"),
+            &said(id),
+            (&path_of(&item.file), item.line),
         ));
     }
     for test in &subject.tests {
