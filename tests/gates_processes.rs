@@ -11,7 +11,7 @@ use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use countersign::gates::process::{self, Command, Finished};
+use countersign::gates::process::{self, Command, Finished, Network};
 use countersign::gates::supervise;
 use countersign::promotion::{Isolation, ToolExit};
 use gates_support::{CLEAN, Repo, eventually, faked, processes};
@@ -48,7 +48,7 @@ impl Place {
             stdin: None,
             writable: vec![self.work()],
             readable: Vec::new(),
-            network: false,
+            network: Network::None,
             timeout: Duration::from_secs(60),
             most_output: 1 << 20,
             stream_stdout: true,

@@ -8,11 +8,11 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc::Sender};
 use tokio_util::sync::CancellationToken;
 
-use super::cache::Store;
+use super::cache::{Store, digest};
 use super::checks::suite::Shared;
 use super::checks::supply_chain::Imports;
 use super::checks::supply_chain::export::Advisories;
-use super::process::{self, Command};
+use super::process::{self, Captured, Command, Network};
 use super::scratch::{Place, Scratch};
 use super::subject::Subject;
 use super::toolchain::{Tool, Toolbox};
@@ -155,6 +155,31 @@ impl<'a> Call<'a> {
     }
 }
 
+/// What a tool may do, and what is kept of what it wrote.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// The limits.
+    pub options: &'a GateOptions,
+    /// What it may reach over the network.
+    pub network: Network,
+    /// What is kept instead of its output; `None`: all of it, as it is.
+    pub keep: Keep<'a>,
+}
+
+/// Makes of a tool's output what may be kept.
+pub type Keep<'a> = Option<&'a (dyn Fn(&[u8]) -> Vec<u8> + Send + Sync)>;
+
+impl<'a> Terms<'a> {
+    /// The usual ones: no network, and everything is kept.
+    pub fn of(options: &'a GateOptions) -> Self {
+        Self {
+            options,
+            network: Network::None,
+            keep: None,
+        }
+    }
+}
+
 /// How a tool that ended by itself answered.
 pub struct Answer {
     /// Its exit code.
@@ -224,6 +249,16 @@ impl Job<'_> {
         call: Call<'_>,
         options: &GateOptions,
     ) -> Result<Answer, Trouble> {
+        self.run_on(place, call, Terms::of(options)).await
+    }
+
+    /// The same, on other terms.
+    pub async fn run_on(
+        &self,
+        place: &Place,
+        call: Call<'_>,
+        terms: Terms<'_>,
+    ) -> Result<Answer, Trouble> {
         let _permit = tokio::select! {
             permit = self.bench.places.acquire() => permit.map_err(|_| Trouble::Cancelled)?,
             () = self.bench.cancel.cancelled() => return Err(Trouble::Cancelled),
@@ -255,8 +290,8 @@ impl Job<'_> {
             stdin: call.stdin,
             writable,
             readable,
-            network: false,
-            timeout: Duration::from_secs(options.timeout_s),
+            network: terms.network,
+            timeout: Duration::from_secs(terms.options.timeout_s),
             most_output: MOST_OUTPUT,
             stream_stdout: call.stream_stdout,
         };
@@ -265,11 +300,8 @@ impl Job<'_> {
         if finished.exit == ToolExit::Cancelled {
             return Err(Trouble::Cancelled);
         }
-        for captured in [&finished.stdout, &finished.stderr] {
-            self.bench
-                .store
-                .keep_blob(&captured.sha256, &captured.file)?;
-        }
+        let stdout = self.keep(&finished.stdout, terms.keep, place)?;
+        let stderr = self.keep(&finished.stderr, terms.keep, place)?;
         {
             let mut log = self.log();
             log.isolation = log.isolation.min_with(finished.isolation);
@@ -286,8 +318,8 @@ impl Job<'_> {
                 baseline: self.baseline,
                 exit: finished.exit.clone(),
                 duration_ms: finished.duration_ms,
-                stdout: finished.stdout.sha256.clone(),
-                stderr: finished.stderr.sha256.clone(),
+                stdout,
+                stderr,
             });
         }
         let stderr = finished.stderr.read()?;
@@ -297,8 +329,26 @@ impl Job<'_> {
                 stdout: finished.stdout.read()?,
                 stderr,
             }),
-            exit => Err(Trouble::ended(call.tool, &exit, &stderr)),
+            exit => {
+                let words = terms.keep.map_or(stderr.clone(), |change| change(&stderr));
+                Err(Trouble::ended(call.tool, &exit, &words))
+            }
         }
+    }
+
+    /// Keeps what a tool wrote; its digest.
+    fn keep(&self, wrote: &Captured, change: Keep<'_>, place: &Place) -> Result<String, Trouble> {
+        let store = &self.bench.store;
+        let Some(change) = change else {
+            store.keep_blob(&wrote.sha256, &wrote.file)?;
+            return Ok(wrote.sha256.clone());
+        };
+        let content = change(&wrote.read()?);
+        let file = place.control.join("kept");
+        self.write(&file, &content)?;
+        let sha256 = digest(&content);
+        store.keep_blob(&sha256, &file)?;
+        Ok(sha256)
     }
 
     /// A tool's words as they are recorded: without the tree's place on this machine.

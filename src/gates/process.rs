@@ -14,6 +14,7 @@ use tokio::process::ChildStdout;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub use super::supervise::Network;
 use super::supervise::{self, Ended, Report, Spec, frame};
 use crate::promotion::{Isolation, ToolExit, text};
 
@@ -39,8 +40,8 @@ pub struct Command {
     pub writable: Vec<PathBuf>,
     /// What it may read below, beside the system.
     pub readable: Vec<PathBuf>,
-    /// True if it may use the network.
-    pub network: bool,
+    /// What it may reach over the network.
+    pub network: Network,
     /// When it is ended.
     pub timeout: Duration,
     /// How much it may write to standard output and error together.

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::Spec;
+use super::{Network, Spec};
 use crate::promotion::Isolation;
 
 /// The file beside the spec in which this process says how far it came: the
@@ -161,16 +161,23 @@ const DEVICES: [&str; 7] = [
 #[cfg(target_os = "linux")]
 fn confine(spec: &Spec) -> bool {
     use landlock::{
-        ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr,
+        ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, NetPort, Ruleset, RulesetAttr,
         RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, path_beneath_rules,
     };
     let abi = ABI::V6;
+    let port = match spec.network {
+        Network::Loopback(port) => Some(Ok::<_, RulesetError>(NetPort::new(
+            port,
+            AccessNet::ConnectTcp,
+        ))),
+        Network::None | Network::All => None,
+    };
     let rules = || -> Result<RulesetStatus, RulesetError> {
         let mut ruleset = Ruleset::default()
             .set_compatibility(CompatLevel::BestEffort)
             .handle_access(AccessFs::from_all(abi))?
             .scope(Scope::from_all(abi))?;
-        if !spec.network {
+        if spec.network != Network::All {
             ruleset = ruleset.handle_access(AccessNet::from_all(abi))?;
         }
         let status = ruleset
@@ -179,6 +186,7 @@ fn confine(spec: &Spec) -> bool {
             .add_rules(path_beneath_rules(&spec.readable, AccessFs::from_read(abi)))?
             .add_rules(path_beneath_rules(DEVICES, AccessFs::from_all(abi)))?
             .add_rules(path_beneath_rules(&spec.writable, AccessFs::from_all(abi)))?
+            .add_rules(port)?
             .restrict_self()?;
         Ok(status.ruleset)
     };

@@ -85,6 +85,18 @@ pub fn isolation() -> Isolation {
     }
 }
 
+/// What a tool may reach over the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Network {
+    /// Nothing.
+    None,
+    /// A service of ours at this TCP port of this machine's loopback. Where the
+    /// kernel tells ports but not addresses apart, that port elsewhere as well.
+    Loopback(u16),
+    /// Anything.
+    All,
+}
+
 /// What to run and within which limits. Lies as JSON in a directory that the
 /// tool cannot write to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,8 +113,8 @@ pub(super) struct Spec {
     pub writable: Vec<OsString>,
     /// What it may read below, beside the system.
     pub readable: Vec<OsString>,
-    /// True if it may open network connections.
-    pub network: bool,
+    /// What it may reach over the network.
+    pub network: Network,
     /// Milliseconds until it is ended.
     pub timeout_ms: u64,
     /// Largest file it may write, in bytes.

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Plan, Settings};
 use crate::gates::cache::key_of;
-use crate::gates::process::{self, Command};
+use crate::gates::process::{self, Command, Network};
 use crate::gates::scratch::Scratch;
 use crate::gates::toolchain::probe::Facts;
 use crate::gates::trouble::last_words;
@@ -310,7 +310,10 @@ impl Step<'_> {
             stdin: None,
             writable: vec![place.work.clone(), environment.dir.clone()],
             readable,
-            network: self.network,
+            network: match self.network {
+                true => Network::All,
+                false => Network::None,
+            },
             timeout: Duration::from_secs(900),
             most_output: 16 << 20,
             stream_stdout: true,

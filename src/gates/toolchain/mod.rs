@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::cache::Store;
-use super::process::{self, Command};
+use super::process::{self, Command, Network};
 use super::scratch::Scratch;
 use super::{Trouble, environment};
 use crate::promotion::{RepoPath, ToolExit};
@@ -293,7 +293,7 @@ impl Settings {
             writable: vec![place.work.clone()],
             // Where it lies is what we ask for: it cannot be confined before.
             readable: vec!["/".into()],
-            network: false,
+            network: Network::None,
             timeout: Duration::from_secs(60),
             most_output: 1 << 20,
             stream_stdout: false,
