@@ -53,7 +53,7 @@ fn several_slips_are_told_at_once_in_the_order_of_the_file() {
        |
      7 | source = "x"
        | ^^^^^^
-       = allowed in [tools]: environment, requirements, python
+       = allowed in [tools]: environment, requirements, python, pinned_python
     "#);
 }
 

@@ -10,7 +10,7 @@ use super::reader::{Found, Node, Reader};
 use super::schema;
 use super::schema::PROJECT;
 use super::value::Value;
-use crate::promotion::policy::{GateOptions, Zero};
+use crate::promotion::policy::{GateOptions, PinnedPython, Zero};
 use crate::promotion::{Lane, Policy, RepoPath, lane};
 
 /// The name of the file, at the repository's root.
@@ -75,6 +75,8 @@ pub struct Tools {
     pub requirements: Vec<RepoPath>,
     /// The Python to make it with; `None`: `python3` from `PATH`.
     pub python: Option<String>,
+    /// Which Python counts as the one that is pinned.
+    pub pinned_python: PinnedPython,
 }
 
 impl Default for ProjectConfig {
@@ -199,6 +201,11 @@ fn tools(node: &Node) -> Tools {
             .and_then(Value::paths)
             .unwrap_or_default(),
         python: node.get("python").and_then(Value::text),
+        pinned_python: match node.get("pinned_python").and_then(Value::text).as_deref() {
+            Some("exact") => PinnedPython::Exact,
+            Some("ignore") => PinnedPython::Ignore,
+            _ => PinnedPython::Minor,
+        },
     }
 }
 

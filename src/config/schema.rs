@@ -325,6 +325,17 @@ pub const PROJECT: Section = section(
                     "\"python3.12\"",
                     "The Python that Countersign makes its environment with.",
                 ),
+                key(
+                    "pinned_python",
+                    Kind::OneOf(&["minor", "exact", "ignore"]),
+                    "\"minor\"",
+                    "\"exact\"",
+                    "Which Python gates may run code with, where `.python-version`, \
+                     `requires-python`, `python_requires` or a version in `python` above pin one: \
+                     `\"minor\"`, any patch release of it, `\"exact\"`, only that one, or \
+                     `\"ignore\"`, any. With another one they are an error. What was used is \
+                     recorded either way.",
+                ),
             ],
             &[],
         ),

@@ -12,11 +12,12 @@ use super::Trouble;
 use super::baseline::{self, Base};
 use super::checks::suite::Shared;
 use super::checks::{Check, Measure};
+use super::interpreter::Pins;
 use super::job::{Bench, Job, Log, Reporter};
 use super::subject::{Finder, Subject};
 use super::toolchain::Toolbox;
 use crate::promotion::evidence::EVIDENCE_VERSION;
-use crate::promotion::policy::GateOptions;
+use crate::promotion::policy::{GateOptions, PinnedPython};
 use crate::promotion::{
     Evidence, GateEvent, GateEventKind, GateId, Isolation, ObjectId, Outcome, RepoPath, ToolRun,
 };
@@ -116,6 +117,10 @@ pub struct ModuleRun {
     pub base_tree: Option<Arc<Tree>>,
     /// The tools, or why there are none.
     pub toolbox: Result<Toolbox, Trouble>,
+    /// What the repository pins of Python.
+    pub pins: Pins,
+    /// Which Python counts as pinned.
+    pub pinned_python: PinnedPython,
     /// The run of its tests.
     pub suite: Arc<Shared>,
     /// What all gates share.
@@ -213,6 +218,11 @@ async fn judge(
         return Ok(());
     }
     let toolbox = module.toolbox.as_ref().map_err(Clone::clone)?;
+    if task.check.runs_code() {
+        let version = &toolbox.python_version;
+        evidence.interpreter = Some(module.pins.record(version));
+        module.pins.allow(version, module.pinned_python)?;
+    }
     let head = Side {
         subject: &module.subject,
         tree: &module.tree,
@@ -429,6 +439,7 @@ impl ModuleRun {
             work: Vec::new(),
             findings: Vec::new(),
             coverage: None,
+            interpreter: None,
             runs: Vec::new(),
             isolation: Isolation::Process,
             started: 0,

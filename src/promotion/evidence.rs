@@ -81,6 +81,17 @@ pub enum Isolation {
     Landlock,
 }
 
+/// The Python that the project's code ran under.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interpreter {
+    /// Its version.
+    pub version: String,
+    /// What the repository pins, and where: `3.11 (.python-version)`.
+    pub pins: Vec<String>,
+    /// True where it is what every pin asks for.
+    pub as_pinned: bool,
+}
+
 /// What a gate did, with what, and what came out. Kept under its [`Evidence::key`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -109,6 +120,9 @@ pub struct Evidence {
     pub findings: Vec<Finding>,
     /// Coverage, from the gate that measures it.
     pub coverage: Option<Coverage>,
+    /// The Python that the project's code ran under, of a gate that runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<Interpreter>,
     /// Every tool run.
     pub runs: Vec<ToolRun>,
     /// What confined the tools.

@@ -22,7 +22,7 @@ pub mod text;
 pub use coverage::{Coverage, FileCoverage};
 pub use criterion::Criterion;
 pub use dossier::{Dossier, GateState};
-pub use evidence::{Evidence, Isolation, Outcome, ToolExit, ToolRun};
+pub use evidence::{Evidence, Interpreter, Isolation, Outcome, ToolExit, ToolRun};
 pub use facts::{Change, Facts, Owner, OwnerSource, TestLink, TestReason};
 pub use finding::{Finding, Novelty, Severity};
 pub use gate::{GateId, GateStatus};

@@ -16,6 +16,19 @@ pub enum Zero {
     All,
 }
 
+/// Which Python counts as the one that the repository pins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PinnedPython {
+    /// Only the very release.
+    Exact,
+    /// Any patch release of it.
+    #[default]
+    Minor,
+    /// Any Python.
+    Ignore,
+}
+
 /// What one gate is told. Fields that a gate has no use for are refused by
 /// the configuration, not ignored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

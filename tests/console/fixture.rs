@@ -47,7 +47,7 @@ fn gates() -> Vec<Gate> {
         .map(|(id, criterion, title)| Gate {
             id: GateId::new(id),
             criterion: *criterion,
-            title,
+            title: (*title).to_owned(),
         })
         .collect()
 }
@@ -167,6 +167,7 @@ fn evidence(gate: &GateId, outcome: Outcome, summary: &str, findings: Vec<Findin
         work: vec![("files".into(), 14)],
         findings,
         coverage,
+        interpreter: None,
         runs: vec![ToolRun {
             tool: gate.as_str().into(),
             version: "1.2.3".into(),

@@ -252,6 +252,7 @@ fn evidence() -> Vec<GateState> {
             work: Vec::new(),
             findings,
             coverage,
+            interpreter: None,
             runs: Vec::new(),
             isolation: Isolation::Process,
             started: 0,

@@ -104,9 +104,9 @@ impl Repo {
             std::fs::write(file, content).unwrap();
         }
         let config = format!(
-            "{}\n[tools]\nenvironment = {:?}\n",
-            self.settings,
-            self.environment.to_str().unwrap()
+            "tools.environment = {:?}\n{}",
+            self.environment.to_str().unwrap(),
+            self.settings
         );
         std::fs::write(self.root().join("countersign.toml"), config).unwrap();
         self.commit_as_is();

@@ -46,7 +46,7 @@ pub struct Gate {
     /// What it speaks for.
     pub criterion: Criterion,
     /// Its title.
-    pub title: &'static str,
+    pub title: String,
 }
 
 /// How much a message matters.

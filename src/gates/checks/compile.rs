@@ -35,6 +35,10 @@ impl Check for Compile {
         &[]
     }
 
+    fn runs_code(&self) -> bool {
+        true
+    }
+
     fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>> {
         Box::pin(run(job))
     }

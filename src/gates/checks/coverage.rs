@@ -33,6 +33,10 @@ impl Check for CoverageGate {
         &["pytest", "coverage"]
     }
 
+    fn runs_code(&self) -> bool {
+        true
+    }
+
     fn scope(&self) -> Scope {
         Scope::Tests
     }

@@ -57,7 +57,7 @@ pub trait Check: Send + Sync {
     /// The criterion it speaks for.
     fn criterion(&self) -> Criterion;
     /// What it checks, in a few words.
-    fn title(&self) -> &'static str;
+    fn title(&self) -> &str;
     /// Goes up whenever the same content may give another result.
     fn definition(&self) -> u32;
     /// The tools it uses.
@@ -80,6 +80,11 @@ pub trait Check: Send + Sync {
     fn reads(&self, about: About<'_>) -> Vec<RepoPath> {
         let _ = about;
         Vec::new()
+    }
+    /// True where it runs, or reads by the rules of one Python, the project's
+    /// code: then only the Python that the repository pins will do.
+    fn runs_code(&self) -> bool {
+        false
     }
     /// True where its result depends on who owns the module.
     fn asks_owner(&self) -> bool {

@@ -32,6 +32,10 @@ impl Check for Tests {
         &["pytest", "coverage"]
     }
 
+    fn runs_code(&self) -> bool {
+        true
+    }
+
     fn scope(&self) -> Scope {
         Scope::Tests
     }

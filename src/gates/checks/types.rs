@@ -41,6 +41,10 @@ impl Check for Types {
         &["mypy"]
     }
 
+    fn runs_code(&self) -> bool {
+        true
+    }
+
     fn scope(&self) -> Scope {
         Scope::Imports
     }

@@ -14,7 +14,7 @@ use crate::gates::settings;
 use crate::gates::supervise;
 use crate::gates::toolchain::Toolbox;
 use crate::promotion::evidence::EVIDENCE_VERSION;
-use crate::promotion::policy::{GateOptions, Zero};
+use crate::promotion::policy::{GateOptions, PinnedPython, Zero};
 use crate::promotion::{GateId, Lane, Module, ObjectId, Owner, RepoPath};
 use crate::python::Index;
 use crate::repo::tree::{self, oid};
@@ -207,6 +207,8 @@ struct Inputs<'a> {
     enabled: bool,
     lanes: &'a [Lane],
     owner: Option<&'a Owner>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned_python: Option<(PinnedPython, Option<&'a str>)>,
     tools: Vec<(&'a str, String)>,
     python: &'a str,
     requirements: &'a [Option<ObjectId>],
@@ -336,6 +338,7 @@ impl<'a> Keys<'a> {
             enabled: options.enabled,
             lanes: &self.ws.config().lanes,
             owner: owner.filter(|_| check.asks_owner()),
+            pinned_python: check.runs_code().then(|| self.pinned_python()),
             tools: tools.collect(),
             python: self.toolbox.map_or("", |toolbox| &toolbox.python_version),
             requirements: &self.requirements,
@@ -350,6 +353,12 @@ impl<'a> Keys<'a> {
             advisories: (check.scope() == Scope::Declarations).then_some(&self.advisories),
         };
         Ok(key_of(&inputs))
+    }
+
+    /// What the configuration says of the Python that code may run under.
+    fn pinned_python(&self) -> (PinnedPython, Option<&str>) {
+        let tools = &self.ws.config().tools;
+        (tools.pinned_python, tools.python.as_deref())
     }
 
     /// The objects a result depends on.

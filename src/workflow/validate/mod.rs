@@ -16,6 +16,7 @@ use crate::gates::baseline::Base;
 use crate::gates::cache::Store;
 use crate::gates::checks::supply_chain::export::Advisories;
 use crate::gates::checks::{self, suite, supply_chain};
+use crate::gates::interpreter::{self, Pins};
 use crate::gates::job::Bench;
 use crate::gates::pipeline::{self, Export, ModuleRun, Task, Tree};
 use crate::gates::scratch::Scratch;
@@ -64,7 +65,7 @@ pub struct GateInfo {
     /// The criterion it speaks for.
     pub criterion: Criterion,
     /// What it checks, in a few words.
-    pub title: &'static str,
+    pub title: String,
 }
 
 /// Why nothing could be checked at all.
@@ -124,7 +125,7 @@ pub fn gates() -> Vec<GateInfo> {
         .map(|check| GateInfo {
             id: check.id(),
             criterion: check.criterion(),
-            title: check.title(),
+            title: check.title().to_owned(),
         })
         .collect()
 }
@@ -269,6 +270,8 @@ fn plan(
         tree: trees.head.clone(),
         base_tree: trees.base.clone(),
         toolbox,
+        pins: pins(&ws)?,
+        pinned_python: ws.config().tools.pinned_python,
         suite: Arc::new(suite::Shared {
             options: ws.config().policy.gate(&GateId::new("tests")),
             checkout: tree_of_tests,
@@ -444,6 +447,22 @@ fn settings(ws: &Workspace, cache: &Path, store: Store) -> Result<Settings, Repo
         directory: cache.join("tools"),
         store,
     })
+}
+
+/// What the commit pins of Python.
+fn pins(ws: &Workspace) -> Result<Pins, RepoError> {
+    let mut files = [None, None, None];
+    if let Some(commit) = ws.commit() {
+        for (name, file) in interpreter::FILES.iter().zip(&mut files) {
+            if let Some(entry) = ws.repo().entry(commit, &RepoPath::from(*name))?
+                && entry.mode.is_file()
+            {
+                *file = Some(ws.repo().read_blob(entry.id)?);
+            }
+        }
+    }
+    let files = files.each_ref().map(Option::as_deref);
+    Ok(Pins::of(files, ws.config().tools.python.as_deref()))
 }
 
 fn store(cache: &Path) -> Store {

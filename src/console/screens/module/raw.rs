@@ -19,7 +19,7 @@ pub fn render(
     raw: &Raw,
     theme: &Theme,
 ) {
-    let gate = model.gates.get(view.gate).map_or("", |g| g.title);
+    let gate = model.gates.get(view.gate).map_or("", |g| &g.title);
     let heading = Line::from(vec![
         Span::styled(format!(" {gate}"), theme.style(Role::Title)),
         Span::styled("  commands and output", theme.style(Role::Muted)),
