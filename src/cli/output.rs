@@ -140,7 +140,7 @@ impl Output {
         if self.terminal {
             json = serde_json::to_string_pretty(&envelope)?;
         }
-        let mut json = escape_json(&json);
+        let mut json = text::escape_json(&json);
         json.push('\n');
         self.write(json.as_bytes())
     }
@@ -210,41 +210,5 @@ fn push_lines(out: &mut String, lines: &str) {
     for line in lines.lines() {
         out.push_str(&text::visible(line));
         out.push('\n');
-    }
-}
-
-/// serde_json leaves DEL, C1, bidi and invisible characters as they are. Outside
-/// of strings no such character occurs, so escaping all of them keeps the value.
-fn escape_json(json: &str) -> String {
-    if json.chars().all(|c| c == '\n' || !text::is_hostile(c)) {
-        return json.to_owned();
-    }
-    let mut out = String::with_capacity(json.len() + 64);
-    for c in json.chars() {
-        if c != '\n' && text::is_hostile(c) {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn escaped_json_is_the_same_value(text: String) {
-            let json = serde_json::to_string(&text).unwrap();
-            let escaped = escape_json(&json);
-            prop_assert!(!escaped.chars().any(text::is_hostile));
-            prop_assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
-        }
     }
 }

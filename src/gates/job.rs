@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc::Sender};
+use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
 use super::cache::{Store, digest};
 use super::checks::suite::Shared;
 use super::checks::supply_chain::Imports;
 use super::checks::supply_chain::export::Advisories;
+use super::places::Places;
 use super::process::{self, Captured, Command, Network};
 use super::scratch::{Place, Scratch};
 use super::subject::Subject;
@@ -30,7 +31,7 @@ pub struct Bench {
     /// Where outputs are kept.
     pub store: Store,
     /// Places for tools that run at the same time.
-    pub places: Semaphore,
+    pub places: Places,
     /// What is known of vulnerabilities.
     pub advisories: Arc<Advisories>,
     /// Reads imports.
@@ -260,7 +261,7 @@ impl Job<'_> {
         terms: Terms<'_>,
     ) -> Result<Answer, Trouble> {
         let _permit = tokio::select! {
-            permit = self.bench.places.acquire() => permit.map_err(|_| Trouble::Cancelled)?,
+            permit = self.bench.places.take(&self.reporter.module) => permit,
             () = self.bench.cancel.cancelled() => return Err(Trouble::Cancelled),
         };
         let program = PathBuf::from(&call.argv[0]);

@@ -11,6 +11,7 @@ pub mod environment;
 pub mod interpreter;
 pub mod job;
 pub mod pipeline;
+pub mod places;
 pub mod process;
 pub mod scratch;
 pub mod settings;

@@ -81,6 +81,26 @@ pub fn expand_tabs(line: &str, width: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// serde_json leaves DEL, C1, bidi and invisible characters as they are. Outside
+/// of strings no such character occurs, so escaping all of them keeps the value.
+pub fn escape_json(json: &str) -> String {
+    if json.chars().all(|c| c == '\n' || !is_hostile(c)) {
+        return json.to_owned();
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if c != '\n' && is_hostile(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +120,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn escaped_json_is_the_same_value(text: String) {
+            let json = serde_json::to_string(&text).unwrap();
+            let escaped = escape_json(&json);
+            prop_assert!(!escaped.chars().any(is_hostile));
+            prop_assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
+        }
+
         #[test]
         fn nothing_hostile_survives(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let text = decode(&bytes);

@@ -6,6 +6,8 @@ pub mod dirs;
 pub mod doctor;
 pub mod init;
 mod python_index;
+pub mod report;
+pub mod select;
 pub mod triage;
 pub mod validate;
 pub mod workspace;

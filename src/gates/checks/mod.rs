@@ -24,7 +24,7 @@ use crate::promotion::policy::GateOptions;
 use crate::promotion::{Coverage, Criterion, Finding, GateId, Lane, RepoPath};
 
 /// What a gate's result depends on beside its options and tools.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// The module and the configuration of tools.
     Module,

@@ -15,6 +15,7 @@ use crate::gates::supervise;
 use crate::gates::toolchain::Toolbox;
 use crate::promotion::evidence::EVIDENCE_VERSION;
 use crate::promotion::policy::{GateOptions, PinnedPython, Zero};
+use crate::promotion::report::Baseline;
 use crate::promotion::{GateId, Lane, Module, ObjectId, Owner, RepoPath};
 use crate::python::Index;
 use crate::repo::tree::{self, oid};
@@ -64,6 +65,25 @@ impl Located {
             base,
             renames,
         })
+    }
+}
+
+impl Located {
+    /// What stood in the module's place at the merge-base.
+    pub fn baseline(
+        &self,
+        ws: &Workspace,
+        module: &RepoPath,
+    ) -> Result<Option<Baseline>, RepoError> {
+        let Some(base) = ws.base() else {
+            return Ok(None);
+        };
+        let module = self.base.as_ref().map_or(module, |at| &at.module);
+        let entry = ws.repo().entry(base, module)?;
+        Ok(Some(Baseline {
+            module: module.clone(),
+            object: entry.map(|entry| entry.id),
+        }))
     }
 }
 

@@ -2,13 +2,14 @@
 
 mod checkouts;
 mod inputs;
+mod schedule;
 mod states;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::sync::OnceCell;
 use tokio::sync::mpsc::Sender;
-use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::gates::Trouble;
@@ -19,11 +20,14 @@ use crate::gates::checks::{self, suite, supply_chain};
 use crate::gates::interpreter::{self, Pins};
 use crate::gates::job::Bench;
 use crate::gates::pipeline::{self, Export, ModuleRun, Task, Tree};
+use crate::gates::places::Places;
 use crate::gates::scratch::Scratch;
 use crate::gates::subject::Subject;
 use crate::gates::toolchain::{Settings, Toolbox};
+use crate::promotion::report::Baseline;
 use crate::promotion::{
-    Criterion, Evidence, GateEvent, GateEventKind, GateId, Lane, Module, Outcome, RepoPath,
+    Criterion, Evidence, GateEvent, GateEventKind, GateId, Lane, Module, ObjectId, Outcome,
+    RepoPath,
 };
 use crate::python::{ImportKind, Scan};
 use crate::repo::RepoError;
@@ -53,6 +57,12 @@ pub struct CheckRequest {
 pub struct ModuleReport {
     /// The module.
     pub module: RepoPath,
+    /// Its tree or blob.
+    pub object: ObjectId,
+    /// Where it would be promoted to.
+    pub target: Option<RepoPath>,
+    /// What "new" is measured against; `None` without a merge-base.
+    pub baseline: Option<Baseline>,
     /// The evidence of each gate, in the order of the pipeline.
     pub evidence: Vec<Arc<Evidence>>,
 }
@@ -146,7 +156,7 @@ pub async fn check(
     let bench = Arc::new(Bench {
         scratch,
         store: store.clone(),
-        places: Semaphore::new(request.jobs.max(1)),
+        places: Places::new(request.jobs),
         advisories: Arc::new(advisories(&ws)),
         imports: supply_chain::Imports {
             of: imports,
@@ -167,36 +177,43 @@ pub async fn check(
     let toolbox = prepare(&settings, &bench, &modules, &events, &cancel).await?;
 
     let trees = Trees::of(&ws, &bench, &cache)?;
-    let mut running = Vec::new();
-    for module in modules {
-        let (ws, toolbox, chosen) = (ws.clone(), toolbox.clone(), chosen.clone());
-        let (bench, events, trees) = (bench.clone(), events.clone(), trees.clone());
-        let use_cache = request.use_cache;
-        let path = module.path.clone();
-        let plan = blocking(move || {
-            plan(
-                ws, module, toolbox, &chosen, trees, bench, events, use_cache,
-            )
-        })
-        .await?;
-        running.push((path, tokio::spawn(one(plan))));
-    }
-    let mut reports = Vec::new();
-    let mut failed = None;
-    for (module, handle) in running {
-        match handle.await {
-            Ok(Ok(evidence)) => reports.push(ModuleReport { module, evidence }),
-            Ok(Err(error)) => failed = Some(error),
-            Err(error) => failed = Some(panicked(&error)),
-        }
-    }
+    let reports = {
+        let (ws, bench, trees) = (ws.clone(), bench.clone(), trees.clone());
+        let cheap_first = modules.len() > 1;
+        let plan_all = move |sink: &mut dyn FnMut(Plan) -> bool| -> Result<(), CheckError> {
+            let known = toolbox.clone().ok();
+            let keys = Keys::new(&ws, known.as_ref(), &bench.advisories, &bench.store, true)?;
+            for module in modules {
+                let mut plan = plan(
+                    &ws,
+                    &keys,
+                    module,
+                    toolbox.clone(),
+                    &chosen,
+                    trees.clone(),
+                    bench.clone(),
+                    events.clone(),
+                    request.use_cache,
+                )?;
+                if cheap_first {
+                    plan.tasks.sort_by_key(|task| task.check.scope());
+                }
+                if bench.cancel.is_cancelled() || !sink(plan) {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        schedule::all(request.jobs, plan_all, one).await
+    };
+    let reports = match cancel.is_cancelled() {
+        true => Err(CheckError::Cancelled),
+        false => reports,
+    };
     // Removing what is large takes its time, and is not for an async thread.
     drop(trees);
     let _ = tokio::task::spawn_blocking(move || drop(bench)).await;
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(reports),
-    }
+    reports
 }
 
 /// One module with everything that is to be done on it.
@@ -206,11 +223,14 @@ struct Plan {
     tasks: Vec<Task>,
     /// Evidence that is current.
     current: Vec<Arc<Evidence>>,
+    /// What "new" is measured against.
+    baseline: Option<Baseline>,
 }
 
 #[allow(clippy::too_many_arguments)] // wiring: everything meets here
 fn plan(
-    ws: Workspace,
+    ws: &Workspace,
+    keys: &Keys<'_>,
     module: Module,
     toolbox: Result<Toolbox, Trouble>,
     chosen: &[Arc<dyn checks::Check>],
@@ -220,9 +240,8 @@ fn plan(
     use_cache: bool,
 ) -> Result<Plan, CheckError> {
     let commit = ws.require_commit()?;
-    let known = toolbox.clone().ok();
-    let keys = Keys::new(&ws, known.as_ref(), &bench.advisories, &bench.store, true)?;
-    let located = Located::of(&ws, &module)?;
+    let located = Located::of(ws, &module)?;
+    let baseline = located.baseline(ws, &module.path)?;
     let target = ws.config().lanes.get(module.lane).and_then(|lane| {
         let target = lane.targets.first()?;
         lane.destination(&module.path, target)
@@ -261,7 +280,7 @@ fn plan(
         done: Box::new(move |at: &Path| checkouts.give_back(at)),
     };
     let run = ModuleRun {
-        repository: repository(&ws),
+        repository: repository(ws),
         subject,
         object: module.object,
         commit,
@@ -270,7 +289,7 @@ fn plan(
         tree: trees.head.clone(),
         base_tree: trees.base.clone(),
         toolbox,
-        pins: pins(&ws)?,
+        pins: pins(ws)?,
         pinned_python: ws.config().tools.pinned_python,
         suite: Arc::new(suite::Shared {
             options: ws.config().policy.gate(&GateId::new("tests")),
@@ -301,16 +320,25 @@ fn plan(
         run: Arc::new(run),
         tasks,
         current,
+        baseline,
     })
 }
 
 /// Runs what has to run; evidence comes in the order of the pipeline.
-async fn one(plan: Plan) -> Result<Vec<Arc<Evidence>>, CheckError> {
+async fn one(plan: Plan) -> Result<ModuleReport, CheckError> {
     let Plan {
         run,
         tasks,
         mut current,
+        baseline,
     } = plan;
+    let mut report = ModuleReport {
+        module: run.subject.module.clone(),
+        object: run.object,
+        target: run.subject.target.clone(),
+        baseline,
+        evidence: Vec::new(),
+    };
     for evidence in &current {
         // Another commit, or another clone, may have been checked since.
         let _ = run.bench.store.set_latest(
@@ -332,7 +360,8 @@ async fn one(plan: Plan) -> Result<Vec<Arc<Evidence>>, CheckError> {
     current.extend(result?);
     let order = gates();
     current.sort_by_key(|evidence| order.iter().position(|gate| gate.id == evidence.gate));
-    Ok(current)
+    report.evidence = current;
+    Ok(report)
 }
 
 /// The exported trees all modules share.

@@ -1,0 +1,150 @@
+//! Places for tools that run at the same time, shared fairly between modules.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::promotion::RepoPath;
+
+/// So many tools may run at the same time. A place that becomes free goes to
+/// the module that holds the fewest; among equals to who waits longest. So a
+/// module with slow tools cannot keep the others from going on.
+#[derive(Clone, Debug)]
+pub struct Places {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    free: usize,
+    held: HashMap<RepoPath, usize>,
+    waiting: VecDeque<(RepoPath, oneshot::Sender<Taken>)>,
+}
+
+/// A place; dropped, it is free again.
+#[derive(Debug)]
+pub struct Taken {
+    places: Places,
+    module: RepoPath,
+}
+
+impl Places {
+    /// So many; at least one.
+    pub fn new(places: usize) -> Self {
+        let state = State {
+            free: places.max(1),
+            held: HashMap::new(),
+            waiting: VecDeque::new(),
+        };
+        Self {
+            state: Arc::new(Mutex::new(state)),
+        }
+    }
+
+    /// Waits for a place. Whoever stops waiting loses nothing for others.
+    pub async fn take(&self, module: &RepoPath) -> Taken {
+        let turn = {
+            let mut state = self.state();
+            if state.free > 0 {
+                state.free -= 1;
+                return self.taken(&mut state, module.clone());
+            }
+            let (tell, turn) = oneshot::channel();
+            state.waiting.push_back((module.clone(), tell));
+            turn
+        };
+        match turn.await {
+            Ok(taken) => taken,
+            // Unreachable: who waits is only ever removed by being told. More
+            // tools than places do less harm than a gate that waits for ever.
+            Err(_) => self.taken(&mut self.state(), module.clone()),
+        }
+    }
+
+    fn taken(&self, state: &mut State, module: RepoPath) -> Taken {
+        *state.held.entry(module.clone()).or_default() += 1;
+        Taken {
+            places: self.clone(),
+            module,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let mut state = self.places.state();
+        if let Some(held) = state.held.get_mut(&self.module) {
+            *held -= 1;
+            if *held == 0 {
+                state.held.remove(&self.module);
+            }
+        }
+        let held = |module| state.held.get(module).copied().unwrap_or_default();
+        let next = (0..state.waiting.len()).min_by_key(|at| held(&state.waiting[*at].0));
+        match next.and_then(|at| state.waiting.remove(at)) {
+            None => state.free += 1,
+            Some((module, tell)) => {
+                let taken = self.places.taken(&mut state, module);
+                drop(state);
+                // Nobody waits there any more: dropped, it goes to the next.
+                drop(tell.send(taken));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    fn ready<T>(future: &mut std::pin::Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        match future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
+            Poll::Ready(value) => Some(value),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn a_free_place_goes_to_the_module_that_holds_the_fewest() {
+        let places = Places::new(2);
+        let (slow, other) = (RepoPath::from("slow"), RepoPath::from("other"));
+        let first = ready(&mut pin!(places.take(&slow))).unwrap();
+        let second = ready(&mut pin!(places.take(&slow))).unwrap();
+        let mut third = pin!(places.take(&slow));
+        let mut fair = pin!(places.take(&other));
+        assert!(ready(&mut third).is_none() && ready(&mut fair).is_none());
+        drop(first);
+        assert!(ready(&mut third).is_none(), "it holds one already");
+        let held = ready(&mut fair).unwrap();
+        drop((second, held));
+        assert!(ready(&mut third).is_some());
+        assert_eq!(places.state().free, 2);
+    }
+
+    #[test]
+    fn who_stops_waiting_takes_no_place_along() {
+        let places = Places::new(1);
+        let module = RepoPath::from("m");
+        let held = ready(&mut pin!(places.take(&module))).unwrap();
+        {
+            let mut gone = Box::pin(places.take(&module));
+            assert!(ready(&mut gone.as_mut()).is_none());
+            let mut told = Box::pin(places.take(&module));
+            assert!(ready(&mut told.as_mut()).is_none());
+            drop(gone);
+            drop(held);
+        } // told it has a place, and gone without looking
+        assert_eq!(places.state().free, 1);
+        assert!(places.state().held.is_empty());
+    }
+}
