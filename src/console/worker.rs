@@ -348,6 +348,10 @@ fn ending(exit: &ToolExit) -> String {
         ToolExit::TimedOut(seconds) => format!("ended by us after {seconds} s"),
         ToolExit::Cancelled => "cancelled".into(),
         ToolExit::TooMuchOutput(bytes) => format!("ended by us after {bytes} bytes of output"),
+        ToolExit::DiskFull(bytes) => {
+            format!("ended by us with less than {bytes} bytes of disk left")
+        }
+        ToolExit::TooManyProcesses(n) => format!("ended by us with more than {n} processes"),
         ToolExit::NotStarted(why) => format!("not started: {why}"),
         ToolExit::Lost(why) => format!("lost: {why}"),
     }

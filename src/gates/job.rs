@@ -226,9 +226,7 @@ impl Job<'_> {
     /// Counts what another gate ran as run by this one too.
     pub fn add_log(&self, other: &Log) {
         let mut log = self.log();
-        if let Some(isolation) = other.isolation {
-            log.isolation = log.isolation.min_with(isolation);
-        }
+        log.isolation = weakest(log.isolation, other.isolation);
         log.runs.extend(other.runs.iter().cloned());
         log.notes.extend(other.notes.iter().cloned());
     }
@@ -305,7 +303,7 @@ impl Job<'_> {
         let stderr = self.keep(&finished.stderr, terms.keep, place)?;
         {
             let mut log = self.log();
-            log.isolation = log.isolation.min_with(finished.isolation);
+            log.isolation = weakest(log.isolation, Some(finished.isolation));
             if finished.leftovers > 0 {
                 log.notes.push(format!(
                     "{} left {} process(es) behind, which were ended",
@@ -396,16 +394,7 @@ impl RepoPathText {
     }
 }
 
-trait MinWith {
-    fn min_with(self, other: Isolation) -> Self;
-}
-
-impl MinWith for Option<Isolation> {
-    /// A chain is as strong as its weakest link.
-    fn min_with(self, other: Isolation) -> Self {
-        match self {
-            Some(Isolation::Process) => self,
-            _ => Some(other),
-        }
-    }
+/// A chain is as strong as its weakest link.
+fn weakest(one: Option<Isolation>, other: Option<Isolation>) -> Option<Isolation> {
+    one.into_iter().chain(other).min()
 }

@@ -184,6 +184,8 @@ pub async fn run(
                 Ended::Code(code) => ToolExit::Code(code),
                 Ended::Signal(signal) => ToolExit::Signal(signal),
                 Ended::TimedOut => ToolExit::TimedOut(command.timeout.as_secs()),
+                Ended::DiskFull(left) => ToolExit::DiskFull(left),
+                Ended::TooManyProcesses(n) => ToolExit::TooManyProcesses(n),
                 Ended::NotStarted(why) => ToolExit::NotStarted(why),
                 Ended::Released => ToolExit::Cancelled,
             };
@@ -226,6 +228,7 @@ fn write_spec(command: &Command, control: &Path) -> Result<PathBuf, ProcessError
         writable: os(&command.writable),
         readable: os(&command.readable),
         network: command.network,
+        isolation: supervise::isolation(),
         timeout_ms: command.timeout.as_millis() as u64,
         file_size: LARGEST_FILE,
     };

@@ -59,6 +59,11 @@ impl Trouble {
             }
             ToolExit::Signal(9) => "it may have run out of memory: see the system's log",
             ToolExit::TooMuchOutput(_) => "find what floods its output",
+            ToolExit::DiskFull(_) => {
+                "make room there, set COUNTERSIGN_CACHE_DIR to another directory, or find what \
+                 fills the disk"
+            }
+            ToolExit::TooManyProcesses(_) => "find what starts processes without end",
             ToolExit::NotStarted(_) => "repair or remove the environment it comes from",
             ToolExit::Lost(_) => "run the gate again",
             _ => "see the raw output; run the command shown by hand",
@@ -100,6 +105,13 @@ pub fn exit_words(exit: &ToolExit) -> String {
         ToolExit::TooMuchOutput(bytes) => {
             format!("was ended after writing more than {} MB", bytes >> 20)
         }
+        ToolExit::DiskFull(bytes) => {
+            format!(
+                "was ended when less than {} MB of disk were left",
+                bytes >> 20
+            )
+        }
+        ToolExit::TooManyProcesses(n) => format!("was ended when it had more than {n} processes"),
         ToolExit::NotStarted(why) => format!("could not be started: {why}"),
         ToolExit::Lost(why) => format!("was lost: {why}"),
     }

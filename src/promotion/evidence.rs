@@ -18,6 +18,10 @@ pub enum ToolExit {
     Cancelled,
     /// Ended by us because it wrote more than this many bytes.
     TooMuchOutput(u64),
+    /// Ended by us because less than this many bytes of disk were left.
+    DiskFull(u64),
+    /// Ended by us because it had more than this many processes.
+    TooManyProcesses(usize),
     /// It never started, for this reason.
     NotStarted(String),
     /// Its supervisor vanished or said something we do not understand.
@@ -72,13 +76,20 @@ pub enum Outcome {
 }
 
 /// What kept a gate's process from doing harm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// From the weakest to the strongest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Isolation {
-    /// Own environment, private home, limits, whole process tree ended; writes not confined.
+    /// Own environment, private home, limits, whole process tree ended; nothing confined.
     Process,
-    /// The same, and Landlock confines what it can write to.
+    /// The same, and Landlock confines which files it can read and write.
     Landlock,
+    /// The same, and a filter of system calls leaves it no network, not even loopback.
+    Filtered,
+    /// Landlock, and namespaces of its own: a network with nobody else on it,
+    /// its own processes, its own shared memory.
+    Namespaces,
 }
 
 /// The Python that the project's code ran under.

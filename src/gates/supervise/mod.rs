@@ -4,6 +4,8 @@
 //! ```text
 //! countersign ──lifeline (stdin)──▶ __supervise ──▶ __enter ═exec═▶ tool ──▶ …
 //!             ◀──frames (stdout)───
+//!
+//! with namespaces:    __supervise ──▶ __isolate ──▶ __init ──▶ __enter ═exec═▶ tool
 //! ```
 //!
 //! Why a process of its own: without `unsafe` nothing can be done between fork
@@ -11,10 +13,20 @@
 //! `__supervise` ([`watch`]) adopts everything the tool leaves behind and ends
 //! it all when the lifeline breaks, be it that we let go of it or that we were
 //! killed. `__enter` ([`enter`]) gives up every right the tool should not have
-//! and then becomes the tool.
+//! and then becomes the tool. Where the machine has namespaces for us,
+//! `__isolate` ([`namespaces`]) makes a network and a process table for the
+//! tool alone, of which `__init` ([`init`]) is the first process.
 
+mod confine;
 pub mod descendants;
 mod enter;
+#[cfg(target_os = "linux")]
+mod filter;
+mod guard;
+#[cfg(target_os = "linux")]
+mod init;
+#[cfg(target_os = "linux")]
+mod namespaces;
 mod watch;
 
 use std::ffi::OsString;
@@ -29,6 +41,11 @@ use crate::promotion::Isolation;
 
 /// First argument of the process that watches a tool.
 const SUPERVISE: &str = "__supervise";
+/// First argument of the process that makes namespaces.
+const ISOLATE: &str = "__isolate";
+/// First argument of the first process in them.
+#[cfg(target_os = "linux")]
+const INIT: &str = "__init";
 /// First argument of the process that becomes the tool.
 const ENTER: &str = "__enter";
 
@@ -61,6 +78,10 @@ pub fn main(args: &[OsString]) -> Option<ExitCode> {
     let role = args.get(1)?.to_str()?;
     let run: fn(&Path) -> io::Result<()> = match role {
         SUPERVISE => watch::run,
+        #[cfg(target_os = "linux")]
+        ISOLATE => namespaces::isolate,
+        #[cfg(target_os = "linux")]
+        INIT => init::run,
         ENTER => enter::run,
         _ => return None,
     };
@@ -77,18 +98,34 @@ pub fn main(args: &[OsString]) -> Option<ExitCode> {
     }
 }
 
-/// What confines tools on this machine.
+/// The most that can confine tools on this machine. Asked once.
 pub fn isolation() -> Isolation {
-    match enter::can_confine() {
-        true => Isolation::Landlock,
+    #[cfg(target_os = "linux")]
+    return match confine::has_landlock() {
         false => Isolation::Process,
+        true if namespaces::work() => Isolation::Namespaces,
+        true if filter::works() => Isolation::Filtered,
+        true => Isolation::Landlock,
+    };
+    #[cfg(not(target_os = "linux"))]
+    Isolation::Process
+}
+
+/// Ends this process when its parent is killed.
+#[cfg(target_os = "linux")]
+fn tied_to_parent() {
+    use rustix::process::{Signal, getpid, getppid, set_parent_process_death_signal};
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    // Was it killed before? The first process of namespaces sees no parent at all.
+    if !getpid().is_init() && getppid().is_none_or(|parent| parent.is_init()) {
+        std::process::exit(3);
     }
 }
 
 /// What a tool may reach over the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Network {
-    /// Nothing.
+    /// Nothing; with [`Isolation::Namespaces`] a loopback that is the tool's alone.
     None,
     /// A service of ours at this TCP port of this machine's loopback. Where the
     /// kernel tells ports but not addresses apart, that port elsewhere as well.
@@ -115,6 +152,8 @@ pub(super) struct Spec {
     pub readable: Vec<OsString>,
     /// What it may reach over the network.
     pub network: Network,
+    /// What confines it. Where that cannot be had, the tool is not started.
+    pub isolation: Isolation,
     /// Milliseconds until it is ended.
     pub timeout_ms: u64,
     /// Largest file it may write, in bytes.
@@ -124,6 +163,32 @@ pub(super) struct Spec {
 impl Spec {
     fn read(path: &Path) -> io::Result<Self> {
         Ok(serde_json::from_slice(&std::fs::read(path)?)?)
+    }
+}
+
+/// How a tool ended in its namespaces, as the first process there saw it. Lies
+/// beside the spec.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Outcome {
+    /// The exit code.
+    code: Option<i32>,
+    /// What killed it.
+    signal: Option<i32>,
+    /// How many processes it left.
+    leftovers: usize,
+}
+
+impl Outcome {
+    const FILE: &'static str = "ended";
+
+    fn read(spec: &Path) -> Option<Self> {
+        let json = std::fs::read(spec.with_file_name(Self::FILE)).ok()?;
+        serde_json::from_slice(&json).ok()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn write(&self, spec: &Path) -> io::Result<()> {
+        std::fs::write(spec.with_file_name(Self::FILE), serde_json::to_vec(self)?)
     }
 }
 
@@ -139,6 +204,10 @@ pub(super) enum Ended {
     TimedOut,
     /// By us, because the lifeline broke.
     Released,
+    /// By us, because less than so many bytes of disk were left.
+    DiskFull(u64),
+    /// By us, because it had more than so many processes.
+    TooManyProcesses(usize),
     /// It never started.
     NotStarted(String),
 }

@@ -11,7 +11,10 @@ use std::time::Duration;
 
 use rustix::process::{WaitOptions, WaitStatus, getpid, setsid};
 
-use super::{ENTER, Ended, Report, Spec, descendants, enter, frame, own_executable};
+use super::{
+    ENTER, Ended, ISOLATE, Outcome, Report, Spec, descendants, enter, frame, guard, own_executable,
+};
+use crate::promotion::Isolation;
 
 /// How long killed processes may take to vanish.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -39,8 +42,12 @@ pub(super) fn run(path: &Path) -> io::Result<()> {
         Some(file) => Stdio::from(File::open(file)?),
         None => Stdio::null(),
     };
+    let role = match spec.isolation {
+        Isolation::Namespaces => ISOLATE,
+        _ => ENTER,
+    };
     let mut tool = Command::new(own_executable())
-        .arg(ENTER)
+        .arg(role)
         .arg(path)
         .env_clear()
         .stdin(stdin)
@@ -65,12 +72,19 @@ pub(super) fn run(path: &Path) -> io::Result<()> {
 
     let timeout = Duration::from_millis(spec.timeout_ms);
     let started = std::time::Instant::now();
+    let mut guard = guard::Guard::new(&spec);
     let status = loop {
-        match inbox.recv_timeout(timeout.saturating_sub(started.elapsed())) {
+        let left = timeout.saturating_sub(started.elapsed());
+        match inbox.recv_timeout(left.min(guard::EVERY)) {
             Ok(Event::Exited(status)) => break Ok(status),
             Ok(Event::Released) => break Err(Ended::Released),
             Ok(Event::Drained) => relays -= 1,
-            Err(RecvTimeoutError::Timeout) => break Err(Ended::TimedOut),
+            Err(RecvTimeoutError::Timeout) if left.is_zero() => break Err(Ended::TimedOut),
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(harm) = guard.look() {
+                    break Err(harm);
+                }
+            }
             Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("lost the tool")),
         }
     };
@@ -84,10 +98,19 @@ pub(super) fn run(path: &Path) -> io::Result<()> {
         }
     }
     let (isolation, refused) = entered(path);
+    let inner = Outcome::read(path);
+    let leftovers = inner.map_or(leftovers, |inner| inner.leftovers);
+    let how = |status: WaitStatus| match inner {
+        Some(inner) => (inner.code, inner.signal),
+        // It could not be isolated: its own exit code says nothing of the tool.
+        None if role == ISOLATE => (None, status.terminating_signal()),
+        None => (status.exit_status(), status.terminating_signal()),
+    };
     let ended = match (status, refused) {
         (_, Some(why)) => Ended::NotStarted(why),
         (Err(ours), None) => ours,
-        (Ok(status), None) => match (status.exit_status(), status.terminating_signal()) {
+        (Ok(status), None) => match how(status) {
+            (None, None) => Ended::NotStarted("the sandbox could not be made".into()),
             (Some(_), _) if isolation.is_none() => {
                 Ended::NotStarted("the sandbox could not be entered".into())
             }
@@ -106,7 +129,7 @@ pub(super) fn run(path: &Path) -> io::Result<()> {
 }
 
 /// How far `__enter` came: isolation, and why the tool did not start.
-fn entered(spec: &Path) -> (Option<crate::promotion::Isolation>, Option<String>) {
+fn entered(spec: &Path) -> (Option<Isolation>, Option<String>) {
     let text = std::fs::read(spec.with_file_name(enter::ENTERED)).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let mut lines = text.splitn(2, '\n');

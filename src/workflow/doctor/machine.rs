@@ -7,7 +7,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use super::{Area, Check, Workspace};
+use crate::gates::supervise;
 use crate::gates::toolchain::{Origin, TOOLS};
+use crate::promotion::Isolation;
 use crate::workflow::{dirs, validate};
 
 const AREA: Area = Area::Machine;
@@ -217,32 +219,36 @@ fn size(bytes: u64) -> String {
 
 fn sandbox() -> Check {
     const NAME: &str = "sandbox";
-    if has_landlock() {
-        return Check::ok(AREA, NAME, "Landlock confines what gates can write to");
+    let kernel = "Linux 5.13 or newer with Landlock among its security modules has it";
+    let namespaces = "it needs namespaces of users: see `sysctl user.max_user_namespaces \
+                      kernel.apparmor_restrict_unprivileged_userns`";
+    match supervise::isolation() {
+        Isolation::Namespaces => Check::ok(
+            AREA,
+            NAME,
+            "gates run confined by Landlock, with a network and processes of their own",
+        ),
+        Isolation::Filtered => Check::warning(
+            AREA,
+            NAME,
+            "gates run confined by Landlock and without any network; tests that talk to \
+             themselves over loopback fail here",
+            namespaces,
+        ),
+        Isolation::Landlock => Check::warning(
+            AREA,
+            NAME,
+            "gates run confined by Landlock, which leaves them UDP",
+            namespaces,
+        ),
+        Isolation::Process => Check::warning(
+            AREA,
+            NAME,
+            "no Landlock: gates run with their own environment, limits and process tree, but may \
+             write wherever you may, and use the network",
+            kernel,
+        ),
     }
-    Check::warning(
-        AREA,
-        NAME,
-        "no Landlock: gates run with their own environment, limits and process tree, but may write \
-         wherever you may",
-        "Linux 5.13 or newer with Landlock among its security modules has it",
-    )
-}
-
-#[cfg(target_os = "linux")]
-fn has_landlock() -> bool {
-    use landlock::{ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr};
-    // Creating a ruleset restricts nothing until it is applied.
-    Ruleset::default()
-        .set_compatibility(CompatLevel::HardRequirement)
-        .handle_access(AccessFs::from_all(ABI::V1))
-        .and_then(Ruleset::create)
-        .is_ok()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn has_landlock() -> bool {
-    false
 }
 
 #[cfg(test)]

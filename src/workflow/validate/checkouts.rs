@@ -22,7 +22,7 @@ pub(super) struct Checkouts {
 
 impl Checkouts {
     pub fn new(ws: &Workspace, cache: &Path, cancel: CancellationToken) -> Self {
-        let confined = supervise::isolation() == Isolation::Landlock;
+        let confined = supervise::isolation() >= Isolation::Landlock;
         Self {
             repo: ws.repo().clone(),
             pool: confined.then(|| Pool::new(cache.join("trees"), ws.repo())),
