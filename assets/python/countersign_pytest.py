@@ -8,11 +8,13 @@ and COUNTERSIGN_EVENTS naming a file that does not exist yet. ASCII only.
   {"t":"collect","id":"tests/test_b.py","outcome":"failed"|"skipped"}
   {"t":"report","id":"...","when":"setup"|"call"|"teardown","outcome":"passed"|
    "failed"|"skipped","xfail":null|"reason","exc":null|"AssertionError"}
+  {"t":"missing","id":"tests/test_b.py","name":"numpy"}   (failed to import that)
   {"t":"finish","exit":0}
   {"t":"end"}
 "exc" is what the phase itself raised, before any other plugin rewrote the
 outcome. If coverage is measuring in this process, every test gets a context
-of its own, named by its node id.
+of its own, named by its node id, which the processes it starts get as well.
+Benchmarks run once, as tests: time is not measured here.
 """
 
 import json
@@ -32,8 +34,11 @@ def emit(**record):
         OUT.flush()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     global OUT, COV
+    if hasattr(config.option, "benchmark_disable"):
+        config.option.benchmark_disable = True
     OUT = open(os.environ.pop("COUNTERSIGN_EVENTS"), "x", encoding="ascii")
     if "coverage" in sys.modules:
         COV = sys.modules["coverage"].Coverage.current()
@@ -62,15 +67,39 @@ def pytest_collectreport(report):
         emit(t="collect", id=report.nodeid, outcome=report.outcome)
 
 
+def missing(error):
+    """The module that could not be imported, if that is why."""
+    for _ in range(16):
+        if isinstance(error, ModuleNotFoundError):
+            return error.name
+        error = getattr(error, "__cause__", None)
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_exception_interact(node, call, report):
+    name = missing(call.excinfo.value)
+    if name:
+        emit(t="missing", id=node.nodeid, name=str(name))
+
+
+def switch(context):
+    if COV is None:
+        return
+    COV.switch_context(context)
+    # What coverage tells the processes that a test starts.
+    if "COVERAGE_PROCESS_CONFIG" in os.environ:
+        COV.config.context = context or None
+        os.environ["COVERAGE_PROCESS_CONFIG"] = COV.config.serialize()
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item, nextitem):
-    if COV is not None:
-        COV.switch_context(item.nodeid)
+    switch(item.nodeid)
     try:
         return (yield)
     finally:
-        if COV is not None:
-            COV.switch_context("")
+        switch("")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

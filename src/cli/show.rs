@@ -139,6 +139,7 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
         let reason = match test.reason {
             TestReason::Config => "configured",
             TestReason::Import => "imports it",
+            TestReason::Text => "names it",
             TestReason::Path => "by its path",
         };
         row("", &format!("{} ({reason})", test.path))?;

@@ -227,6 +227,8 @@ fn gate(node: &Node) -> GateOptions {
             ("args", Value::Texts(args)) => options.args = args,
             ("select", Value::Texts(rules)) => options.select = rules,
             ("minimum", Value::Number(percent)) => options.minimum = percent,
+            ("changed_minimum", Value::Number(percent)) => options.changed_minimum = Some(percent),
+            ("max_drop", Value::Number(points)) => options.max_drop = Some(points),
             ("osv", Value::Text(directory)) => options.osv = Some(directory),
             ("osv_max_age", Value::Seconds(seconds)) => options.osv_max_age_s = seconds,
             ("provides", Value::Texts(provides)) => options.provides = provides,

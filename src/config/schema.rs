@@ -392,7 +392,7 @@ pub const PROJECT: Section = section(
                     Shape::Table,
                     "What the tests ran of the module. Measured in the run of `tests`, so it has that \
                      one's arguments and timeout.",
-                    &[ENABLED, MINIMUM],
+                    &[ENABLED, MINIMUM, CHANGED_MINIMUM, MAX_DROP],
                     &[],
                 ),
                 section(
@@ -454,6 +454,23 @@ const MINIMUM: Key = key(
     "90",
     "85.5",
     "The least coverage of the module in percent, lines and branches together. Never rounded.",
+);
+
+const CHANGED_MINIMUM: Key = key(
+    "changed_minimum",
+    Kind::Percent,
+    "none: they are shown",
+    "100",
+    "The least coverage in percent of the statements that were added or changed since the merge-base.",
+);
+
+const MAX_DROP: Key = key(
+    "max_drop",
+    Kind::Percent,
+    "none: a drop is shown",
+    "0.5",
+    "How many percentage points of coverage the module may lose against the merge-base, where its own \
+     tests of that time are run.",
 );
 
 const OSV: Key = key(

@@ -46,6 +46,8 @@ pub enum TestReason {
     Config,
     /// It imports the module.
     Import,
+    /// It names the module or one of its files in a string.
+    Text,
     /// Its path mirrors the module's.
     Path,
 }

@@ -45,6 +45,10 @@ pub struct GateOptions {
     pub select: Vec<String>,
     /// `coverage`: least coverage of the module, in percent.
     pub minimum: f64,
+    /// `coverage`: least coverage of the statements that changed, in percent.
+    pub changed_minimum: Option<f64>,
+    /// `coverage`: how much may be lost since the merge-base, in percentage points.
+    pub max_drop: Option<f64>,
     /// `supply-chain`: the directory of the OSV export.
     pub osv: Option<String>,
     /// `supply-chain`: how old it may be, in seconds.
@@ -62,6 +66,8 @@ impl Default for GateOptions {
             args: Vec::new(),
             select: vec!["E".into(), "F".into(), "W".into()],
             minimum: 90.0,
+            changed_minimum: None,
+            max_drop: None,
             osv: None,
             osv_max_age_s: 7 * 86_400,
             provides: Vec::new(),

@@ -13,6 +13,10 @@ pub enum ImportKind {
     Star,
     /// A string that will be imported: `import_module("a.b")`, `patch("a.b.C")`, `pytest_plugins`.
     Text,
+    /// A string that looks like the name of a module or the path of a Python file:
+    /// `"a.b"`, `"a/b.py"`, `root / "a" / "b.py"`, `"import a.b; …"`. It may be
+    /// meant as such, or not.
+    Mention,
 }
 
 /// One mention of a module.
@@ -22,7 +26,8 @@ pub struct Import {
     pub kind: ImportKind,
     /// Leading dots: 0 is absolute.
     pub level: u16,
-    /// The dotted name after the dots; empty for `from . import x`.
+    /// The dotted name after the dots; empty for `from . import x`. Of a mention
+    /// maybe a path, with slashes.
     pub module: Arc<str>,
     /// The name that is imported from it.
     pub name: Option<Arc<str>>,

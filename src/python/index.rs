@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::promotion::{ObjectId, RepoPath, TestLink, TestReason};
 
-use super::imports::{Import, Scan};
+use super::imports::{Import, ImportKind, Scan};
 use super::mirror;
 use super::resolve::Files;
 use super::scan::{BlobSource, SourceFile, scan_all};
@@ -29,7 +29,7 @@ pub struct Index {
     blobs: Vec<ObjectId>,
     /// `None`: the content could not be had.
     scans: Vec<Option<Arc<Scan>>>,
-    lanes: Vec<RepoPath>,
+    pub(super) lanes: Vec<RepoPath>,
     tests: Vec<u32>,
 }
 
@@ -96,7 +96,8 @@ impl Index {
     /// The same for several at once, in their order: each test is looked at once.
     ///
     /// A test is a module's if it imports something in it, directly or through
-    /// what a package re-exports, or if its path mirrors the module's.
+    /// what a package re-exports, if it names it in a string, or if its path
+    /// mirrors the module's.
     pub fn tests_of_all(&self, modules: &[&RepoPath]) -> Vec<Vec<TestLink>> {
         let places: HashMap<&RepoPath, usize> = modules
             .iter()
@@ -110,11 +111,9 @@ impl Index {
             let imported = self
                 .meant(*test)
                 .into_iter()
-                .map(|file| self.files.path(file).clone());
+                .map(|(file, reason)| (self.files.path(file).clone(), reason));
             let mirrored = mirror::mirrored(path, &self.lanes);
-            let because = imported
-                .map(|path| (path, TestReason::Import))
-                .chain(mirrored.into_iter().map(|path| (path, TestReason::Path)));
+            let because = imported.chain(mirrored.into_iter().map(|path| (path, TestReason::Path)));
             for (target, reason) in because {
                 let mut at = Some(target);
                 while let Some(here) = at {
@@ -183,11 +182,18 @@ impl Index {
             .collect()
     }
 
-    /// The files a file imports, without those that are only run on the way.
-    fn meant(&self, file: u32) -> BTreeSet<u32> {
+    /// The files a file imports or names, without those that are only run on the way.
+    fn meant(&self, file: u32) -> BTreeSet<(u32, TestReason)> {
+        let reason = |import: &Import| match import.kind {
+            ImportKind::Module | ImportKind::From | ImportKind::Star => TestReason::Import,
+            ImportKind::Text | ImportKind::Mention => TestReason::Text,
+        };
         let imports = self.imports(file).iter();
         imports
-            .flat_map(|import| self.led(file, import).meant)
+            .flat_map(|import| {
+                let meant = self.led(file, import).meant.into_iter();
+                meant.map(move |file| (file, reason(import)))
+            })
             .collect()
     }
 
@@ -271,6 +277,11 @@ mod tests {
                 "tests/test_ns.py",
                 "from candidate.q import inner\nimport candidate\n",
             ),
+            (
+                "tests/test_text.py",
+                "NAMES = ['candidate.far', 'candidate.nothing', 'candidate']\n\
+                 load(ROOT / 'candidate' / 'far.py', 'lib/deep.py', 'lib.deep')\n",
+            ),
         ])
     }
 
@@ -299,7 +310,7 @@ mod tests {
         );
         assert_eq!(
             tests(&index, "candidate/far.py"),
-            ["tests/test_b.py Import"]
+            ["tests/test_b.py Text", "tests/test_text.py Text"]
         );
         assert_eq!(
             tests(&index, "candidate/lonely.py"),

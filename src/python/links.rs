@@ -3,9 +3,13 @@
 use super::imports::{Import, ImportKind};
 use super::index::Index;
 use super::resolve::{Found, Target};
+use crate::promotion::RepoPath;
 
 /// How far a name is followed from `__init__.py` to `__init__.py`.
 const MOST_RE_EXPORTS: usize = 8;
+
+/// How many parts of a string's name may follow a module's: `a.b.Class.method`.
+const MOST_MEMBERS: usize = 2;
 
 /// What one import leads to.
 #[derive(Debug, Default)]
@@ -20,6 +24,10 @@ impl Index {
     /// Where an import in `file` leads within the repository.
     pub(super) fn led(&self, file: u32, import: &Import) -> Led {
         let mut led = Led::default();
+        if import.kind == ImportKind::Mention {
+            led.meant.extend(self.mentioned(&import.module));
+            return led;
+        }
         let Some(found) = self.found(file, import) else {
             return led;
         };
@@ -33,6 +41,27 @@ impl Index {
             _ => led.meant.extend(found.target.file()),
         }
         led
+    }
+
+    /// The file that a string names: one in a lane, to the end or to a member of
+    /// it. A name that merely begins like a package's means nothing.
+    fn mentioned(&self, name: &str) -> Option<u32> {
+        let file = match name.contains('/') {
+            true => self.files.number(&RepoPath::from(name)),
+            false => {
+                let found = self.files.absolute(name, &RepoPath::default())?;
+                let rest = name.split('.').count() - found.parts;
+                let is_near = match found.target {
+                    Target::Module(_) => rest <= MOST_MEMBERS,
+                    Target::Package(..) => rest == 0,
+                    Target::Namespace(_) => false,
+                };
+                found.target.file().filter(|_| is_near)
+            }
+        }?;
+        let path = self.files.path(file);
+        let lane = self.lanes.iter().find(|lane| path.is_within(lane))?;
+        (path.parent().as_ref() != Some(lane) || path.name() != b"__init__.py").then_some(file)
     }
 
     fn found(&self, file: u32, import: &Import) -> Option<Found> {

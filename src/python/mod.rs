@@ -4,12 +4,15 @@
 pub mod imports;
 pub mod index;
 mod links;
+mod mentions;
 pub mod mirror;
 mod resolve;
 mod scan;
+mod statements;
 mod store;
 mod visit;
 
 pub use imports::{Import, ImportKind, Scan, ScanState};
 pub use index::{Index, Options};
 pub use scan::{Blob, BlobSource, MOST_BYTES, SourceFile};
+pub use statements::statements;

@@ -17,7 +17,7 @@ use super::imports::{Import, ImportKind, Scan, ScanState};
 
 const MAGIC: &[u8; 4] = b"CSIX";
 /// To be raised with every change of the format or of what [`Scan::of`] finds.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Blobs kept beside those of the commit at hand; beyond, old ones are dropped.
 const MOST_BLOBS: usize = 100_000;
 
@@ -57,8 +57,8 @@ fn encode<'a>(scans: impl Iterator<Item = (&'a ObjectId, &'a Arc<Scan>)>) -> Vec
         put(&mut blobs, scan.imports.len());
         for import in &scan.imports {
             let flags = kind_code(import.kind)
-                | (u8::from(import.lazy) << 2)
-                | (u8::from(import.typing) << 3);
+                | (u8::from(import.lazy) << 3)
+                | (u8::from(import.typing) << 4);
             blobs.push(flags);
             blobs.extend_from_slice(&import.level.to_le_bytes());
             put(&mut blobs, import.line as usize);
@@ -132,14 +132,14 @@ fn decode(bytes: &[u8]) -> Option<Scans> {
             let flags = reader.take(1)?[0];
             let level = u16::from_le_bytes(reader.take(2)?.try_into().ok()?);
             imports.push(Import {
-                kind: kind_of(flags & 3),
+                kind: kind_of(flags & 7),
                 level,
                 line: reader.number()?,
                 module: string(reader.number()?)??,
                 name: string(reader.number()?)?,
                 alias: string(reader.number()?)?,
-                lazy: flags & 4 != 0,
-                typing: flags & 8 != 0,
+                lazy: flags & 8 != 0,
+                typing: flags & 16 != 0,
             });
         }
         scans.insert(id, Arc::new(Scan { state, imports }));
@@ -167,6 +167,7 @@ fn kind_code(kind: ImportKind) -> u8 {
         ImportKind::From => 1,
         ImportKind::Star => 2,
         ImportKind::Text => 3,
+        ImportKind::Mention => 4,
     }
 }
 
@@ -175,7 +176,8 @@ fn kind_of(code: u8) -> ImportKind {
         0 => ImportKind::Module,
         1 => ImportKind::From,
         2 => ImportKind::Star,
-        _ => ImportKind::Text,
+        3 => ImportKind::Text,
+        _ => ImportKind::Mention,
     }
 }
 
@@ -204,7 +206,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn sample() -> Scans {
-        let source = b"import a.b as c\nfrom ..d import e, f as g\nfrom h import *\n";
+        let source =
+            b"import a.b as c\nfrom ..d import e, f as g\nfrom h import *\nx = 'i/j.py', patch('k.l')\n";
         let broken = b"def f():\n  import i\n(";
         [
             (1, Scan::of(source)),

@@ -8,6 +8,7 @@ use ruff_python_parser::parse_unchecked_source;
 use ruff_text_size::{Ranged, TextSize};
 
 use super::imports::{Import, ImportKind, Scan, ScanState};
+use super::mentions;
 
 /// Expressions and statements nested deeper are not looked into: nobody writes
 /// that, and the stack ends somewhere.
@@ -116,6 +117,13 @@ impl Finder {
         self.text(text.range().start(), text.value.to_str(), names);
     }
 
+    /// What a string may mean by itself, or with those around it.
+    fn mention(&mut self, at: TextSize, text: &str) {
+        for name in mentions::of(text) {
+            self.add(at, ImportKind::Mention, 0, name);
+        }
+    }
+
     fn text(&mut self, at: TextSize, text: &str, names: Names) {
         let dotted = text.trim_start_matches('.');
         let level = text.len() - dotted.len();
@@ -179,14 +187,30 @@ impl<'a> Visitor<'a> for Finder {
                 }
                 walk_stmt(finder, stmt);
             }
+            // What stands alone is documentation.
+            Stmt::Expr(alone) if alone.value.is_string_literal_expr() => {}
             _ => walk_stmt(finder, stmt),
         });
     }
 
     fn visit_expr(&mut self, expr: &'a Expr) {
         self.deeper(|finder| {
-            if let Expr::Call(call) = expr {
-                finder.call(call);
+            match expr {
+                Expr::StringLiteral(text) => {
+                    finder.mention(text.range().start(), text.value.to_str());
+                }
+                Expr::Call(call) => {
+                    finder.call(call);
+                    if let Some(path) = mentions::joined(call) {
+                        finder.mention(call.range().start(), &path);
+                    }
+                }
+                Expr::BinOp(slash) => {
+                    if let Some(path) = mentions::divided(slash) {
+                        finder.mention(slash.range().start(), &path);
+                    }
+                }
+                _ => {}
             }
             walk_expr(finder, expr);
         });
@@ -248,7 +272,7 @@ fn strings(value: &Expr) -> Vec<&ruff_python_ast::ExprStringLiteral> {
     }
 }
 
-fn is_identifier(part: &str) -> bool {
+pub(super) fn is_identifier(part: &str) -> bool {
     let mut chars = part.chars();
     chars.next().is_some_and(|c| c == '_' || c.is_alphabetic())
         && chars.all(|c| c == '_' || c.is_alphanumeric())
@@ -335,8 +359,10 @@ def test(monkeypatch):
     patch('not a module'); patch('single'); dict('l.m'); open('n.o')
 pytest_plugins = ['p.q', 'r']
 ";
+        let mut found = found(source);
+        found.retain(|it| !it.contains("Mention"));
         assert_eq!(
-            found(source),
+            found,
             [
                 "1 Text a.b",
                 "2 Text .c",
@@ -345,6 +371,36 @@ pytest_plugins = ['p.q', 'r']
                 "6 Text j.k lazy",
                 "8 Text p.q",
                 "8 Text r",
+            ]
+        );
+    }
+
+    #[test]
+    fn strings_that_may_name_a_module() {
+        let source = "\
+'a.b'
+X = ['a.b', './a/b.py', 'no module', '1.2', 'http://a/b.py', 'single']
+P = Path(__file__).parents[2] / 'a' / 'b' / 'c.py'
+Q = os.path.join(ROOT, 'a', 'b', 'c.py')
+R = ROOT.joinpath('a/b', 'd.py')
+run([sys.executable, '-c', 'import a.b as x; from c.d import e'])
+run('python -m a.b --help', shell=True)
+importlib.import_module('a.c')
+";
+        let mut found = found(source);
+        found.retain(|it| it.contains("Mention"));
+        assert_eq!(
+            found,
+            [
+                "2 Mention a.b",
+                "2 Mention a/b.py",
+                "3 Mention a/b/c.py",
+                "4 Mention a/b/c.py",
+                "5 Mention a/b/d.py",
+                "6 Mention a.b",
+                "6 Mention c.d",
+                "7 Mention a.b",
+                "8 Mention a.c",
             ]
         );
     }

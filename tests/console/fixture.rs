@@ -6,6 +6,7 @@ use countersign::console::event::{Event, Loading, Message, Millis};
 use countersign::console::keymap::Keymap;
 use countersign::console::model::{Gate, Header, Model};
 use countersign::console::update::{start, update};
+use countersign::promotion::coverage::{AtBase, Changed, ChangedFile, FunctionCoverage, Reach};
 use countersign::promotion::{
     Change, Coverage, Criterion, Evidence, Facts, FileCoverage, Finding, GateEvent, GateEventKind,
     GateId, GateState, GateStatus, Isolation, Lane, Module, ModuleId, ModuleKind, ModuleTree,
@@ -134,26 +135,90 @@ pub fn finding(rule: &str, line: u32, message: &str, novelty: Novelty) -> Findin
     }
 }
 
-fn evidence(gate: &GateId, outcome: Outcome, summary: &str, findings: Vec<Finding>) -> Evidence {
-    let coverage = (gate.as_str() == "coverage").then(|| Coverage {
+fn function(name: &str, line: u32, of: (u32, u32), branches: (u32, u32)) -> FunctionCoverage {
+    FunctionCoverage {
+        name: name.into(),
+        line,
+        statements: of.1,
+        covered: of.0,
+        branches: branches.1,
+        covered_branches: branches.0,
+    }
+}
+
+/// Coverage of a file with these functions.
+fn covered(path: &str, functions: Vec<FunctionCoverage>) -> FileCoverage {
+    let sum = |of: fn(&FunctionCoverage) -> u32| functions.iter().map(of).sum();
+    FileCoverage {
+        path: path.into(),
+        statements: sum(|f| f.statements),
+        covered: sum(|f| f.covered),
+        branches: sum(|f| f.branches),
+        covered_branches: sum(|f| f.covered_branches),
+        functions,
+        ..FileCoverage::default()
+    }
+}
+
+/// Coverage with everything that can be known of it.
+pub fn coverage() -> Coverage {
+    let init = || {
+        let own = function("", 0, (12, 12), (0, 0));
+        covered("candidate/quantum/__init__.py", vec![own])
+    };
+    let noise = "candidate/quantum/noise.py";
+    let now = vec![
+        function("", 0, (40, 40), (0, 0)),
+        function("sample", 4, (54, 60), (6, 10)),
+        function("Channel.apply", 38, (57, 100), (5, 10)),
+    ];
+    let before = vec![
+        function("", 0, (40, 40), (0, 0)),
+        function("sample", 4, (58, 60), (8, 10)),
+        function("Channel.apply", 38, (53, 80), (4, 8)),
+    ];
+    Coverage {
         files: vec![
+            init(),
             FileCoverage {
-                path: "candidate/quantum/__init__.py".into(),
-                statements: 12,
-                covered: 12,
-                ..FileCoverage::default()
-            },
-            FileCoverage {
-                path: "candidate/quantum/noise.py".into(),
-                statements: 200,
-                covered: 151,
-                branches: 20,
-                covered_branches: 11,
                 missing: vec![4, 5, 6, 40, 77, 78],
                 partial: vec![39],
+                ..covered(noise, now)
             },
         ],
-    });
+        changed: Changed::Known {
+            files: vec![ChangedFile {
+                path: noise.into(),
+                lines: 31,
+                statements: 20,
+                covered: 16,
+                missing: vec![40, 77, 78],
+            }],
+        },
+        base: AtBase::Known {
+            files: vec![
+                init(),
+                FileCoverage {
+                    was: Some("candidate/quantum/noises.py".into()),
+                    ..covered(noise, before)
+                },
+                covered(
+                    "candidate/quantum/old.py",
+                    vec![function("f", 1, (5, 10), (0, 0))],
+                ),
+            ],
+            note: None,
+        },
+        tests: vec![Reach {
+            path: "tests/candidate/quantum/test_noise.py".into(),
+            tests: 14,
+            reached: 12,
+        }],
+    }
+}
+
+fn evidence(gate: &GateId, outcome: Outcome, summary: &str, findings: Vec<Finding>) -> Evidence {
+    let coverage = (gate.as_str() == "coverage").then(coverage);
     Evidence {
         version: 1,
         gate: gate.clone(),

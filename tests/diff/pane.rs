@@ -287,7 +287,9 @@ fn evidence() -> Vec<GateState> {
                     covered_branches: 2,
                     missing: vec![28, 29, 32],
                     partial: vec![22],
+                    ..FileCoverage::default()
                 }],
+                ..Coverage::default()
             }),
         ),
     ]

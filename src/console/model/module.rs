@@ -154,37 +154,10 @@ pub fn ordered(evidence: &Evidence) -> Vec<&Finding> {
     findings
 }
 
-/// Ascending line numbers as ranges: `3–7, 12`.
-pub fn ranges(lines: &[u32], dash: &str) -> String {
-    let mut out: Vec<(u32, u32)> = Vec::new();
-    for line in lines {
-        match out.last_mut() {
-            Some((_, end)) if *end + 1 == *line => *end = *line,
-            _ => out.push((*line, *line)),
-        }
-    }
-    out.iter()
-        .map(|(from, to)| {
-            if from == to {
-                from.to_string()
-            } else {
-                format!("{from}{dash}{to}")
-            }
-        })
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn neighbours_become_ranges() {
-        assert_eq!(ranges(&[3, 4, 5, 9, 11, 12], "-"), "3-5, 9, 11-12");
-        assert_eq!(ranges(&[], "-"), "");
-    }
 
     proptest! {
         #[test]

@@ -86,6 +86,10 @@ pub trait Check: Send + Sync {
     fn runs_code(&self) -> bool {
         false
     }
+    /// True where its result depends on what the tests gave at the merge-base.
+    fn looks_back(&self) -> bool {
+        false
+    }
     /// True where its result depends on who owns the module.
     fn asks_owner(&self) -> bool {
         false

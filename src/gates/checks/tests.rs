@@ -25,7 +25,7 @@ impl Check for Tests {
     }
 
     fn definition(&self) -> u32 {
-        3
+        4
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -50,7 +50,7 @@ impl Check for Tests {
             if job.subject.tests.is_empty() {
                 return Ok(suite::no_tests(job.subject));
             }
-            suite::of(job).await?.tests
+            suite::of(job).await?.ran.tests
         })
     }
 }

@@ -5,6 +5,7 @@
 //! touches a repository.
 
 pub mod align;
+pub mod changed;
 pub mod collect;
 mod hunks;
 pub mod lines;

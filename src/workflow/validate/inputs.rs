@@ -53,7 +53,7 @@ impl Located {
         let commit = ws.require_commit()?;
         let git = ws.repo().open_git()?;
         let files = python_files(tree::walk(&git, commit, &module.path)?);
-        let tests = tests_of(ws, &module.path)?;
+        let tests = tests_of(ws, &*ws.index()?, &module.path)?;
         let (base, renames) = match ws.base() {
             Some(base) => at_base(&git, commit, base, module, &files)?,
             None => (None, HashMap::new()),
@@ -89,8 +89,11 @@ impl Located {
 
 /// The tests of a module: those found by the index, and those that are configured
 /// for it or for a part of it.
-fn tests_of(ws: &Workspace, module: &RepoPath) -> Result<Vec<RepoPath>, RepoError> {
-    let index = ws.index()?;
+pub(super) fn tests_of(
+    ws: &Workspace,
+    index: &Index,
+    module: &RepoPath,
+) -> Result<Vec<RepoPath>, RepoError> {
     let mut tests: BTreeSet<RepoPath> = index
         .tests_of(module)
         .into_iter()
@@ -200,6 +203,19 @@ pub(super) struct Key {
     pub base: Option<String>,
 }
 
+/// How what a gate depends on stands to the merge-base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) enum Behind {
+    /// There is none.
+    Unknown,
+    /// The module was not there.
+    Absent,
+    /// Nothing differs.
+    Same,
+    /// Something does; the tree there.
+    Differs(ObjectId),
+}
+
 /// Makes keys at one revision with one set of tools.
 pub(super) struct Keys<'a> {
     ws: &'a Workspace,
@@ -301,7 +317,11 @@ impl<'a> Keys<'a> {
                 None => key_of(&("no such module", base)),
             }),
         };
-        let evidence = key_of(&(EVIDENCE_VERSION, &head, &base, supervise::isolation()));
+        let with = (EVIDENCE_VERSION, &head, &base, supervise::isolation());
+        let evidence = match check.looks_back() {
+            true => key_of(&(with, self.behind(check, options, module, located, &head)?)),
+            false => key_of(&with),
+        };
         // Kept apart only where it may serve as a baseline later.
         let measure = check.has_baseline().then_some(head);
         Ok(Key {
@@ -311,8 +331,44 @@ impl<'a> Keys<'a> {
         })
     }
 
+    /// How what a gate depends on stands to the merge-base.
+    pub fn behind(
+        &self,
+        check: &dyn Check,
+        options: &GateOptions,
+        module: &Module,
+        located: &Located,
+        head: &str,
+    ) -> Result<Behind, RepoError> {
+        let Some(base) = self.ws.base() else {
+            return Ok(Behind::Unknown);
+        };
+        let Some(at) = &located.base else {
+            return Ok(Behind::Absent);
+        };
+        let (path, files, tests) = (&at.module, &at.files, &located.tests);
+        let there = self.measure(check, options, module, base, path, files, tests, None)?;
+        if there == head {
+            return Ok(Behind::Same);
+        }
+        // Which tests it has there is found out only when they are run: until
+        // then anything there may matter.
+        let git = self.ws.repo().open_git()?;
+        let failed = RepoError::git("read the merge-base");
+        let commit = git.find_commit(oid(base)).map_err(failed)?;
+        Ok(Behind::Differs(tree::object_id(commit.tree_id())))
+    }
+
+    /// The same keys for the merge-base, where `index` tells what imports what.
+    pub fn at_base(self, index: Arc<Index>) -> Self {
+        Self {
+            index: Some(index),
+            ..self
+        }
+    }
+
     #[allow(clippy::too_many_arguments)]
-    fn measure(
+    pub fn measure(
         &self,
         check: &dyn Check,
         options: &GateOptions,

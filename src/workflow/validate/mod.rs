@@ -1,5 +1,6 @@
 //! Phase 1, Validate: runs Gate 1 on modules, and says what is known of them.
 
+mod behind;
 mod checkouts;
 mod inputs;
 mod schedule;
@@ -34,6 +35,7 @@ use crate::repo::RepoError;
 use crate::workflow::dirs::{self, NoHome};
 use crate::workflow::python_index;
 use crate::workflow::workspace::Workspace;
+use behind::Past;
 use checkouts::Checkouts;
 use inputs::{Keys, Located};
 
@@ -271,13 +273,15 @@ fn plan(
         }),
         renames: located.renames.clone(),
     });
-    let checkouts = trees.checkouts.clone();
-    let tree_of_tests = suite::Checkout {
-        make: {
-            let checkouts = checkouts.clone();
-            Box::new(move |to: &Path| checkouts.make(commit, to, &mut |_, _| {}).map(drop))
-        },
-        done: Box::new(move |at: &Path| checkouts.give_back(at)),
+    let located = Arc::new(located);
+    let past = Past {
+        ws: ws.clone(),
+        module: module.clone(),
+        located: located.clone(),
+        toolbox: known.clone(),
+        checkouts: trees.checkouts.clone(),
+        store: bench.store.clone(),
+        cache: dirs::cache_dir()?,
     };
     let run = ModuleRun {
         repository: repository(ws),
@@ -293,7 +297,10 @@ fn plan(
         pinned_python: ws.config().tools.pinned_python,
         suite: Arc::new(suite::Shared {
             options: ws.config().policy.gate(&GateId::new("tests")),
-            checkout: tree_of_tests,
+            checkout: behind::checkout(&trees.checkouts, commit),
+            base: past.clone().compare(),
+            changed: Box::new(move || past.changed_lines()),
+            use_cache,
             cell: OnceCell::new(),
         }),
         bench,
@@ -514,9 +521,9 @@ fn advisories(ws: &Workspace) -> Advisories {
 /// The first parts of the absolute names that a file imports, with their lines.
 fn imports(source: &[u8]) -> Vec<(String, u32)> {
     let imports = Scan::of(source).imports;
-    let runs = imports
-        .iter()
-        .filter(|it| it.level == 0 && !it.typing && it.kind != ImportKind::Text);
+    let runs = imports.iter().filter(|it| {
+        it.level == 0 && !it.typing && !matches!(it.kind, ImportKind::Text | ImportKind::Mention)
+    });
     runs.map(|import| {
         let first = import.module.split('.').next().unwrap_or_default();
         (first.to_owned(), import.line)

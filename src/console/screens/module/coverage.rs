@@ -6,13 +6,13 @@ use ratatui::text::{Line, Span};
 
 use crate::console::action::Action;
 use crate::console::model::Model;
-use crate::console::model::module::{ModuleView, ranges};
+use crate::console::model::module::ModuleView;
 use crate::console::text::{fit, fit_end, pad, path};
 use crate::console::theme::{Role, Theme};
 use crate::console::update::measured;
 use crate::console::widgets::{self, scrollbar};
 use crate::promotion::FileCoverage;
-use crate::promotion::coverage::Ratio;
+use crate::promotion::coverage::{Ratio, ranges};
 
 /// Cells of the bar.
 const BAR: usize = 16;
@@ -104,7 +104,7 @@ fn push_ratio(spans: &mut Vec<Span<'static>>, ratio: Ratio, theme: &Theme) {
     let glyphs = theme.glyphs();
     let percent = match ratio.percent() {
         // Cut, not rounded: 99.96 % is not 100 %.
-        Some(percent) => format!("{:5.1} %", (percent * 10.0).floor() / 10.0),
+        Some(percent) => format!("{percent:>7}"),
         None => "    – ".into(),
     };
     let full = (BAR as u64 * ratio.covered)

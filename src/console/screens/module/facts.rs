@@ -137,6 +137,7 @@ fn lines(model: &Model, view: &ModuleView, theme: &Theme) -> Vec<Line<'static>> 
         let reason = match test.reason {
             TestReason::Config => "named in countersign.toml",
             TestReason::Import => "imports it",
+            TestReason::Text => "names it in a string",
             TestReason::Path => "mirrors its path",
         };
         let label = if at == 0 {

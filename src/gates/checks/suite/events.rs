@@ -31,6 +31,10 @@ enum Event {
         xfail: Option<String>,
         exc: Option<String>,
     },
+    Missing {
+        id: String,
+        name: String,
+    },
     Finish {
         exit: i32,
     },
@@ -80,6 +84,8 @@ pub struct Session {
     pub uncollected: Vec<String>,
     /// Files that skipped themselves.
     pub skipped_files: Vec<String>,
+    /// Names that could not be imported, by the test or file that failed for it.
+    pub missing: BTreeMap<String, String>,
     /// The exit code pytest meant to end with.
     pub exit: i32,
 }
@@ -131,6 +137,9 @@ pub fn read(output: &[u8]) -> Result<Session, Trouble> {
                     .ok_or_else(|| doubt(format!("{id} ran without having been collected")))?;
                 item.report(&when, &outcome, xfail.is_some(), exc)
                     .map_err(|why| doubt(format!("{id} {why}")))?;
+            }
+            Event::Missing { id, name } => {
+                session.missing.insert(id, name);
             }
             Event::Finish { exit: code } => exit = Some(code),
             Event::End => ended = true,

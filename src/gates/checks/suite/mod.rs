@@ -1,35 +1,44 @@
-//! The module's tests, run once under coverage, for two gates.
+//! The module's tests, run once under coverage, for two gates; and those it had
+//! at the merge-base, for what became of its coverage.
 
+mod base;
+mod changed;
 mod events;
 mod junit;
+mod lacking;
 mod measured;
+mod options;
+mod run;
 mod verdict;
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
 use super::Measure;
-use crate::gates::job::{Answer, Call, Job, Log};
-use crate::gates::scratch::Place;
+use crate::gates::Trouble;
+use crate::gates::job::{Job, Log};
 use crate::gates::subject::Subject;
-use crate::gates::toolchain::Tool;
-use crate::gates::{Trouble, settings};
 use crate::promotion::RepoPath;
+use crate::promotion::coverage::AtBase;
 use crate::promotion::policy::GateOptions;
 
-const PLUGIN: &str = include_str!("../../../../assets/python/countersign_pytest.py");
+pub use base::{BaseSuite, Compare, Compared};
+pub use changed::{ChangedLines, Line};
+pub use lacking::Lacking;
+pub use measured::Measured;
+pub use run::{Ran, What, run};
 
 type Make = dyn Fn(&Path) -> Result<(), Trouble> + Send + Sync;
 
 /// A tree of its own for the tests: they may write into it.
+#[derive(Clone)]
 pub struct Checkout {
     /// Makes it at that place.
-    pub make: Box<Make>,
+    pub make: Arc<Make>,
     /// Takes it from there, when nothing runs on it any more.
-    pub done: Box<dyn Fn(&Path) + Send + Sync>,
+    pub done: Arc<dyn Fn(&Path) + Send + Sync>,
 }
 
 /// What the gates that need the tests' run share.
@@ -38,6 +47,12 @@ pub struct Shared {
     pub options: GateOptions,
     /// The tree the tests run in.
     pub checkout: Checkout,
+    /// The lines that changed since the merge-base; or why that is not known.
+    pub changed: Box<dyn Fn() -> Result<ChangedLines, String> + Send + Sync>,
+    /// The module at the merge-base.
+    pub base: Compare,
+    /// False: measure the merge-base again, even where that is known.
+    pub use_cache: bool,
     /// The run.
     pub cell: OnceCell<Suite>,
 }
@@ -45,10 +60,8 @@ pub struct Shared {
 /// What came out of the run.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    /// For `tests`.
-    pub tests: Result<Measure, Trouble>,
-    /// For `coverage`.
-    pub coverage: Result<Measure, Trouble>,
+    /// The run itself.
+    pub ran: Ran,
     log: Log,
 }
 
@@ -68,22 +81,27 @@ pub fn no_tests(subject: &Subject) -> Measure {
 
 /// The run: the first gate that asks does it, the other waits.
 pub async fn of(job: &Job<'_>) -> Result<Suite, Trouble> {
-    let shared = job
-        .suite
-        .as_ref()
-        .ok_or_else(|| Trouble::new("tests cannot be run here", "report this"))?;
+    let shared = shared(job)?;
     let mut mine = false;
     let suite = shared
         .cell
         .get_or_init(|| async {
             mine = true;
-            let (tests, coverage) = match run(job, shared).await {
-                Ok(both) => both,
-                Err(trouble) => (Err(trouble.clone()), Err(trouble)),
+            let what = What {
+                subject: job.subject,
+                options: &shared.options,
+                checkout: &shared.checkout,
+            };
+            let ran = match job.place() {
+                Ok(place) => run(job, &place, what).await,
+                Err(trouble) => Err(trouble),
             };
             Suite {
-                tests,
-                coverage,
+                ran: ran.unwrap_or_else(|trouble| Ran {
+                    tests: Err(trouble.clone()),
+                    coverage: Err(trouble),
+                    lacking: Lacking::default(),
+                }),
                 log: job.log_so_far(),
             }
         })
@@ -95,379 +113,31 @@ pub async fn of(job: &Job<'_>) -> Result<Suite, Trouble> {
     Ok(suite)
 }
 
-type Both = (Result<Measure, Trouble>, Result<Measure, Trouble>);
-
-async fn run(job: &Job<'_>, shared: &Arc<Shared>) -> Result<Both, Trouble> {
-    let pytest = job.toolbox.get("pytest")?;
-    let coverage = job.toolbox.get("coverage")?;
-    let place = job.place()?;
-    let run = Run {
-        job,
-        shared,
-        coverage,
-        tree: place.work.join("tree"),
-        place,
-    };
-    run.export().await?;
-    run.write_files()?;
-    let answer = run.pytest(pytest).await?;
-    let tests = verdict::judge(
-        &answer,
-        &std::fs::read(run.events()).unwrap_or_default(),
-        &run.report(),
-        job.subject,
-    );
-    let coverage = match &tests {
-        Ok((_, ids)) => run.coverage(ids).await,
-        Err(trouble) => Err(trouble.clone()),
-    };
-    run.give_back().await;
-    Ok((tests.map(|(measure, _)| measure), coverage))
+/// The coverage of the run, with what changed since the merge-base and what it
+/// was there. A merge-base that cannot be measured is no trouble.
+pub async fn coverage(job: &Job<'_>) -> Result<(Measure, Lacking), Trouble> {
+    let shared = shared(job)?;
+    let (suite, base) = tokio::join!(of(job), base::measure(job, &shared));
+    let ran = suite?.ran;
+    let mut measured = ran.coverage?;
+    let base = base?;
+    if let Some(coverage) = &mut measured.measure.coverage {
+        coverage.changed = changed::ran(shared.changed.as_ref(), &measured.lines);
+        coverage.base = base.unwrap_or_else(|| AtBase::Known {
+            files: coverage.files.clone(),
+            note: None,
+        });
+    }
+    Ok((measured.measure, ran.lacking))
 }
 
-struct Run<'a> {
-    job: &'a Job<'a>,
-    shared: &'a Arc<Shared>,
-    coverage: &'a Tool,
-    place: Place,
-    tree: PathBuf,
-}
-
-impl Run<'_> {
-    fn events(&self) -> PathBuf {
-        self.place.work.join("events.jsonl")
-    }
-
-    fn junit(&self) -> PathBuf {
-        self.place.work.join("junit.xml")
-    }
-
-    /// The JUnit report, without the places of this machine.
-    fn report(&self) -> Vec<u8> {
-        let report = std::fs::read(self.junit()).unwrap_or_default();
-        let place = |path: &Path| path.to_str().map(str::to_owned).unwrap_or_default();
-        match (std::str::from_utf8(&report), place(&self.place.work)) {
-            (Ok(text), work) if !work.is_empty() => text
-                .replace(&place(&self.tree), "{tree}")
-                .replace(&work, "{scratch}")
-                .into_bytes(),
-            _ => report,
-        }
-    }
-
-    fn rcfile(&self) -> PathBuf {
-        self.place.work.join("coveragerc")
-    }
-
-    fn plugin(&self) -> PathBuf {
-        self.place.work.join("plugin")
-    }
-
-    async fn export(&self) -> Result<(), Trouble> {
-        let (shared, tree) = (self.shared.clone(), self.tree.clone());
-        tokio::task::spawn_blocking(move || (shared.checkout.make)(&tree))
-            .await
-            .map_err(|error| Trouble::new(format!("the export failed: {error}"), "report this"))?
-    }
-
-    async fn give_back(&self) {
-        let (shared, tree) = (self.shared.clone(), self.tree.clone());
-        // It can only fail to be faster the next time.
-        let _ = tokio::task::spawn_blocking(move || (shared.checkout.done)(&tree)).await;
-    }
-
-    fn write_files(&self) -> Result<(), Trouble> {
-        let disk = |e: std::io::Error| Trouble::disk(self.job.bench.scratch.root(), &e);
-        std::fs::create_dir(self.plugin()).map_err(disk)?;
-        std::fs::create_dir(self.place.work.join("cov")).map_err(disk)?;
-        self.job
-            .write(&self.plugin().join("countersign_pytest.py"), PLUGIN)?;
-        self.job
-            .write(&self.place.work.join("pytest.ini"), "[pytest]\n")?;
-        let subject = self.job.subject;
-        let module = self.tree.join(subject.module.to_fs());
-        let source = match subject.is_file {
-            true => module.parent().unwrap_or(&self.tree).to_owned(),
-            false => module.clone(),
-        };
-        let mut rc = format!(
-            "[run]\nbranch = true\nsource = {}\nrelative_files = true\nparallel = true\n\
-             sigterm = true\ncore = ctrace\npatch =\n    subprocess\n    _exit\n\
-             data_file = {}\n",
-            source.display(),
-            self.place.work.join("cov/data").display(),
-        );
-        if let Some(concurrency) = settings::coverage_concurrency(subject) {
-            rc.push_str(&format!(
-                "concurrency = {}\n",
-                concurrency.replace('\n', ",")
-            ));
-        }
-        rc.push_str("[report]\ninclude_namespace_packages = true\n");
-        if subject.is_file {
-            rc.push_str(&format!("include = {}\n", subject.module.to_fs().display()));
-        }
-        rc.push_str("[json]\nshow_contexts = true\n");
-        self.job.write(&self.rcfile(), rc)
-    }
-
-    /// How coverage is started: without the current directory on the import
-    /// path, where a directory of the repository might pose as a package.
-    fn start(&self) -> Vec<OsString> {
-        if has_safe_path(&self.coverage.python_version) {
-            let python = (&self.coverage.python).into();
-            vec![python, "-P".into(), "-m".into(), "coverage".into()]
-        } else {
-            vec![(&self.coverage.program).into()]
-        }
-    }
-
-    fn call<'c>(&'c self, tool: &'c Tool, argv: Vec<OsString>) -> Call<'c> {
-        let mut call = Call::new(tool, Path::new(""), &self.tree);
-        call.argv = argv;
-        call.env = vec![
-            ("PYTHONPATH", self.plugin().into()),
-            ("COUNTERSIGN_EVENTS", self.events().into()),
-        ];
-        call
-    }
-
-    async fn pytest(&self, pytest: &Tool) -> Result<Answer, Trouble> {
-        let mut argv = self.start();
-        argv.push("run".into());
-        argv.push(option("--rcfile=", &self.rcfile()));
-        if has_safe_path(&self.coverage.python_version) {
-            argv.extend(["-m".into(), "pytest".into()]);
-        } else {
-            argv.push((&pytest.program).into());
-        }
-        let settings = settings::pytest(self.job.subject);
-        let kept = self.kept_options(settings.as_deref());
-        let config = match &settings {
-            Some(file) => {
-                let tree = &self.job.subject.tree;
-                self.tree.join(file.strip_prefix(tree).unwrap_or(file))
-            }
-            None => self.place.work.join("pytest.ini"),
-        };
-        argv.extend(
-            [
-                "-p",
-                "countersign_pytest",
-                "-p",
-                "no:cacheprovider",
-                "-p",
-                "no:cov",
-                "-p",
-                "no:randomly",
-                "-p",
-                "no:xdist",
-                "-p",
-                "no:rerunfailures",
-                "-c",
-            ]
-            .map(OsString::from),
-        );
-        argv.push(config.into());
-        argv.push(option("--rootdir=", &self.tree));
-        for fixed in ["addopts=", "junit_family=xunit2"] {
-            argv.extend(["-o".into(), fixed.into()]);
-        }
-        argv.extend(["-o".into(), self.pythonpath(settings.as_deref())]);
-        // A file that cannot be collected fails the gate; what the others have to
-        // say is wanted all the same.
-        let fixed = [
-            "--continue-on-collection-errors",
-            "--maxfail=0",
-            "--tb=short",
-            "--color=no",
-        ];
-        argv.extend(fixed.map(OsString::from));
-        argv.push(option("--junitxml=", &self.junit()));
-        argv.extend(kept.into_iter().map(OsString::from));
-        argv.extend(self.shared.options.args.iter().map(OsString::from));
-        argv.push("--".into());
-        // pytest reads `::` and `[` in an argument as a node id.
-        argv.extend(
-            self.job
-                .subject
-                .tests
-                .iter()
-                .map(|test| test.to_fs().into()),
-        );
-        let mut call = self.call(pytest, argv);
-        call.stream_stdout = true;
-        self.job
-            .run_with(&self.place, call, &self.shared.options)
-            .await
-    }
-
-    /// Of what the project always passes to pytest, what its tests may depend
-    /// on. Everything else would change what is run or reported.
-    fn kept_options(&self, settings: Option<&Path>) -> Vec<String> {
-        let addopts = settings
-            .and_then(|file| settings::pytest_option(file, "addopts"))
-            .unwrap_or_default();
-        let (kept, dropped) = sift(&addopts);
-        if !dropped.is_empty() {
-            self.job.note(format!(
-                "of the project's addopts these were not used: {}",
-                dropped.join(" ")
-            ));
-        }
-        kept
-    }
-
-    /// Where tests import from: the tree itself, and what the project adds.
-    fn pythonpath(&self, settings: Option<&Path>) -> OsString {
-        let mut paths = vec![self.tree.clone()];
-        if self.tree.join("src").is_dir() {
-            paths.push(self.tree.join("src"));
-        }
-        let own = settings
-            .and_then(|file| settings::pytest_option(file, "pythonpath"))
-            .unwrap_or_default();
-        paths.extend(
-            own.split_ascii_whitespace()
-                .map(|path| self.tree.join(path)),
-        );
-        let mut value = OsString::from("pythonpath=");
-        for (n, path) in paths.iter().enumerate() {
-            if n > 0 {
-                value.push(" ");
-            }
-            // pytest splits as a shell does.
-            value.push("'");
-            value.push(path.to_string_lossy().replace('\'', "'\\''"));
-            value.push("'");
-        }
-        value
-    }
-
-    async fn coverage(&self, ids: &std::collections::HashSet<String>) -> Result<Measure, Trouble> {
-        let rcfile = option("--rcfile=", &self.rcfile());
-        let report = self.place.work.join("coverage.json");
-        for step in [
-            vec!["combine".into(), "-q".into(), rcfile.clone()],
-            vec![
-                "json".into(),
-                "-q".into(),
-                rcfile,
-                "--show-contexts".into(),
-                "-o".into(),
-                report.clone().into_os_string(),
-            ],
-        ] {
-            let mut argv = self.start();
-            argv.extend(step);
-            let place = Place {
-                control: self.job.place()?.control,
-                work: self.place.work.clone(),
-            };
-            let call = self.call(self.coverage, argv);
-            let answer = self
-                .job
-                .run_with(&place, call, &self.shared.options)
-                .await?;
-            if answer.code != 0 {
-                let said = [answer.stdout, answer.stderr].concat();
-                if let Some(file) = unparsable(&said, self.job.subject) {
-                    return Ok(Measure {
-                        work: vec![("files".into(), 1)],
-                        fails: Some(format!("{file} does not compile: nothing can be measured")),
-                        summary: Some("does not compile".into()),
-                        ..Measure::default()
-                    });
-                }
-                return Err(Trouble::new(
-                    format!(
-                        "coverage could not report{}",
-                        crate::gates::trouble::last_words(&said)
-                    ),
-                    "a file of the module that does not compile, or tests that remove \
-                     coverage's data, cause this",
-                ));
-            }
-        }
-        let report = std::fs::read(&report).unwrap_or_default();
-        measured::read(&report, self.job.subject, ids)
-    }
-}
-
-/// The file of the module that coverage gave up on because it does not compile.
-fn unparsable<'a>(said: &[u8], subject: &'a Subject) -> Option<&'a RepoPath> {
-    let said = String::from_utf8_lossy(said);
-    let (_, rest) = said.split_once("Couldn't parse '")?;
-    let (name, _) = rest.split_once("' as Python source")?;
-    let name = path_of(name);
-    subject
-        .files
-        .iter()
-        .find(|file| **file == name || name.as_bytes().ends_with(&[b"/", file.as_bytes()].concat()))
-}
-
-fn option(name: &str, path: &Path) -> OsString {
-    let mut option = OsString::from(name);
-    option.push(path);
-    option
-}
-
-/// True for Pythons that have `-P`.
-fn has_safe_path(version: &str) -> bool {
-    let mut parts = version.split('.').map(|p| p.parse::<u32>().unwrap_or(0));
-    let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    version >= (3, 11)
-}
-
-/// The options that are kept, and those that are not.
-fn sift(addopts: &str) -> (Vec<String>, Vec<String>) {
-    let (mut kept, mut dropped) = (Vec::new(), Vec::new());
-    let mut words = addopts.split_ascii_whitespace().peekable();
-    while let Some(word) = words.next() {
-        let plain = word.trim_matches(['"', '\'']);
-        if ["--import-mode=", "--strict", "--ds=", "--asyncio-mode="]
-            .iter()
-            .any(|known| plain.starts_with(known))
-        {
-            kept.push(plain.to_owned());
-        } else if plain == "-p" && words.peek().is_some_and(|name| !name.starts_with("no:")) {
-            kept.push(plain.to_owned());
-            kept.extend(words.next().map(str::to_owned));
-        } else {
-            dropped.push(word.to_owned());
-        }
-    }
-    (kept, dropped)
+fn shared(job: &Job<'_>) -> Result<Arc<Shared>, Trouble> {
+    job.suite
+        .clone()
+        .ok_or_else(|| Trouble::new("tests cannot be run here", "report this"))
 }
 
 /// The path a report names, relative to the tree.
 fn path_of(name: &str) -> RepoPath {
     RepoPath::from_bytes(name.trim_start_matches("./").as_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_would_change_the_run_is_dropped() {
-        let (kept, dropped) =
-            sift("-x --import-mode=importlib -p my.plugin -p no:junitxml --strict-markers -k fast");
-        assert_eq!(
-            kept,
-            [
-                "--import-mode=importlib",
-                "-p",
-                "my.plugin",
-                "--strict-markers"
-            ]
-        );
-        assert_eq!(dropped, ["-x", "-p", "no:junitxml", "-k", "fast"]);
-    }
-
-    #[test]
-    fn safe_path_came_with_3_11() {
-        assert!(!has_safe_path("3.10.14") && has_safe_path("3.11.0") && has_safe_path("3.14.1"));
-        assert!(!has_safe_path(""));
-    }
 }

@@ -6,18 +6,31 @@ use std::collections::HashSet;
 use super::super::{Measure, count};
 use super::events::{self, Outcome, Session};
 use super::junit::{self, Messages};
+use super::lacking::Lacking;
 use super::path_of;
 use crate::gates::Trouble;
 use crate::gates::job::Answer;
 use crate::gates::subject::{Finder, Subject};
+use crate::promotion::RepoPath;
 
-/// The verdict, and the node ids of every test that ran.
-pub fn judge(
+/// The verdict.
+pub(super) struct Judged {
+    /// For the gate.
+    pub measure: Measure,
+    /// The node ids of every test that ran.
+    pub ids: HashSet<String>,
+    /// What was not installed.
+    pub lacking: Lacking,
+}
+
+/// Judges a run.
+pub(super) fn judge(
     answer: &Answer,
     events: &[u8],
     junit: &[u8],
     subject: &Subject,
-) -> Result<(Measure, HashSet<String>), Trouble> {
+    roots: &[RepoPath],
+) -> Result<Judged, Trouble> {
     if !matches!(answer.code, 0 | 1 | 2 | 5) {
         let said = [&answer.stdout[..], &answer.stderr[..]].concat();
         return Err(Trouble::ended(
@@ -28,7 +41,7 @@ pub fn judge(
     }
     let session = events::read(events)?;
     let messages = junit::read(junit).map_err(|why| Trouble::unbelievable("pytest", why))?;
-    let measure = weigh(&session, &messages, subject);
+    let (measure, lacking) = weigh(&session, &messages, subject, roots);
     let ran = session
         .items
         .values()
@@ -60,34 +73,52 @@ pub fn judge(
             ),
         ));
     }
-    Ok((measure, session.items.into_keys().collect()))
+    let ran = session
+        .items
+        .into_iter()
+        .filter(|(_, item)| item.result != Outcome::Skipped);
+    Ok(Judged {
+        measure,
+        ids: ran.map(|(id, _)| id).collect(),
+        lacking,
+    })
 }
 
-fn weigh(session: &Session, messages: &Messages, subject: &Subject) -> Measure {
+fn weigh(
+    session: &Session,
+    messages: &Messages,
+    subject: &Subject,
+    roots: &[RepoPath],
+) -> (Measure, Lacking) {
     let finder = Finder::new(&subject.tree);
     let mut measure = Measure::default();
-    let said = |id: &str| {
-        messages
-            .get(&junit::name_of(id))
-            .and_then(|all| all.first())
-            .cloned()
-            .unwrap_or_default()
+    let mut lacking = Lacking::default();
+    // What failed, and not for want of something that is not installed.
+    let mut by_itself = 0;
+    let mut lacks = |id: &str, file: &str| {
+        let found = session
+            .missing
+            .get(id)
+            .is_some_and(|name| lacking.add(name, &path_of(file), subject, roots));
+        by_itself += usize::from(!found);
+        found
     };
-    for file in &session.uncollected {
+    let said = |name: &(String, String)| {
+        let words = messages.get(name).and_then(|all| all.first());
+        words.map_or("", |words| first_line(words))
+    };
+    for id in &session.uncollected {
         // The report calls it by its dotted name.
-        let name = file.strip_suffix(".py").unwrap_or(file).replace('/', ".");
-        let words = messages
-            .get(&(String::new(), name))
-            .and_then(|all| all.first())
-            .cloned()
-            .unwrap_or_default();
-        let path = path_of(file.split("::").next().unwrap_or(file));
-        measure.findings.push(finder.said(
-            "collection",
-            "the file cannot be collected",
-            &words,
-            (&path, 0),
-        ));
+        let name = id.strip_suffix(".py").unwrap_or(id).replace('/', ".");
+        let words = said(&(String::new(), name));
+        let file = id.split("::").next().unwrap_or(id);
+        let rule = match lacks(id, file) {
+            true => "not-installed",
+            false => "collection",
+        };
+        let message = "the file cannot be collected";
+        let finding = finder.said(rule, message, words, (&path_of(file), 0));
+        measure.findings.push(finding);
     }
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     for (id, item) in &session.items {
@@ -106,12 +137,16 @@ fn weigh(session: &Session, messages: &Messages, subject: &Subject) -> Measure {
         failed += 1;
         let name = id.split_once("::").map_or(id.as_str(), |(_, name)| name);
         let exception = item.exception.as_deref().unwrap_or(rule);
-        measure.findings.push(finder.said(
-            rule,
-            &format!("{name}: {exception}"),
-            &said(id),
-            (&path_of(&item.file), item.line),
-        ));
+        let rule = match lacks(id, &item.file) {
+            true => "not-installed",
+            false => rule,
+        };
+        let message = format!("{name}: {exception}");
+        let words = without(exception, said(&junit::name_of(id)));
+        let at = (&path_of(&item.file), item.line);
+        measure
+            .findings
+            .push(finder.said(rule, &message, words, at));
     }
     for test in &subject.tests {
         let seen = session.items.values().any(|i| path_of(&i.file) == *test)
@@ -144,9 +179,40 @@ fn weigh(session: &Session, messages: &Messages, subject: &Subject) -> Measure {
     if !session.deselected.is_empty() {
         summary.push_str(&format!(", {} deselected", session.deselected.len()));
     }
-    if !measure.findings.iter().all(|f| !f.counts()) {
+    if by_itself > 0 {
         measure.fails = Some(summary.clone());
+    } else if !lacking.is_empty() {
+        measure.undecided = Some(lacking.undecided("whether the tests pass"));
     }
     measure.summary = Some(summary);
-    measure
+    (measure, lacking)
+}
+
+/// The first line that says something.
+fn first_line(words: &str) -> &str {
+    let mut lines = words.lines().map(str::trim);
+    lines.find(|line| !line.is_empty()).unwrap_or_default()
+}
+
+/// What is said beside the name of the exception.
+fn without<'a>(exception: &str, words: &'a str) -> &'a str {
+    let rest = words.strip_prefix(exception);
+    rest.map_or(words, |rest| rest.trim_start_matches([':', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exception_is_named_once_and_explained_on_one_line() {
+        let said = |words| without("AssertionError", first_line(words));
+        assert_eq!(
+            said("AssertionError: assert 3 == 4\n +  where 3 = f()"),
+            "assert 3 == 4"
+        );
+        assert_eq!(said("assert 3 == 4"), "assert 3 == 4");
+        assert_eq!(said("\n AssertionError"), "");
+        assert_eq!(said(""), "");
+    }
 }

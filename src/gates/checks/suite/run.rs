@@ -1,0 +1,356 @@
+//! One run of tests under coverage, in a tree of its own.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::lacking::Lacking;
+use super::options::{has_safe_path, sift};
+use super::{Checkout, measured, path_of, verdict};
+use crate::gates::checks::Measure;
+use crate::gates::job::{Answer, Call, Job};
+use crate::gates::scratch::Place;
+use crate::gates::subject::Subject;
+use crate::gates::toolchain::Tool;
+use crate::gates::{Trouble, settings};
+use crate::promotion::RepoPath;
+use crate::promotion::policy::GateOptions;
+
+const PLUGIN: &str = include_str!("../../../../assets/python/countersign_pytest.py");
+
+/// What is run.
+#[derive(Clone, Copy)]
+pub struct What<'a> {
+    /// The module that is measured, with the tests that are run.
+    pub subject: &'a Subject,
+    /// Arguments and time-out.
+    pub options: &'a GateOptions,
+    /// Where the tree comes from.
+    pub checkout: &'a Checkout,
+}
+
+/// What came out.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// How the tests ended.
+    pub tests: Result<Measure, Trouble>,
+    /// What they covered.
+    pub coverage: Result<measured::Measured, Trouble>,
+    /// What was not installed, if anything was missed.
+    pub lacking: Lacking,
+}
+
+/// Runs the tests of `what` under coverage, in the place given: the tree will be
+/// `tree` in its work directory.
+pub async fn run(job: &Job<'_>, place: &Place, what: What<'_>) -> Result<Ran, Trouble> {
+    let pytest = job.toolbox.get("pytest")?;
+    let coverage = job.toolbox.get("coverage")?;
+    let run = Run {
+        job,
+        what,
+        coverage,
+        tree: place.work.join("tree"),
+        place,
+    };
+    run.export().await?;
+    run.write_files()?;
+    let answer = run.pytest(pytest).await?;
+    let judged = verdict::judge(
+        &answer,
+        &std::fs::read(run.events()).unwrap_or_default(),
+        &run.report(),
+        what.subject,
+        &job.bench.imports.roots,
+    );
+    let coverage = match &judged {
+        Ok(judged) => run.coverage(&judged.ids).await,
+        Err(trouble) => Err(trouble.clone()),
+    };
+    run.give_back().await;
+    let (tests, lacking) = match judged {
+        Ok(judged) => (Ok(judged.measure), judged.lacking),
+        Err(trouble) => (Err(trouble), Lacking::default()),
+    };
+    Ok(Ran {
+        tests,
+        coverage,
+        lacking,
+    })
+}
+
+struct Run<'a> {
+    job: &'a Job<'a>,
+    what: What<'a>,
+    coverage: &'a Tool,
+    place: &'a Place,
+    tree: PathBuf,
+}
+
+impl Run<'_> {
+    fn events(&self) -> PathBuf {
+        self.place.work.join("events.jsonl")
+    }
+
+    fn junit(&self) -> PathBuf {
+        self.place.work.join("junit.xml")
+    }
+
+    /// The JUnit report, without the places of this machine.
+    fn report(&self) -> Vec<u8> {
+        let report = std::fs::read(self.junit()).unwrap_or_default();
+        let place = |path: &Path| path.to_str().map(str::to_owned).unwrap_or_default();
+        match (std::str::from_utf8(&report), place(&self.place.work)) {
+            (Ok(text), work) if !work.is_empty() => text
+                .replace(&place(&self.tree), "{tree}")
+                .replace(&work, "{scratch}")
+                .into_bytes(),
+            _ => report,
+        }
+    }
+
+    fn rcfile(&self) -> PathBuf {
+        self.place.work.join("coveragerc")
+    }
+
+    fn plugin(&self) -> PathBuf {
+        self.place.work.join("plugin")
+    }
+
+    async fn export(&self) -> Result<(), Trouble> {
+        let (make, tree) = (self.what.checkout.make.clone(), self.tree.clone());
+        tokio::task::spawn_blocking(move || make(&tree))
+            .await
+            .map_err(|error| Trouble::new(format!("the export failed: {error}"), "report this"))?
+    }
+
+    async fn give_back(&self) {
+        let (done, tree) = (self.what.checkout.done.clone(), self.tree.clone());
+        // It can only fail to be faster the next time.
+        let _ = tokio::task::spawn_blocking(move || done(&tree)).await;
+    }
+
+    fn write_files(&self) -> Result<(), Trouble> {
+        let disk = |e: std::io::Error| Trouble::disk(self.job.bench.scratch.root(), &e);
+        std::fs::create_dir(self.plugin()).map_err(disk)?;
+        std::fs::create_dir(self.place.work.join("cov")).map_err(disk)?;
+        self.job
+            .write(&self.plugin().join("countersign_pytest.py"), PLUGIN)?;
+        self.job
+            .write(&self.place.work.join("pytest.ini"), "[pytest]\n")?;
+        let subject = self.what.subject;
+        let module = self.tree.join(subject.module.to_fs());
+        let source = match subject.is_file {
+            true => module.parent().unwrap_or(&self.tree).to_owned(),
+            false => module.clone(),
+        };
+        let mut rc = format!(
+            "[run]\nbranch = true\nsource = {}\nrelative_files = true\nparallel = true\n\
+             sigterm = true\ncore = ctrace\npatch =\n    subprocess\n    _exit\n\
+             data_file = {}\n",
+            source.display(),
+            self.place.work.join("cov/data").display(),
+        );
+        if let Some(concurrency) = settings::coverage_concurrency(subject) {
+            rc.push_str(&format!(
+                "concurrency = {}\n",
+                concurrency.replace('\n', ",")
+            ));
+        }
+        rc.push_str("[report]\ninclude_namespace_packages = true\n");
+        if subject.is_file {
+            rc.push_str(&format!("include = {}\n", subject.module.to_fs().display()));
+        }
+        rc.push_str("[json]\nshow_contexts = true\n");
+        self.job.write(&self.rcfile(), rc)
+    }
+
+    /// How coverage is started: without the current directory on the import
+    /// path, where a directory of the repository might pose as a package.
+    fn start(&self) -> Vec<OsString> {
+        if has_safe_path(&self.coverage.python_version) {
+            let python = (&self.coverage.python).into();
+            vec![python, "-P".into(), "-m".into(), "coverage".into()]
+        } else {
+            vec![(&self.coverage.program).into()]
+        }
+    }
+
+    fn call<'c>(&'c self, tool: &'c Tool, argv: Vec<OsString>) -> Call<'c> {
+        let mut call = Call::new(tool, Path::new(""), &self.tree);
+        call.argv = argv;
+        call.env = vec![
+            ("PYTHONPATH", self.plugin().into()),
+            ("COUNTERSIGN_EVENTS", self.events().into()),
+        ];
+        call
+    }
+
+    async fn pytest(&self, pytest: &Tool) -> Result<Answer, Trouble> {
+        let mut argv = self.start();
+        argv.push("run".into());
+        argv.push(option("--rcfile=", &self.rcfile()));
+        if has_safe_path(&self.coverage.python_version) {
+            argv.extend(["-m".into(), "pytest".into()]);
+        } else {
+            argv.push((&pytest.program).into());
+        }
+        let settings = settings::pytest(self.what.subject);
+        let kept = self.kept_options(settings.as_deref());
+        let config = match &settings {
+            Some(file) => {
+                let tree = &self.what.subject.tree;
+                self.tree.join(file.strip_prefix(tree).unwrap_or(file))
+            }
+            None => self.place.work.join("pytest.ini"),
+        };
+        argv.extend(
+            [
+                "-p",
+                "countersign_pytest",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:cov",
+                "-p",
+                "no:randomly",
+                "-p",
+                "no:xdist",
+                "-p",
+                "no:rerunfailures",
+                "-c",
+            ]
+            .map(OsString::from),
+        );
+        argv.push(config.into());
+        argv.push(option("--rootdir=", &self.tree));
+        for fixed in ["addopts=", "junit_family=xunit2"] {
+            argv.extend(["-o".into(), fixed.into()]);
+        }
+        argv.extend(["-o".into(), self.pythonpath(settings.as_deref())]);
+        // A file that cannot be collected fails the gate; what the others have to
+        // say is wanted all the same.
+        let fixed = [
+            "--continue-on-collection-errors",
+            "--maxfail=0",
+            "--tb=short",
+            "--color=no",
+        ];
+        argv.extend(fixed.map(OsString::from));
+        argv.push(option("--junitxml=", &self.junit()));
+        argv.extend(kept.into_iter().map(OsString::from));
+        argv.extend(self.what.options.args.iter().map(OsString::from));
+        argv.push("--".into());
+        // pytest reads `::` and `[` in an argument as a node id.
+        argv.extend(
+            self.what
+                .subject
+                .tests
+                .iter()
+                .map(|test| test.to_fs().into()),
+        );
+        let mut call = self.call(pytest, argv);
+        call.stream_stdout = true;
+        self.job.run_with(self.place, call, self.what.options).await
+    }
+
+    /// Of what the project always passes to pytest, what its tests may depend
+    /// on. Everything else would change what is run or reported.
+    fn kept_options(&self, settings: Option<&Path>) -> Vec<String> {
+        let addopts = settings
+            .and_then(|file| settings::pytest_option(file, "addopts"))
+            .unwrap_or_default();
+        let (kept, dropped) = sift(&addopts);
+        if !dropped.is_empty() {
+            self.job.note(format!(
+                "of the project's addopts these were not used: {}",
+                dropped.join(" ")
+            ));
+        }
+        kept
+    }
+
+    /// Where tests import from: the tree itself, and what the project adds.
+    fn pythonpath(&self, settings: Option<&Path>) -> OsString {
+        let mut paths = vec![self.tree.clone()];
+        if self.tree.join("src").is_dir() {
+            paths.push(self.tree.join("src"));
+        }
+        let own = settings
+            .and_then(|file| settings::pytest_option(file, "pythonpath"))
+            .unwrap_or_default();
+        paths.extend(
+            own.split_ascii_whitespace()
+                .map(|path| self.tree.join(path)),
+        );
+        let mut value = OsString::from("pythonpath=");
+        for (n, path) in paths.iter().enumerate() {
+            if n > 0 {
+                value.push(" ");
+            }
+            // pytest splits as a shell does.
+            value.push("'");
+            value.push(path.to_string_lossy().replace('\'', "'\\''"));
+            value.push("'");
+        }
+        value
+    }
+
+    async fn coverage(&self, ids: &HashSet<String>) -> Result<measured::Measured, Trouble> {
+        let rcfile = option("--rcfile=", &self.rcfile());
+        let report = self.place.work.join("coverage.json");
+        for step in [
+            vec!["combine".into(), "-q".into(), rcfile.clone()],
+            vec![
+                "json".into(),
+                "-q".into(),
+                rcfile,
+                "--show-contexts".into(),
+                "-o".into(),
+                report.clone().into_os_string(),
+            ],
+        ] {
+            let mut argv = self.start();
+            argv.extend(step);
+            let place = Place {
+                control: self.job.place()?.control,
+                work: self.place.work.clone(),
+            };
+            let call = self.call(self.coverage, argv);
+            let answer = self.job.run_with(&place, call, self.what.options).await?;
+            if answer.code != 0 {
+                let said = [answer.stdout, answer.stderr].concat();
+                if let Some(file) = unparsable(&said, self.what.subject) {
+                    return Ok(measured::Measured::unparsable(file));
+                }
+                return Err(Trouble::new(
+                    format!(
+                        "coverage could not report{}",
+                        crate::gates::trouble::last_words(&said)
+                    ),
+                    "a file of the module that does not compile, or tests that remove \
+                     coverage's data, cause this",
+                ));
+            }
+        }
+        let report = std::fs::read(&report).unwrap_or_default();
+        measured::read(&report, self.what.subject, ids)
+    }
+}
+
+/// The file of the module that coverage gave up on because it does not compile.
+fn unparsable<'a>(said: &[u8], subject: &'a Subject) -> Option<&'a RepoPath> {
+    let said = String::from_utf8_lossy(said);
+    let (_, rest) = said.split_once("Couldn't parse '")?;
+    let (name, _) = rest.split_once("' as Python source")?;
+    let name = path_of(name);
+    subject
+        .files
+        .iter()
+        .find(|file| **file == name || name.as_bytes().ends_with(&[b"/", file.as_bytes()].concat()))
+}
+
+fn option(name: &str, path: &Path) -> OsString {
+    let mut option = OsString::from(name);
+    option.push(path);
+    option
+}
