@@ -216,6 +216,14 @@ pub async fn check(
     reports
 }
 
+/// Says what was found damaged in the store. It is made again by itself.
+fn tell_damaged(store: &Store, module: &RepoPath, events: &Sender<GateEvent>) {
+    for what in store.damaged() {
+        pipeline::whole(module, events)
+            .preparing(format!("damaged in the cache, made again: {what}"), None);
+    }
+}
+
 /// One module with everything that is to be done on it.
 struct Plan {
     run: Arc<ModuleRun>,
@@ -304,7 +312,7 @@ fn plan(
     for check in chosen {
         let options = ws.config().policy.gate(&check.id());
         let key = keys.of(check.as_ref(), &options, &module, &located)?;
-        let found = run.bench.store.get::<Evidence>(&key.evidence);
+        let found = run.bench.store.evidence(&key.evidence);
         match found.filter(|e| use_cache && !matches!(e.outcome, Outcome::Error { .. })) {
             Some(evidence) => current.push(Arc::new(evidence)),
             None => tasks.push(Task {
@@ -340,6 +348,7 @@ async fn one(plan: Plan) -> Result<ModuleReport, CheckError> {
         evidence: Vec::new(),
     };
     for evidence in &current {
+        run.bench.store.used_evidence(evidence);
         // Another commit, or another clone, may have been checked since.
         let _ = run.bench.store.set_latest(
             &run.repository,
