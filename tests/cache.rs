@@ -51,6 +51,9 @@ fn ran(stderr: &str) -> bool {
     stderr.contains(" running")
 }
 
+/// Something done to a file of the store.
+type Damage<'a> = &'a dyn Fn(&Path);
+
 #[test]
 fn damage_of_every_kind_is_made_again_and_told() {
     let repo = Repo::new(&CLEAN);
@@ -61,7 +64,7 @@ fn damage_of_every_kind_is_made_again_and_told() {
     let again = repo.check("candidate/m", &QUICK);
     assert!(!ran(&again.stderr), "{}", again.stderr);
 
-    let damages: [(&str, &dyn Fn(&Path)); 6] = [
+    let damages: [(&str, Damage); 6] = [
         ("cut", &|file| {
             let whole = fs::read(file).unwrap();
             fs::write(file, &whole[..whole.len() / 2]).unwrap();
@@ -117,15 +120,11 @@ fn an_unreadable_entry_is_made_again() {
     let repo = Repo::new(&CLEAN);
     let first = repo.check("candidate/m", &QUICK);
     for file in entries(&repo, "evidence") {
-        fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
     }
     let readable = fs::read(&entries(&repo, "evidence")[0]).is_ok();
     let again = repo.check("candidate/m", &QUICK);
     assert_eq!(verdicts(&again.json), verdicts(&first.json));
-    assert_ne!(
-        ran(&again.stderr) || !entries(&repo, "measures").is_empty(),
-        false
-    );
     assert_eq!(
         again.stderr.contains("damaged"),
         !readable,
@@ -205,4 +204,156 @@ fn eight_processes_at_once_with_one_killed_agree() {
         Vec::<PathBuf>::new(),
         "nothing is left over"
     );
+}
+
+/// What `check --dry-run` says of a gate.
+fn explained(repo: &Repo, gate: &str, more: &[&str]) -> Value {
+    let output = repo
+        .countersign()
+        .args(["check", "candidate/m", "--dry-run", "--json"])
+        .args(more)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let json: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {said}"));
+    assert_eq!(json["schema"], "countersign.explain");
+    let all = json["explained"].as_array().unwrap();
+    let one = all.iter().find(|one| one["gate"] == gate).unwrap();
+    assert_eq!(one["runs"], one["why"]["is"] != "current");
+    one["why"].clone()
+}
+
+/// (input, name) of everything that changed.
+fn changed(why: &Value) -> Vec<(String, String)> {
+    assert_eq!(why["is"], "changed", "{why}");
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let changes = why["changes"].as_array().unwrap().iter();
+    changes
+        .map(|c| (text(&c["input"]), text(&c["name"])))
+        .collect()
+}
+
+fn pair(input: &str, name: &str) -> (String, String) {
+    (input.to_owned(), name.to_owned())
+}
+
+#[test]
+fn every_kind_of_change_is_named() {
+    let repo = Repo::new(&CLEAN);
+    repo.branch();
+    repo.commit(&[("candidate/m/b.py", "B: int = 1\n")]);
+    assert_eq!(explained(&repo, "lint", &QUICK)["is"], "never");
+    repo.check("candidate/m", &QUICK);
+    let current = explained(&repo, "lint", &QUICK);
+    assert_eq!(current["is"], "current");
+    assert!(current["tools"][0].as_str().unwrap().starts_with("ruff "));
+    assert_eq!(explained(&repo, "lint", &["--no-cache"])["is"], "asked");
+
+    // A file of the module, by its name, though only its directory is hashed.
+    repo.commit(&[("candidate/m/a.py", "A = 1\n")]);
+    let why = explained(&repo, "lint", &QUICK);
+    assert_eq!(changed(&why), [pair("file", "candidate/m/a.py")]);
+    assert!(why["since"].is_i64());
+    // Something the gate does not look at is no reason.
+    repo.commit(&[CLEAN[1], ("other.txt", "x")]);
+    assert_eq!(explained(&repo, "lint", &QUICK)["is"], "current");
+    // A setting of the tool.
+    repo.commit(&[("ruff.toml", "line-length = 100\n")]);
+    let why = explained(&repo, "lint", &QUICK);
+    assert_eq!(changed(&why), [pair("file", "ruff.toml")]);
+    fs::remove_file(repo.root().join("ruff.toml")).unwrap();
+    repo.commit(&[]);
+    assert_eq!(explained(&repo, "lint", &QUICK)["is"], "current");
+
+    let repo = repo.settings("[gates.lint]\nselect = [\"E\"]\n");
+    let why = explained(&repo, "lint", &QUICK);
+    assert_eq!(changed(&why), [pair("option", "select")]);
+    assert_eq!(explained(&repo, "format", &QUICK)["is"], "current");
+}
+
+#[test]
+fn another_tool_a_lost_and_a_damaged_evidence_are_named() {
+    let repo = Repo::new(&CLEAN);
+    repo.check("candidate/m", &QUICK);
+    // Evidence that is not there any more.
+    let evidence = entries(&repo, "evidence");
+    let kept: Vec<_> = evidence
+        .iter()
+        .map(|file| fs::read(file).unwrap())
+        .collect();
+    evidence
+        .iter()
+        .for_each(|file| fs::remove_file(file).unwrap());
+    let why = explained(&repo, "lint", &QUICK);
+    assert_eq!(
+        (&why["is"], &why["damaged"]),
+        (&"lost".into(), &false.into())
+    );
+    evidence
+        .iter()
+        .for_each(|file| fs::write(file, "x").unwrap());
+    let why = explained(&repo, "lint", &QUICK);
+    assert_eq!(
+        (&why["is"], &why["damaged"]),
+        (&"lost".into(), &true.into())
+    );
+    for (file, content) in evidence.iter().zip(kept) {
+        fs::write(file, content).unwrap();
+    }
+    // A tool that says it is of another version.
+    let other = gates_support::faked(&repo.dir.path().join("other"), &[]);
+    let real = fs::read_link(other.join("lib")).unwrap();
+    fs::remove_file(other.join("lib")).unwrap();
+    let python = fs::read_dir(&real)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .file_name();
+    let site = other.join("lib").join(&python).join("site-packages");
+    fs::create_dir_all(&site).unwrap();
+    for entry in fs::read_dir(real.join(&python).join("site-packages")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if name.starts_with("ruff-") {
+            let info = site.join("ruff-0.0.1.dist-info");
+            fs::create_dir(&info).unwrap();
+            fs::write(
+                info.join("METADATA"),
+                "Metadata-Version: 2.1\nName: ruff\nVersion: 0.0.1\n",
+            )
+            .unwrap();
+        } else {
+            std::os::unix::fs::symlink(entry.path(), site.join(name)).unwrap();
+        }
+    }
+    let repo = repo.environment(other);
+    repo.check("candidate/m", &["--only", "compile"]); // the environment is known now
+    let why = explained(&repo, "lint", &QUICK);
+    assert!(changed(&why).contains(&pair("tool", "ruff")), "{why}");
+    let ruff = &why["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["input"] == "tool")
+        .unwrap();
+    assert!(ruff["is"].as_str().unwrap().starts_with("0.0.1"), "{why}");
+    assert_eq!(explained(&repo, "format", &QUICK)["is"], "current");
+}
+
+#[test]
+fn checking_with_explain_says_why_and_runs() {
+    let repo = Repo::new(&CLEAN);
+    let first = repo.check("candidate/m", &["--only", "compile", "--explain"]);
+    assert_eq!(first.json["explained"][0]["why"]["is"], "never");
+    assert_eq!(first.status("compile"), "passed");
+    let text = repo
+        .countersign()
+        .args(["check", "candidate/m", "--only", "compile", "--explain"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains("does not run: passed on "), "{text}");
+    assert!(text.contains("all of them current"), "{text}");
 }

@@ -1,6 +1,8 @@
 //! Phase 1, Validate: runs Gate 1 on modules, and says what is known of them.
 
 mod checkouts;
+mod content;
+mod explain;
 mod inputs;
 mod schedule;
 mod states;
@@ -18,7 +20,7 @@ use crate::gates::cache::Store;
 use crate::gates::checks::supply_chain::export::Advisories;
 use crate::gates::checks::{self, suite, supply_chain};
 use crate::gates::interpreter::{self, Pins};
-use crate::gates::job::Bench;
+use crate::gates::job::{Bench, Reporter};
 use crate::gates::pipeline::{self, Export, ModuleRun, Task, Tree};
 use crate::gates::places::Places;
 use crate::gates::scratch::Scratch;
@@ -37,6 +39,7 @@ use crate::workflow::workspace::Workspace;
 use checkouts::Checkouts;
 use inputs::{Keys, Located};
 
+pub use explain::{Change, Explained, Input, Why, explain};
 pub use states::states;
 
 /// What to check.
@@ -217,10 +220,9 @@ pub async fn check(
 }
 
 /// Says what was found damaged in the store. It is made again by itself.
-fn tell_damaged(store: &Store, module: &RepoPath, events: &Sender<GateEvent>) {
+fn tell_damaged(store: &Store, to: &Reporter) {
     for what in store.damaged() {
-        pipeline::whole(module, events)
-            .preparing(format!("damaged in the cache, made again: {what}"), None);
+        to.preparing(format!("damaged in the cache, made again: {what}"), None);
     }
 }
 
@@ -315,13 +317,17 @@ fn plan(
         let found = run.bench.store.evidence(&key.evidence);
         match found.filter(|e| use_cache && !matches!(e.outcome, Outcome::Error { .. })) {
             Some(evidence) => current.push(Arc::new(evidence)),
-            None => tasks.push(Task {
-                check: check.clone(),
-                options,
-                key: key.evidence,
-                measure_key: key.measure,
-                base_key: key.base,
-            }),
+            None => {
+                // Where it cannot be kept, only `--explain` has less to say.
+                let _ = key.manifest.keep(&run.bench.store);
+                tasks.push(Task {
+                    check: check.clone(),
+                    options,
+                    key: key.evidence,
+                    measure_key: key.measure,
+                    base_key: key.base,
+                });
+            }
         }
     }
     Ok(Plan {
@@ -347,10 +353,13 @@ async fn one(plan: Plan) -> Result<ModuleReport, CheckError> {
         baseline,
         evidence: Vec::new(),
     };
+    let whole = pipeline::whole(&run.subject.module, &run.events);
+    let store = run.bench.store.clone();
+    tell_damaged(&store, &whole);
     for evidence in &current {
-        run.bench.store.used_evidence(evidence);
+        store.used_evidence(evidence);
         // Another commit, or another clone, may have been checked since.
-        let _ = run.bench.store.set_latest(
+        let _ = store.set_latest(
             &run.repository,
             &evidence.module,
             &evidence.gate,
@@ -363,8 +372,8 @@ async fn one(plan: Plan) -> Result<ModuleReport, CheckError> {
             })
             .await;
     }
-    let whole = pipeline::whole(&run.subject.module, &run.events);
     let result = pipeline::run(run, tasks).await;
+    tell_damaged(&store, &whole);
     whole.tell(GateEventKind::Done).await;
     current.extend(result?);
     let order = gates();
