@@ -291,10 +291,13 @@ impl Store {
                 .tempfile_in(directory)?;
             write(file.as_file_mut())?;
             file.persist(to).map(drop).or_else(|failed| {
-                let Ok(true) = to.symlink_metadata().map(|meta| meta.is_dir()) else {
+                if !to.symlink_metadata()?.is_dir() {
                     return Err(failed.error);
-                };
-                fs::remove_dir_all(to)?; // damage: an entry is never a directory
+                }
+                // Damage: an entry is never a directory. Renamed, not removed in
+                // its place: another process may be replacing it as well.
+                let aside = tempfile::tempdir_in(directory)?;
+                let _ = fs::rename(to, aside.path().join("damaged"));
                 failed.file.persist(to).map(drop).map_err(|e| e.error)
             })
         };
