@@ -50,6 +50,12 @@ impl Sample {
     /// Runs a command in `directory` and holds its document against the schema.
     #[track_caller]
     fn run(&self, directory: &str, args: &[&str]) -> Document {
+        self.run_for(&format!("countersign.{}", args[0]), directory, args)
+    }
+
+    /// The same, where the document is another one than the command's own.
+    #[track_caller]
+    fn run_for(&self, title: &str, directory: &str, args: &[&str]) -> Document {
         let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
             .arg(args[0])
             .arg("--json")
@@ -68,9 +74,8 @@ impl Sample {
         let text = String::from_utf8(output.stdout).unwrap();
         let value: Value =
             serde_json::from_str(&text).unwrap_or_else(|e| panic!("{args:?}: {e}\n{text}{said}"));
-        let title = format!("countersign.{}", args[0]);
-        assert_eq!(value["schema"], title.as_str());
-        let validator = jsonschema::validator_for(&schema(&title)).unwrap();
+        assert_eq!(value["schema"], title);
+        let validator = jsonschema::validator_for(&schema(title)).unwrap();
         let wrong: Vec<_> = validator
             .iter_errors(&value)
             .map(|error| format!("{}: {error}", error.instance_path()))
@@ -103,7 +108,9 @@ fn the_schemas_are_strict() {
             walk(path, inner);
         }
     }
-    for name in ["list", "show", "check", "diff", "doctor", "init", "demo"] {
+    for name in [
+        "list", "show", "check", "explain", "diff", "doctor", "init", "demo",
+    ] {
         let schema = schema(&format!("countersign.{name}"));
         jsonschema::meta::validate(&schema).unwrap();
         walk(name, &schema);
@@ -112,6 +119,16 @@ fn the_schemas_are_strict() {
         planted["surprise"] = Value::Bool(true);
         assert!(!jsonschema::is_valid(&schema, &planted));
     }
+}
+
+#[test]
+fn what_would_run_is_explained() {
+    let sample = Sample::new();
+    let args = ["check", "candidate/fees", "--dry-run"];
+    let dry = sample.run_for("countersign.explain", "demo", &args);
+    assert_eq!(dry.code, Some(3), "nothing was ever run");
+    let explained = dry.value["explained"].as_array().unwrap();
+    assert!(explained.iter().all(|one| one["why"]["is"] == "never"));
 }
 
 #[test]

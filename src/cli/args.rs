@@ -163,6 +163,12 @@ pub struct CheckArgs {
     /// Run every gate, even where there is current evidence
     #[arg(long)]
     pub no_cache: bool,
+    /// Say first why each gate runs or does not
+    #[arg(long)]
+    pub explain: bool,
+    /// Only say it: run nothing. Exit code 3 where a gate would run
+    #[arg(long)]
+    pub dry_run: bool,
     /// Where the repository is.
     #[command(flatten)]
     pub repo: RepoArg,

@@ -16,11 +16,11 @@ use crate::promotion::{
     Evidence, Finding, GateEvent, GateEventKind, GateId, GateStatus, Novelty, ObjectId, Outcome,
     RepoPath, Severity,
 };
-use crate::workflow::validate::{self, CheckError, CheckRequest, ModuleReport};
+use crate::workflow::validate::{self, CheckError, CheckRequest, Explained, ModuleReport};
 use crate::workflow::{Workspace, triage};
 
 use super::output::{Output, Style};
-use super::{Exit, Usage, args::CheckArgs, criteria};
+use super::{Exit, Usage, args::CheckArgs, criteria, explain};
 
 /// Runs the command.
 pub fn run(args: CheckArgs, out: &mut Output) -> Result<Exit> {
@@ -45,9 +45,22 @@ pub fn run(args: CheckArgs, out: &mut Output) -> Result<Exit> {
             modules.push(module);
         }
     }
+    let only: Vec<_> = args.only.into_iter().map(GateId::named).collect();
+    let mut explained = None;
+    if args.explain || args.dry_run {
+        let all = explain(&ws, &modules, &only, !args.no_cache)?;
+        if args.dry_run {
+            return explain::finish(&all, &ws, args.json.json, out);
+        }
+        if !args.json.json {
+            explain::print(&all, out)?;
+            out.finish()?;
+        }
+        explained = Some(all);
+    }
     let request = CheckRequest {
         modules,
-        only: args.only.into_iter().map(GateId::named).collect(),
+        only,
         jobs: args
             .jobs
             .map(usize::from)
@@ -68,13 +81,29 @@ pub fn run(args: CheckArgs, out: &mut Output) -> Result<Exit> {
         result => result?,
     };
     if args.json.json {
-        out.json("countersign.check", 1, &Check::of(&ws, &reports))?;
+        out.json(
+            "countersign.check",
+            1,
+            &Check::of(&ws, &reports, explained.as_deref()),
+        )?;
     } else {
         for report in &reports {
             print(report, out)?;
         }
     }
     Ok(exit(&reports))
+}
+
+fn explain(
+    ws: &Workspace,
+    modules: &[RepoPath],
+    only: &[GateId],
+    use_cache: bool,
+) -> Result<Vec<Explained>> {
+    match validate::explain(ws, modules, only, use_cache) {
+        Err(error) if error.is_usage() => Err(Usage(error.to_string()).into()),
+        result => Ok(result?),
+    }
 }
 
 /// Runs the gates and tells how it goes; ends everything at Ctrl-C.
@@ -235,6 +264,9 @@ struct Check<'a> {
     /// True where every gate of every module holds.
     holds: bool,
     modules: Vec<Checked<'a>>,
+    /// Why each gate ran or did not, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explained: Option<&'a [Explained]>,
 }
 
 #[derive(Serialize)]
@@ -252,7 +284,11 @@ struct Gate<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn of(ws: &'a Workspace, reports: &'a [ModuleReport]) -> Self {
+    fn of(
+        ws: &'a Workspace,
+        reports: &'a [ModuleReport],
+        explained: Option<&'a [Explained]>,
+    ) -> Self {
         let modules = reports.iter().map(|report| Checked {
             module: &report.module,
             status: GateStatus::roll_up(report.evidence.iter().map(|e| e.status()))
@@ -273,6 +309,7 @@ impl<'a> Check<'a> {
             base: ws.base(),
             holds: exit(reports) == Exit::Holds,
             modules: modules.collect(),
+            explained,
         }
     }
 }

@@ -9,6 +9,13 @@ pub fn day(seconds: i64) -> String {
         .unwrap_or_else(|_| "?".into())
 }
 
+/// The minute of a time, UTC.
+pub fn minute(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds)
+        .map(|time| time.strftime("%Y-%m-%d %H:%M").to_string())
+        .unwrap_or_else(|_| "?".into())
+}
+
 /// A name, and a mark where it is only a guess.
 pub fn owner(owner: &Owner) -> String {
     match owner.source {

@@ -19,6 +19,7 @@ mod diff;
 mod doctor;
 mod error;
 mod exit;
+mod explain;
 mod facts;
 mod init;
 mod list;

@@ -449,7 +449,7 @@ impl ModuleRun {
 
     fn keep(&self, evidence: &Evidence) -> Result<(), super::cache::StoreError> {
         let store = &self.bench.store;
-        store.keep(&evidence.key, evidence)?;
+        store.keep_evidence(evidence)?;
         store.set_latest(
             &self.repository,
             &evidence.module,

@@ -1,27 +1,25 @@
 //! What a gate's result depends on, and the keys that follow from it.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::gates::cache::{Store, key_of};
-use crate::gates::checks::supply_chain::declared::is_declaration;
+use super::content::{Contents, List, Part};
+use crate::gates::cache::{Store, StoreError, digest, key_of};
 use crate::gates::checks::supply_chain::export::{Advisories, State};
 use crate::gates::checks::{About, Check, Scope};
-use crate::gates::settings;
 use crate::gates::supervise;
 use crate::gates::toolchain::Toolbox;
 use crate::promotion::evidence::EVIDENCE_VERSION;
 use crate::promotion::policy::{GateOptions, PinnedPython, Zero};
 use crate::promotion::report::Baseline;
-use crate::promotion::{GateId, Lane, Module, ObjectId, Owner, RepoPath};
+use crate::promotion::{GateId, Isolation, Lane, Module, ObjectId, Owner, RepoPath};
 use crate::python::Index;
 use crate::repo::tree::{self, oid};
 use crate::repo::{RepoError, TreeEntry};
+use crate::workflow::triage;
 use crate::workflow::workspace::Workspace;
-use crate::workflow::{python_index, triage};
 
 /// More renames than this between merge-base and head are not looked for.
 const MOST_RENAMES: usize = 2000;
@@ -201,6 +199,8 @@ pub(super) struct Key {
     pub measure: Option<String>,
     /// The same at the merge-base.
     pub base: Option<String>,
+    /// What all of it follows from.
+    pub manifest: Manifest,
 }
 
 /// How what a gate depends on stands to the merge-base.
@@ -216,21 +216,56 @@ pub(super) enum Behind {
     Differs(ObjectId),
 }
 
+/// Everything evidence depends on, as it is kept beside it. Its digest is the
+/// key of the evidence.
+pub(super) struct Manifest {
+    /// What was hashed.
+    pub json: Vec<u8>,
+    /// The lists of files that it names by their digests.
+    pub lists: Vec<Arc<List>>,
+}
+
+impl Manifest {
+    /// Keeps it, so that one can say later what changed.
+    pub fn keep(&self, store: &Store) -> Result<(), StoreError> {
+        for list in &self.lists {
+            store.keep_inputs(&list.json)?;
+        }
+        store.keep_inputs(&self.json).map(drop)
+    }
+}
+
+/// What is hashed for the key of evidence.
+#[derive(Serialize)]
+struct Whole<'a> {
+    version: u32,
+    isolation: Isolation,
+    head: &'a Inputs<'a>,
+    base: Option<AgainstBase<'a>>,
+    /// For a gate that looks back without a baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    behind: Option<Behind>,
+}
+
+/// What is compared with.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum AgainstBase<'a> {
+    At(&'a Inputs<'a>),
+    Absent(&'static str),
+}
+
+const ABSENT: AgainstBase<'static> = AgainstBase::Absent("the module is not there");
+
 /// Makes keys at one revision with one set of tools.
 pub(super) struct Keys<'a> {
     ws: &'a Workspace,
     toolbox: Option<&'a Toolbox>,
-    commit: ObjectId,
-    index: Option<Arc<Index>>,
     requirements: Vec<Option<ObjectId>>,
     /// What is known of vulnerabilities, as far as evidence depends on it.
     advisories: State,
-    /// What declares dependencies, by commit.
-    declarations: RefCell<HashMap<ObjectId, Arc<Objects>>>,
+    contents: Contents<'a>,
 }
-
-/// Paths with what stands there.
-type Objects = Vec<(RepoPath, Option<ObjectId>)>;
 
 /// Everything a measure depends on.
 #[derive(Serialize)]
@@ -250,7 +285,8 @@ struct Inputs<'a> {
     requirements: &'a [Option<ObjectId>],
     module: &'a RepoPath,
     target: Option<RepoPath>,
-    content: Vec<(RepoPath, Option<ObjectId>)>,
+    /// The digest of the list of all files.
+    content: &'a str,
     tests: &'a [RepoPath],
     #[serde(skip_serializing_if = "Option::is_none")]
     advisories: Option<&'a State>,
@@ -275,11 +311,9 @@ impl<'a> Keys<'a> {
         Ok(Self {
             ws,
             toolbox,
-            commit,
-            index: ws.index().ok(),
             requirements,
             advisories: advisories.state(store, read),
-            declarations: RefCell::default(),
+            contents: Contents::of(ws)?,
         })
     }
 
@@ -290,44 +324,66 @@ impl<'a> Keys<'a> {
         module: &Module,
         located: &Located,
     ) -> Result<Key, RepoError> {
-        let head = self.measure(
-            check,
-            options,
-            module,
-            self.commit,
-            &module.path,
-            &located.files,
-            &located.tests,
-            located.owner.as_ref(),
-        )?;
-        let compared = check.has_baseline() && options.zero == Zero::New;
-        let base = match self.ws.base().filter(|_| compared) {
-            None => None,
-            Some(base) => Some(match &located.base {
-                Some(at) => self.measure(
-                    check,
-                    options,
-                    module,
-                    base,
-                    &at.module,
-                    &at.files,
-                    &[],
-                    None,
-                )?,
-                None => key_of(&("no such module", base)),
-            }),
+        let base = self.ws.base();
+        let compared = base.filter(|_| check.has_baseline() && options.zero == Zero::New);
+        let head_list = self.contents.list(Part {
+            commit: self.ws.require_commit()?,
+            module: &module.path,
+            files: &located.files,
+            tests: &located.tests,
+            scope: check.scope(),
+            reads: self.reads(check, options, module, &module.path),
+        })?;
+        let at_base = compared.zip(located.base.as_ref());
+        let base_list = at_base
+            .map(|(commit, at)| {
+                self.contents.list(Part {
+                    commit,
+                    module: &at.module,
+                    files: &at.files,
+                    tests: &[],
+                    scope: check.scope(),
+                    reads: self.reads(check, options, module, &at.module),
+                })
+            })
+            .transpose()?;
+        let owner = located.owner.as_ref();
+        let id = check.id();
+        let inputs = |path, tests, owner, list| {
+            self.inputs(&id, check, options, module, path, tests, owner, list)
         };
-        let with = (EVIDENCE_VERSION, &head, &base, supervise::isolation());
-        let evidence = match check.looks_back() {
-            true => key_of(&(with, self.behind(check, options, module, located, &head)?)),
-            false => key_of(&with),
+        let head = inputs(&module.path, &located.tests, owner, &head_list);
+        let base = at_base
+            .zip(base_list.as_ref())
+            .map(|((_, at), list)| inputs(&at.module, &[], None, list));
+        let against = match &base {
+            Some(base) => Some(AgainstBase::At(base)),
+            None => compared.map(|_| ABSENT),
         };
-        // Kept apart only where it may serve as a baseline later.
-        let measure = check.has_baseline().then_some(head);
+        let base = against.as_ref().map(key_of);
+        let measure = key_of(&head);
+        let behind = check.looks_back().then(|| {
+            let measure = &measure;
+            self.behind(check, options, module, located, measure)
+        });
+        let json = serde_json::to_vec(&Whole {
+            version: EVIDENCE_VERSION,
+            isolation: supervise::isolation(),
+            head: &head,
+            base: against,
+            behind: behind.transpose()?,
+        });
+        // Plain data: it can always be written.
+        let json = json.unwrap_or_default();
         Ok(Key {
-            evidence,
-            measure,
+            evidence: digest(&json),
+            // Kept apart only where it may serve as a baseline later.
+            measure: check.has_baseline().then_some(measure),
             base,
+            manifest: Manifest {
+                json,
+                lists: [head_list].into_iter().chain(base_list).collect(),
+            },
         })
     }
 
@@ -362,12 +418,13 @@ impl<'a> Keys<'a> {
     /// The same keys for the merge-base, where `index` tells what imports what.
     pub fn at_base(self, index: Arc<Index>) -> Self {
         Self {
-            index: Some(index),
+            contents: self.contents.with(index),
             ..self
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
+    /// The key of what a gate measures in one tree.
+    #[allow(clippy::too_many_arguments)] // everything meets here
     pub fn measure(
         &self,
         check: &dyn Check,
@@ -379,6 +436,51 @@ impl<'a> Keys<'a> {
         tests: &[RepoPath],
         owner: Option<&Owner>,
     ) -> Result<String, RepoError> {
+        let list = self.contents.list(Part {
+            commit,
+            module: path,
+            files,
+            tests,
+            scope: check.scope(),
+            reads: self.reads(check, options, module, path),
+        })?;
+        let id = check.id();
+        let inputs = self.inputs(&id, check, options, module, path, tests, owner, &list);
+        Ok(key_of(&inputs))
+    }
+
+    fn target(&self, module: &Module) -> Option<RepoPath> {
+        let lane = self.ws.config().lanes.get(module.lane)?;
+        lane.destination(&module.path, lane.targets.first()?)
+    }
+
+    fn reads(
+        &self,
+        check: &dyn Check,
+        options: &GateOptions,
+        module: &Module,
+        path: &RepoPath,
+    ) -> Vec<RepoPath> {
+        check.reads(About {
+            module: path,
+            target: self.target(module).as_ref(),
+            lanes: &self.ws.config().lanes,
+            options,
+        })
+    }
+
+    #[allow(clippy::too_many_arguments)] // everything meets here
+    fn inputs<'b>(
+        &'b self,
+        id: &'b GateId,
+        check: &'b dyn Check,
+        options: &GateOptions,
+        module: &Module,
+        path: &'b RepoPath,
+        tests: &'b [RepoPath],
+        owner: Option<&'b Owner>,
+        list: &'b List,
+    ) -> Inputs<'b> {
         let tools = check.tools().iter().map(|name| {
             let tool = self.toolbox.and_then(|toolbox| toolbox.get(name).ok());
             (
@@ -388,25 +490,12 @@ impl<'a> Keys<'a> {
                 }),
             )
         });
-        let id = check.id();
-        let target = self
-            .ws
-            .config()
-            .lanes
-            .get(module.lane)
-            .and_then(|lane| lane.destination(&module.path, lane.targets.first()?));
-        let reads = check.reads(About {
-            module: path,
-            target: target.as_ref(),
-            lanes: &self.ws.config().lanes,
-            options,
-        });
         let run = match check.scope() {
             // The run of the tests is told what the gate `tests` is told.
             Scope::Tests => Some(self.ws.config().policy.gate(&GateId::new("tests")).args),
             _ => None,
         };
-        let inputs = Inputs {
+        Inputs {
             gate: id.as_str(),
             definition: check.definition(),
             told: check.told(options),
@@ -419,111 +508,23 @@ impl<'a> Keys<'a> {
             python: self.toolbox.map_or("", |toolbox| &toolbox.python_version),
             requirements: &self.requirements,
             module: path,
-            content: self.content(check.scope(), commit, path, files, tests, reads)?,
-            target: target.filter(|_| check.scope() == Scope::Imports),
+            content: &list.digest,
+            target: self
+                .target(module)
+                .filter(|_| check.scope() == Scope::Imports),
             tests: if check.scope() == Scope::Tests {
                 tests
             } else {
                 &[]
             },
             advisories: (check.scope() == Scope::Declarations).then_some(&self.advisories),
-        };
-        Ok(key_of(&inputs))
+        }
     }
 
     /// What the configuration says of the Python that code may run under.
     fn pinned_python(&self) -> (PinnedPython, Option<&str>) {
         let tools = &self.ws.config().tools;
         (tools.pinned_python, tools.python.as_deref())
-    }
-
-    /// The objects a result depends on.
-    fn content(
-        &self,
-        scope: Scope,
-        commit: ObjectId,
-        module: &RepoPath,
-        files: &[RepoPath],
-        tests: &[RepoPath],
-        reads: Vec<RepoPath>,
-    ) -> Result<Vec<(RepoPath, Option<ObjectId>)>, RepoError> {
-        let git = self.ws.repo().open_git()?;
-        let mut paths: BTreeSet<RepoPath> = [module.clone()].into();
-        let whole = reads.iter().any(RepoPath::is_root);
-        paths.extend(reads);
-        paths.extend(files.iter().filter(|f| !f.is_within(module)).cloned());
-        add_settings(&mut paths, module);
-        if matches!(scope, Scope::Imports | Scope::Tests)
-            && let Some(index) = &self.index
-        {
-            let mut from = vec![module.clone()];
-            if scope == Scope::Tests {
-                from.extend(tests.iter().cloned());
-                for test in tests {
-                    paths.insert(test.clone());
-                    add_settings(&mut paths, test);
-                    // Data that tests read mostly lies beside them.
-                    paths.extend(test.parent().filter(|dir| dir.parent().is_some()));
-                }
-            }
-            let reached = index.closure(&from);
-            paths.extend(reached.into_iter().filter(|path| !path.is_within(module)));
-        }
-        let mut content: Objects = paths
-            .into_iter()
-            .filter(|path| !path.is_root() || whole)
-            .map(|path| {
-                let entry = tree::entry(&git, commit, &path)?;
-                Ok((path, entry.map(|entry| entry.id)))
-            })
-            .filter(|entry| !matches!(entry, Ok((_, None))))
-            .collect::<Result<_, RepoError>>()?;
-        if scope == Scope::Declarations {
-            content.extend(self.declarations(&git, commit)?.iter().cloned());
-        }
-        Ok(content)
-    }
-
-    /// What declares dependencies, and the names of what the repository holds
-    /// itself, where Python looks for it.
-    fn declarations(
-        &self,
-        git: &git2::Repository,
-        commit: ObjectId,
-    ) -> Result<Arc<Objects>, RepoError> {
-        if let Some(known) = self.declarations.borrow().get(&commit) {
-            return Ok(known.clone());
-        }
-        let mut found: BTreeMap<RepoPath, Option<ObjectId>> = BTreeMap::new();
-        let own = python_index::roots(self.ws.repo(), self.commit, self.ws.config())?;
-        for (path, entry) in tree::walk(git, commit, &RepoPath::default())? {
-            for root in &own {
-                let name = path.strip(root);
-                let first = name.as_ref().and_then(|name| {
-                    let first = name.as_bytes().split(|b| *b == b'/').next()?;
-                    (!first.is_empty()).then(|| root.join(first))
-                });
-                if let Some(first) = first {
-                    found.entry(first).or_default();
-                }
-            }
-            if is_declaration(&path) {
-                found.insert(path, Some(entry.id));
-            }
-        }
-        let found = Arc::new(found.into_iter().collect::<Objects>());
-        let mut known = self.declarations.borrow_mut();
-        known.insert(commit, found.clone());
-        Ok(found)
-    }
-}
-
-/// The settings of tools that lie on the way to a path.
-fn add_settings(paths: &mut BTreeSet<RepoPath>, path: &RepoPath) {
-    let mut at = path.parent();
-    while let Some(dir) = at {
-        paths.extend(settings::FILES.iter().map(|name| dir.join(name)));
-        at = dir.parent();
     }
 }
 

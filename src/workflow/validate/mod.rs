@@ -2,6 +2,8 @@
 
 mod behind;
 mod checkouts;
+mod content;
+mod explain;
 mod inputs;
 mod schedule;
 mod states;
@@ -19,7 +21,7 @@ use crate::gates::cache::Store;
 use crate::gates::checks::supply_chain::export::Advisories;
 use crate::gates::checks::{self, suite, supply_chain};
 use crate::gates::interpreter::{self, Pins};
-use crate::gates::job::Bench;
+use crate::gates::job::{Bench, Reporter};
 use crate::gates::pipeline::{self, Export, ModuleRun, Task, Tree};
 use crate::gates::places::Places;
 use crate::gates::scratch::Scratch;
@@ -39,6 +41,7 @@ use behind::Past;
 use checkouts::Checkouts;
 use inputs::{Keys, Located};
 
+pub use explain::{Change, Explained, Input, Why, explain};
 pub use states::states;
 
 /// What to check.
@@ -218,6 +221,13 @@ pub async fn check(
     reports
 }
 
+/// Says what was found damaged in the store. It is made again by itself.
+fn tell_damaged(store: &Store, to: &Reporter) {
+    for what in store.damaged() {
+        to.preparing(format!("damaged in the cache, made again: {what}"), None);
+    }
+}
+
 /// One module with everything that is to be done on it.
 struct Plan {
     run: Arc<ModuleRun>,
@@ -278,7 +288,7 @@ fn plan(
         ws: ws.clone(),
         module: module.clone(),
         located: located.clone(),
-        toolbox: known.clone(),
+        toolbox: toolbox.clone().ok(),
         checkouts: trees.checkouts.clone(),
         store: bench.store.clone(),
         cache: dirs::cache_dir()?,
@@ -311,16 +321,20 @@ fn plan(
     for check in chosen {
         let options = ws.config().policy.gate(&check.id());
         let key = keys.of(check.as_ref(), &options, &module, &located)?;
-        let found = run.bench.store.get::<Evidence>(&key.evidence);
+        let found = run.bench.store.evidence(&key.evidence);
         match found.filter(|e| use_cache && !matches!(e.outcome, Outcome::Error { .. })) {
             Some(evidence) => current.push(Arc::new(evidence)),
-            None => tasks.push(Task {
-                check: check.clone(),
-                options,
-                key: key.evidence,
-                measure_key: key.measure,
-                base_key: key.base,
-            }),
+            None => {
+                // Where it cannot be kept, only `--explain` has less to say.
+                let _ = key.manifest.keep(&run.bench.store);
+                tasks.push(Task {
+                    check: check.clone(),
+                    options,
+                    key: key.evidence,
+                    measure_key: key.measure,
+                    base_key: key.base,
+                });
+            }
         }
     }
     Ok(Plan {
@@ -346,9 +360,13 @@ async fn one(plan: Plan) -> Result<ModuleReport, CheckError> {
         baseline,
         evidence: Vec::new(),
     };
+    let whole = pipeline::whole(&run.subject.module, &run.events);
+    let store = run.bench.store.clone();
+    tell_damaged(&store, &whole);
     for evidence in &current {
+        store.used_evidence(evidence);
         // Another commit, or another clone, may have been checked since.
-        let _ = run.bench.store.set_latest(
+        let _ = store.set_latest(
             &run.repository,
             &evidence.module,
             &evidence.gate,
@@ -361,8 +379,8 @@ async fn one(plan: Plan) -> Result<ModuleReport, CheckError> {
             })
             .await;
     }
-    let whole = pipeline::whole(&run.subject.module, &run.events);
     let result = pipeline::run(run, tasks).await;
+    tell_damaged(&store, &whole);
     whole.tell(GateEventKind::Done).await;
     current.extend(result?);
     let order = gates();

@@ -76,7 +76,7 @@ impl Known {
                     .map(|key| key.evidence);
                 // What is current counts, as in `check`, though something else
                 // was checked since; the latest only shows what there was.
-                let held = |key: &String| self.store.get::<Evidence>(key);
+                let held = |key: &String| self.store.evidence(key);
                 let latest = || self.latest.key(&module.path, &check.id());
                 let current = key.as_ref().and_then(held);
                 let is_current = current.is_some();
