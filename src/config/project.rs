@@ -211,9 +211,13 @@ fn tools(node: &Node) -> Tools {
 
 fn policy(node: &Node) -> Policy {
     let gates = gate_names().filter_map(|name| Some((name.to_owned(), gate(node.section(name)?))));
-    Policy {
-        gates: gates.collect(),
+    let mut gates: BTreeMap<String, GateOptions> = gates.collect();
+    // Who answers in PROMOTE.md that it faces a model must be heard.
+    let places = gates.get("promote").map(|promote| promote.places.clone());
+    if let Some(places) = places.filter(|places| !places.is_empty()) {
+        gates.entry("ethics".to_owned()).or_default().promote_places = places;
     }
+    Policy { gates }
 }
 
 fn gate(node: &Node) -> GateOptions {
@@ -232,6 +236,10 @@ fn gate(node: &Node) -> GateOptions {
             ("osv", Value::Text(directory)) => options.osv = Some(directory),
             ("osv_max_age", Value::Seconds(seconds)) => options.osv_max_age_s = seconds,
             ("provides", Value::Texts(provides)) => options.provides = provides,
+            ("places", Value::Texts(places)) => options.places = places,
+            ("template", Value::Path(template)) => options.template = Some(template),
+            ("changelog", Value::Texts(changelog)) => options.changelog = changelog,
+            ("applies_to", Value::Paths(modules)) => options.applies_to = modules,
             _ => {}
         }
     }

@@ -403,6 +403,36 @@ pub const PROJECT: Section = section(
                     &[ENABLED, ZERO, OSV, OSV_MAX_AGE, PROVIDES],
                     &[],
                 ),
+                section(
+                    "lane-imports",
+                    Shape::Table,
+                    "Production does not import experiments, nor a module by its old name.",
+                    &[ENABLED, ZERO],
+                    &[],
+                ),
+                section(
+                    "ethics",
+                    Shape::Table,
+                    "What touches models, user data or safety has an assessment with all six parts. \
+                     It applies where `PROMOTE.md` or this file says so, where there is an \
+                     assessment, or where imports and names hint at it.",
+                    &[ENABLED, APPLIES_TO, ASSESSMENT_PLACES, ASSESSMENT_TEMPLATE],
+                    &[],
+                ),
+                section(
+                    "promote",
+                    Shape::Table,
+                    "`PROMOTE.md` says why, what must hold, what can go wrong, and who answers.",
+                    &[ENABLED, PROMOTE_PLACES, PROMOTE_TEMPLATE],
+                    &[],
+                ),
+                section(
+                    "owner",
+                    Shape::Table,
+                    "Somebody answers for the module, by `[owners.modules]` or CODEOWNERS.",
+                    &[ENABLED],
+                    &[],
+                ),
             ],
         ),
     ],
@@ -496,6 +526,49 @@ const PROVIDES: Key = key(
     "[]",
     "[\"cv2 = opencv-python\"]",
     "Which distribution provides what is imported, where the names differ.",
+);
+
+const PROMOTE_PLACES: Key = key(
+    "places",
+    Kind::Texts,
+    "`{module}/PROMOTE.md`, `{module}.PROMOTE.md`, `docs/promote/{path}.md`",
+    "[\"docs/promotions/{path}.md\"]",
+    "Where a module's own is: `{module}` is its path (of a file without `.py`), `{path}` the same below \
+     its lane. Without any a template counts that names the module in full.",
+);
+
+const PROMOTE_TEMPLATE: Key = key(
+    "template",
+    Kind::Path,
+    "a `PROMOTE.md` in a directory above the module, at the root, in `.github`, `docs` or `docs/templates`",
+    "\"docs/PROMOTE_TEMPLATE.md\"",
+    "The form to be filled in: what stands there already fills nothing in.",
+);
+
+const ASSESSMENT_PLACES: Key = key(
+    "places",
+    Kind::Texts,
+    "`{module}/ETHICS_ASSESSMENT.md`, `{module}/ETHICS.md`, the same with `{module}.`, \
+     `docs/ethics/{path}.md`, `docs/ethics/{path}/ETHICS_ASSESSMENT.md`",
+    "[\"docs/ethics/{path}.md\"]",
+    "Where the assessment is; else a chapter of `PROMOTE.md` with \"ethics\" in its heading.",
+);
+
+const ASSESSMENT_TEMPLATE: Key = key(
+    "template",
+    Kind::Path,
+    "an `ETHICS_ASSESSMENT_TEMPLATE.md` in a directory above the module, at the root, in `.github`, \
+     `docs`, `docs/ethics`, `docs/project` or `docs/templates`",
+    "\"docs/ETHICS_TEMPLATE.md\"",
+    "The form to be filled in: what stands there already fills nothing in.",
+);
+
+const APPLIES_TO: Key = key(
+    "applies_to",
+    Kind::Paths,
+    "[]",
+    "[\"candidate/scoring\"]",
+    "Modules, or directories of them, that it applies to, whatever else is found.",
 );
 
 /// A person's `config.toml`.

@@ -134,7 +134,10 @@ mod tests {
             .flat_map(|line| [line, "\n"])
             .collect();
         let config = parse(&uncommented, "f").unwrap_or_else(|e| panic!("{e}\n{uncommented}"));
-        assert_eq!(config.policy.gates.len(), 8);
+        assert_eq!(
+            config.policy.gates.len(),
+            crate::config::project::gate_names().count()
+        );
         assert_eq!(config.lanes[0].source, "pkg/sandbox".into());
     }
 }

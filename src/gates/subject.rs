@@ -55,21 +55,26 @@ impl Subject {
             .then_some(path)
     }
 
-    /// The directory modules are imported from: `src` where the module lies in
-    /// one that is no package itself, else the root.
+    /// The directory the module is imported from.
     pub fn import_root(&self) -> RepoPath {
-        let src = RepoPath::from("src");
-        let inside = self.module != src && self.module.is_within(&src);
-        if inside && !self.tree.join("src/__init__.py").exists() {
-            src
-        } else {
-            RepoPath::default()
-        }
+        import_root(&self.module, &self.tree)
     }
 
     /// The name the module is imported by; `None` where it cannot be.
     pub fn dotted(&self) -> Option<String> {
         dotted(&self.module, &self.import_root())
+    }
+}
+
+/// The directory a module is imported from: `src` where it lies in one that is no
+/// package itself, else the root.
+pub fn import_root(module: &RepoPath, tree: &Path) -> RepoPath {
+    let src = RepoPath::from("src");
+    let inside = *module != src && module.is_within(&src);
+    if inside && !tree.join("src/__init__.py").exists() {
+        src
+    } else {
+        RepoPath::default()
     }
 }
 

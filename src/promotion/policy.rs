@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::RepoPath;
+
 /// Which findings count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -55,6 +57,16 @@ pub struct GateOptions {
     pub osv_max_age_s: u64,
     /// `supply-chain`: what provides what is imported, as `import = distribution`.
     pub provides: Vec<String>,
+    /// `documentation`, `promote`, `ethics`: where the document is.
+    pub places: Vec<String>,
+    /// `promote`, `ethics`: the form to be filled in.
+    pub template: Option<RepoPath>,
+    /// `documentation`, `api`: where changelogs are.
+    pub changelog: Vec<String>,
+    /// `ethics`: modules that it applies to, whatever else is found.
+    pub applies_to: Vec<RepoPath>,
+    /// `ethics`: the `places` of `promote`, whose document it reads as well.
+    pub promote_places: Vec<String>,
 }
 
 impl Default for GateOptions {
@@ -71,6 +83,11 @@ impl Default for GateOptions {
             osv: None,
             osv_max_age_s: 7 * 86_400,
             provides: Vec::new(),
+            places: Vec::new(),
+            template: None,
+            changelog: Vec::new(),
+            applies_to: Vec::new(),
+            promote_places: Vec::new(),
         }
     }
 }

@@ -231,6 +231,31 @@ pub const CLEAN: [(&str, &str); 3] = [
     ),
 ];
 
+/// What the gates on documents ask for beside [`CLEAN`], some of it anew.
+pub const RECORDS: [(&str, &str); 6] = [
+    ("candidate/m/__init__.py", "\"\"\"Sums.\"\"\"\n"),
+    (
+        "candidate/m/a.py",
+        "\"\"\"Sums of two.\"\"\"\n\n\ndef add(a: int, b: int) -> int:\n    \"\"\"The sum.\"\"\"\n    return a + b\n",
+    ),
+    (
+        "candidate/m/README.md",
+        "# m\n\n```python\nfrom candidate.m.a import add\n\nassert add(1, 2) == 3\n```\n",
+    ),
+    (
+        "candidate/m/PROMOTE.md",
+        "# Promote `candidate/m`\n\n- **Owner:** @mara\n\n## Why\n\nSums are wanted by everybody.\n\n\
+         ## Acceptance criteria\n\n- [ ] one and two make three\n\n## Risks\n\nSums may be wrong, as ever.\n",
+    ),
+    ("CHANGELOG.md", "# Changelog\n\n- `candidate.m`: sums.\n"),
+    (".github/CODEOWNERS", "/candidate/m/ @mara\n"),
+];
+
+/// A module that passes the gates on documents as well.
+pub fn recorded() -> Vec<(&'static str, &'static str)> {
+    CLEAN.iter().chain(&RECORDS).copied().collect()
+}
+
 /// Processes that have `mark` in their command line or environment.
 pub fn processes(mark: &str) -> Vec<String> {
     let mut found = Vec::new();

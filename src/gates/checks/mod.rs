@@ -2,13 +2,20 @@
 
 pub mod compile;
 pub mod coverage;
+pub mod ethics;
 pub mod format;
 pub mod imports;
+pub mod lane_imports;
 pub mod lint;
+pub mod owner;
+pub mod promote;
+#[allow(dead_code, unused_imports)] // the gates on documentation and API come next
+mod prose;
 mod records;
 pub mod ruff;
 pub mod suite;
 pub mod supply_chain;
+mod syntax;
 pub mod tests;
 pub mod types;
 
@@ -48,6 +55,18 @@ pub struct About<'a> {
     pub lanes: &'a [Lane],
     /// What the gate is told.
     pub options: &'a GateOptions,
+}
+
+impl<'a> About<'a> {
+    /// What is known of a subject.
+    pub fn of(subject: &'a Subject, options: &'a GateOptions) -> Self {
+        Self {
+            module: &subject.module,
+            target: subject.target.as_ref(),
+            lanes: &subject.lanes,
+            options,
+        }
+    }
 }
 
 /// One gate.
@@ -155,7 +174,20 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(tests::Tests),
         Arc::new(coverage::CoverageGate),
         Arc::new(supply_chain::SupplyChain),
+        Arc::new(lane_imports::LaneImports),
+        Arc::new(ethics::Ethics),
+        Arc::new(promote::Promote),
+        Arc::new(owner::OwnerGate),
     ]
+}
+
+/// Work that blocks, beside the others.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Trouble> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Trouble::new(format!("Countersign itself failed: {error}"), "report this"))
 }
 
 /// "3 files", "1 file".

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::gates::Trouble;
 use crate::gates::baseline::Base;
 use crate::gates::cache::Store;
+use crate::gates::checks::lane_imports::Mention;
 use crate::gates::checks::supply_chain::export::Advisories;
 use crate::gates::checks::{self, suite, supply_chain};
 use crate::gates::interpreter::{self, Pins};
@@ -165,6 +166,7 @@ pub async fn check(
         advisories: Arc::new(advisories(&ws)),
         imports: supply_chain::Imports {
             of: imports,
+            mentions,
             roots: python_index::roots(ws.repo(), ws.require_commit()?, ws.config())?,
         },
         cancel: cancel.clone(),
@@ -547,6 +549,18 @@ fn imports(source: &[u8]) -> Vec<(String, u32)> {
         (first.to_owned(), import.line)
     })
     .collect()
+}
+
+/// Every module that a file names, however.
+fn mentions(source: &[u8]) -> Vec<Mention> {
+    let imports = Scan::of(source).imports;
+    let mention = |import: &crate::python::Import| Mention {
+        level: import.level,
+        module: import.module.to_string(),
+        name: import.name.as_deref().map(str::to_owned),
+        line: import.line,
+    };
+    imports.iter().map(mention).collect()
 }
 
 /// What tells repositories apart: where their objects are.

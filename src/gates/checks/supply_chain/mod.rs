@@ -15,6 +15,7 @@ use futures_util::future::BoxFuture;
 
 use super::{Check, Measure, Scope, Undecided};
 use crate::gates::Trouble;
+use crate::gates::checks::lane_imports::Mentions;
 use crate::gates::job::Job;
 use crate::gates::subject::{Finder, Subject};
 use crate::promotion::policy::GateOptions;
@@ -37,6 +38,8 @@ pub struct Imports {
     /// Of a Python file: the first part of each absolute name, and its line.
     /// What never runs is left out.
     pub of: fn(&[u8]) -> Vec<(String, u32)>,
+    /// Of a Python file: every module it names.
+    pub mentions: Mentions,
     /// The directories that Python finds the repository's own modules in.
     pub roots: Vec<RepoPath>,
 }
