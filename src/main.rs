@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use color_eyre::Result;
-use countersign::cli::{self, Launch};
-use countersign::console;
+use countersign::cli::{self, Launch, Usage};
+use countersign::console::{self, ConsoleError};
 use countersign::gates::supervise;
 
 fn main() -> ExitCode {
@@ -21,9 +21,14 @@ fn main() -> ExitCode {
 
 /// Opens the console on what the command line asked for.
 fn open_console(launch: Launch) -> Result<()> {
-    console::open(console::Options {
+    let opened = console::open(console::Options {
         path: launch.path,
         rev: launch.rev,
         theme: launch.theme,
+    });
+    // Asked for where it cannot be is asked wrongly.
+    opened.map_err(|error| match error.is::<ConsoleError>() {
+        true => Usage(error.to_string()).into(),
+        false => error,
     })
 }

@@ -442,6 +442,20 @@ fn what_is_not_installed_is_an_error_and_what_is_gone_a_failure() {
         checked.why("coverage")
     );
     assert_eq!(checked.exit, 3);
+    repo.commit(&[
+        ("tests/test_more.py", CLEAN[2].1),
+        ("tests/conftest.py", "import numpy_that_nobody_has\n"),
+    ]);
+    let checked = repo.check("candidate/m", &COVERAGE);
+    for gate in ["tests", "coverage"] {
+        let why = checked.why(gate);
+        assert_eq!(checked.status(gate), "error", "{why}");
+        assert!(
+            why.contains("module numpy_that_nobody_has is not installed"),
+            "{why}"
+        );
+    }
+    repo.commit(&[("tests/conftest.py", "")]);
     let gone = "import candidate.m.gone\n\n\ndef test_more():\n    pass\n";
     repo.commit(&[("tests/test_more.py", gone)]);
     let checked = repo.check("candidate/m", &COVERAGE);

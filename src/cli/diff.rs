@@ -12,7 +12,7 @@ use crate::workflow::compare::{self, Against, Content, Endings, Entry, FileDiff,
 use crate::workflow::{Workspace, triage, validate};
 
 use super::output::{Output, Style};
-use super::{Exit, args::DiffArgs};
+use super::{Exit, args::DiffArgs, coverage};
 
 /// A terminal with fewer columns than this shows one column.
 const NARROW: u16 = 80;
@@ -40,6 +40,8 @@ pub fn run(args: DiffArgs, out: &mut Output) -> Result<Exit> {
     let states = validate::states(&ws, &tree, &[id]);
     let marks = Marks::of(states.first().map_or(&[], Vec::as_slice));
 
+    let measured = states.first().and_then(|states| coverage::current(states));
+
     let width = match args.width {
         Some(width) => Some(width),
         None if args.unified || !out.is_terminal() => None,
@@ -52,10 +54,13 @@ pub fn run(args: DiffArgs, out: &mut Output) -> Result<Exit> {
         out.json(
             "countersign.diff",
             1,
-            &json::Document::of(&ws, &module, &against, &diff, &marks),
+            &json::Document::of(&ws, &module, &against, &diff, &marks, measured),
         )?;
     } else if let Some(width) = width {
         side_by_side::print(&diff, &marks, usize::from(width), out)?;
+        if let Some(measured) = measured {
+            coverage::print(measured, &module, out)?;
+        }
     } else {
         unified::print(&diff, out)?;
     }

@@ -13,6 +13,7 @@ use color_eyre::Result;
 
 pub mod args;
 mod check;
+mod coverage;
 mod criteria;
 mod demo;
 mod diff;

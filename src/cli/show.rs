@@ -11,7 +11,7 @@ use crate::promotion::{
 use crate::workflow::{Workspace, triage};
 
 use super::output::{Output, Style};
-use super::{Exit, args::ShowArgs, criteria, facts};
+use super::{Exit, args::ShowArgs, coverage, criteria, facts};
 
 /// Tests that are named before the rest is only counted.
 const MOST_TESTS: usize = 12;
@@ -174,6 +174,9 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
                 ),
             ])?;
         }
+    }
+    if let Some(measured) = coverage::current(&dossier.gates) {
+        coverage::print(measured, &module.path, out)?;
     }
     if dossier.blockers.is_empty() {
         return Ok(());

@@ -109,10 +109,12 @@ actions! {
         DiffPane "diff-pane" "diff" "show the promotion side by side";
         FactsPane "facts-pane" "facts" "show owner, tests, history and what blocks";
         Enter "enter" "go in" "go into the list, or open what is selected";
-        FocusLeft "focus-left" "gates" "go back to the list of gates";
-        FocusRight "focus-right" "findings" "go to the findings of the selected gate";
+        FocusLeft "focus-left" "gates" "go back to the list of gates, or fold the file";
+        FocusRight "focus-right" "findings" "go to the findings of the selected gate, or unfold the file";
         NextGate "next-gate" "next gate" "select the next gate";
         PreviousGate "previous-gate" "previous gate" "select the previous gate";
+        NextUncovered "next-uncovered" "next uncovered" "go to the next line that never ran";
+        PreviousUncovered "previous-uncovered" "previous uncovered" "go to the previous line that never ran";
         Edit "edit" "edit" "open the selected place in your editor";
         RawOutput "raw-output" "raw output" "show what the tools wrote, and the exact commands";
         ModuleCheck "check" "run gates" "run the gates on this module";
@@ -125,6 +127,10 @@ actions! {
         PreviousFile "previous-file" "previous file" "go to the previous file";
         NextMark "next-mark" "next mark" "go to the next finding or uncovered line";
         PreviousMark "previous-mark" "previous mark" "go to the previous finding or uncovered line";
+        NextFinding "next-finding" "next finding" "go to the next finding";
+        PreviousFinding "previous-finding" "previous finding" "go to the previous finding";
+        DiffNextUncovered "next-uncovered" "next uncovered" "go to the next line that never ran";
+        DiffPreviousUncovered "previous-uncovered" "previous uncovered" "go to the previous line that never ran";
         DiffToggleFold "toggle-fold" "fold" "fold or unfold what is under the cursor";
         DiffUnfoldAll "unfold-all" "unfold all" "show every line of every file";
         DiffFoldAll "fold-all" "fold all" "show the changes only";

@@ -105,6 +105,16 @@ impl Glyphs {
         self.pick("─", "-")
     }
 
+    /// A part of a bar that was empty before.
+    pub fn bar_gained(self) -> &'static str {
+        self.pick("█", "+")
+    }
+
+    /// A part of a bar that was filled before.
+    pub fn bar_lost(self) -> &'static str {
+        self.pick("░", "x")
+    }
+
     /// Sorted ascending or descending.
     pub fn sort(self, reverse: bool) -> &'static str {
         if reverse {

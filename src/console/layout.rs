@@ -104,6 +104,24 @@ pub fn gates(model: &Model) -> [Rect; 3] {
     ]
 }
 
+/// The coverage pane: headings and the whole module, the files, what is known of
+/// the selected one.
+pub fn coverage(model: &Model) -> [Rect; 3] {
+    let area = pane(model);
+    let facts = match area.height {
+        0..8 => 0,
+        8..16 => 3,
+        _ => 5,
+    };
+    let part = |y: u16, h: u16| Rect {
+        y: area.y + y.min(area.height),
+        height: h.min(area.height.saturating_sub(y)),
+        ..area
+    };
+    let list = area.height.saturating_sub(2 + facts);
+    [part(0, 2), part(2, list), part(2 + list, facts)]
+}
+
 /// True where the selected gate could not run.
 fn has_error(model: &Model) -> bool {
     let Screen::Module(view) = &model.screen else {

@@ -112,7 +112,8 @@ impl Index {
                 .meant(*test)
                 .into_iter()
                 .map(|(file, reason)| (self.files.path(file).clone(), reason));
-            let mirrored = mirror::mirrored(path, &self.lanes);
+            let mirrored =
+                mirror::mirrored(path, &self.lanes, &|path| self.files.holds_python(path));
             let because = imported.chain(mirrored.into_iter().map(|path| (path, TestReason::Path)));
             for (target, reason) in because {
                 let mut at = Some(target);

@@ -16,8 +16,14 @@ const KINDS: [&[u8]; 7] = [
 ];
 
 /// Every path that a test's own path mirrors, those that are no module too.
-/// `lanes` are the source lanes: tests may leave their names out.
-pub fn mirrored(test: &RepoPath, lanes: &[RepoPath]) -> Vec<RepoPath> {
+/// `lanes` are the source lanes: tests may leave their names out, unless what
+/// they mirror then is there itself, as `is_there` tells: with a package `core`
+/// beside `candidate/core` the tests in `tests/core` are the former's.
+pub fn mirrored(
+    test: &RepoPath,
+    lanes: &[RepoPath],
+    is_there: &dyn Fn(&RepoPath) -> bool,
+) -> Vec<RepoPath> {
     let mut mirrored = Vec::new();
     let Some(directory) = test.parent() else {
         return mirrored;
@@ -41,8 +47,17 @@ pub fn mirrored(test: &RepoPath, lanes: &[RepoPath]) -> Vec<RepoPath> {
         .collect();
     let prefix = RepoPath::from_bytes(parts[..at].join(&b'/'));
     let rest = RepoPath::from_bytes(rest.join(&b'/'));
+    let first = rest.as_bytes().split(|b| *b == b'/').next();
+    let first = first
+        .filter(|first| !first.is_empty())
+        .or(stem(test.name()));
+    let is_own = first.is_some_and(|first| {
+        is_there(&prefix.join(first)) || is_there(&RepoPath::from_bytes(first))
+    });
     let mut bases = vec![prefix.join(rest.as_bytes()), rest.clone()];
-    bases.extend(lanes.iter().map(|lane| lane.join(rest.as_bytes())));
+    if !is_own {
+        bases.extend(lanes.iter().map(|lane| lane.join(rest.as_bytes())));
+    }
     bases.sort();
     bases.dedup();
     for base in bases {
@@ -75,8 +90,10 @@ mod tests {
     #[test]
     fn paths_are_mirrored() {
         let lanes = [RepoPath::from("candidate"), "pkg/sandbox".into()];
-        let mirrors =
-            |test: &str, module: &str| mirrored(&test.into(), &lanes).contains(&module.into());
+        let there: [RepoPath; 3] = ["candidate".into(), "core".into(), "pkg/sandbox".into()];
+        let mirrors = |test: &str, module: &str| {
+            mirrored(&test.into(), &lanes, &|path| there.contains(path)).contains(&module.into())
+        };
         for (test, module) in [
             ("tests/candidate/quantum/test_x.py", "candidate/quantum"),
             (
@@ -101,6 +118,8 @@ mod tests {
         }
         for (test, module) in [
             ("tests/other/test_x.py", "candidate/quantum"),
+            ("tests/core/deep/test_x.py", "candidate/core"),
+            ("tests/test_core.py", "candidate/core"),
             ("tests/other/test_x.py", "candidate/x.py"),
             ("tests/test_x.py", "candidate/quantum/x.py"),
             ("test_x.py", "candidate/x.py"),

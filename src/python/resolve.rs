@@ -96,6 +96,11 @@ impl Files {
         self.numbers.get(path).copied()
     }
 
+    /// True for a directory that holds Python at any depth.
+    pub fn holds_python(&self, directory: &RepoPath) -> bool {
+        self.directories.contains(directory)
+    }
+
     /// The files at or below a path.
     pub fn within<'a>(&'a self, path: &'a RepoPath) -> impl Iterator<Item = u32> + 'a {
         // `a.py` sorts between `a` and `a/b`, so neighbours are looked through too.

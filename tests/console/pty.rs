@@ -319,7 +319,7 @@ fn a_small_window_says_what_it_needs() {
         .stdin(std::process::Stdio::null())
         .output()
         .unwrap();
-    assert!(!output.status.success());
+    assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("needs a terminal"));
 }
 

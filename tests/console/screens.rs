@@ -170,6 +170,15 @@ fn coverage() {
 }
 
 #[test]
+fn coverage_of_functions_and_of_a_line() {
+    shoot("module-coverage-functions", |size| {
+        let mut model = open(size);
+        keys(&mut model, "2jl))))");
+        model
+    });
+}
+
+#[test]
 fn facts() {
     shoot("module-facts", |size| {
         let mut model = open(size);

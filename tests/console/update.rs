@@ -166,6 +166,61 @@ fn a_second_module_waits_and_cancelling_forgets_it() {
 }
 
 #[test]
+fn nothing_runs_any_more_once_it_was_cancelled() {
+    let mut model = running(SIZE);
+    keys(&mut model, "x");
+    let (run, at) = (1, fixture::NOW + 9_000);
+    let result = Err("cancelled".to_owned());
+    update(
+        &mut model,
+        Event::Message(Message::CheckEnded { run, at, result }),
+    );
+    let run = model.runs.current.as_ref().unwrap();
+    assert!(run.cancelled && run.count(GateStatus::Passed) > 0);
+    for status in [GateStatus::Running, GateStatus::Queued] {
+        assert_eq!(run.count(status), 0);
+    }
+}
+
+#[test]
+fn from_a_number_to_the_code_and_from_line_to_line() {
+    let mut model = loaded(SIZE);
+    select(&mut model, "quantum/");
+    keys(&mut model, "<enter>2");
+    let edits = |model: &mut Model, line: u32| {
+        let path = "candidate/quantum/noise.py".into();
+        let column = 0;
+        assert_eq!(keys(model, "e"), [Effect::Edit { path, line, column }]);
+    };
+    // The next line nobody ran is in the next file; then one after the other.
+    for line in [4, 5, 6, 39, 40] {
+        assert_eq!(keys(&mut model, ")"), []);
+        edits(&mut model, line);
+    }
+    keys(&mut model, "(");
+    edits(&mut model, 39);
+    // A function leads to where it begins.
+    keys(&mut model, "ljjj");
+    edits(&mut model, 38);
+    assert_eq!(keys(&mut model, ")"), []);
+    edits(&mut model, 39);
+    keys(&mut model, "hG");
+    assert!(view(&model).coverage.unfolded.is_empty());
+    keys(&mut model, ")");
+    assert!(said(&model).contains("no line below"), "{}", said(&model));
+    // `old.py` is gone.
+    assert_eq!(keys(&mut model, "e"), []);
+    assert!(
+        said(&model).contains("not there any more"),
+        "{}",
+        said(&model)
+    );
+    keys(&mut model, "((");
+    let effects = keys(&mut model, "<enter>");
+    assert!(view(&model).diff.is_some() && !effects.is_empty());
+}
+
+#[test]
 fn what_was_read_does_not_overwrite_what_runs() {
     let mut model = running(SIZE);
     let generation = model.load;

@@ -399,6 +399,18 @@ fn marks_are_walked_through_and_told() {
     assert!(screen.press(Action::NextMark).is_err());
     screen.press(Action::PreviousMark).unwrap();
     assert!(screen.cursor().contains("漢字"));
+    // The same apart.
+    screen.press(Action::Top).unwrap();
+    screen.press(Action::NextFinding).unwrap();
+    assert!(screen.text().contains("lint F401"));
+    screen.press(Action::NextFinding).unwrap();
+    assert!(screen.text().contains("lint E501"));
+    let none = screen.press(Action::NextFinding).unwrap_err();
+    assert_eq!(none, "there is no finding after this one");
+    screen.press(Action::DiffPreviousUncovered).unwrap();
+    assert!(screen.text().contains("a branch was never taken"));
+    screen.press(Action::DiffNextUncovered).unwrap();
+    assert!(screen.cursor().contains("return \"漢字"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::promotion::marks::{FileMarks, Marks};
-use crate::promotion::{Novelty, ObjectId, RepoPath, Severity, text};
+use crate::promotion::{Coverage, Novelty, ObjectId, RepoPath, Severity, text};
 use crate::workflow::Workspace;
 use crate::workflow::compare::{
     Against, Change, Content, Ending, Entry, FileDiff, Mode, ModuleDiff, Row, Side, Stats, unified,
@@ -21,6 +21,8 @@ pub(super) struct Document<'a> {
     left: Origin<'a>,
     right: Origin<'a>,
     stats: Stats,
+    /// Of the gates' current evidence.
+    coverage: Option<&'a Coverage>,
     files: Vec<File<'a>>,
 }
 
@@ -119,6 +121,7 @@ impl<'a> Document<'a> {
         against: &'a Against,
         diff: &'a ModuleDiff,
         marks: &'a Marks,
+        coverage: Option<&'a Coverage>,
     ) -> Self {
         Self {
             module,
@@ -135,6 +138,7 @@ impl<'a> Document<'a> {
                 path: &diff.right_path,
             },
             stats: diff.stats(),
+            coverage,
             files: diff
                 .files
                 .iter()

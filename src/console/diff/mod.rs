@@ -25,6 +25,8 @@ use std::sync::Arc;
 
 use ratatui::layout::{Rect, Size};
 
+use marked::Which;
+
 use super::action::Action;
 use super::effect::Effect;
 use super::event::Generation;
@@ -140,8 +142,12 @@ impl DiffPane {
             Action::PreviousChange => self.previous_change()?,
             Action::NextFile => self.step_file(1)?,
             Action::PreviousFile => self.step_file(-1)?,
-            Action::NextMark => self.next_mark()?,
-            Action::PreviousMark => self.previous_mark()?,
+            Action::NextMark => self.next_mark(Which::All)?,
+            Action::PreviousMark => self.previous_mark(Which::All)?,
+            Action::NextFinding => self.next_mark(Which::Findings)?,
+            Action::PreviousFinding => self.previous_mark(Which::Findings)?,
+            Action::DiffNextUncovered => self.next_mark(Which::Uncovered)?,
+            Action::DiffPreviousUncovered => self.previous_mark(Which::Uncovered)?,
             Action::DiffToggleFold => self.toggle_fold()?,
             Action::DiffUnfoldAll => self.fold_all(true),
             Action::DiffFoldAll => self.fold_all(false),

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use ratatui::layout::Size;
 
 pub mod catalog;
+pub mod coverage;
 pub mod dashboard;
 pub mod module;
 pub mod prompt;

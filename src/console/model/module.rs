@@ -1,5 +1,6 @@
 //! The module screen's state.
 
+use super::coverage::CoverageView;
 use crate::console::diff::DiffPane;
 use crate::console::event::Generation;
 use crate::promotion::{Dossier, Evidence, Finding, GateState, ModuleId, RepoPath};
@@ -108,8 +109,8 @@ pub struct ModuleView {
     pub finding: Cursor,
     /// What the tools wrote, while it is shown.
     pub raw: Option<Raw>,
-    /// The selected file of the coverage pane.
-    pub file: Cursor,
+    /// The coverage pane.
+    pub coverage: CoverageView,
     /// The first line of the facts pane.
     pub facts_top: usize,
     /// Which request the dossier answers.
@@ -131,7 +132,7 @@ impl ModuleView {
             gate: 0,
             finding: Cursor::default(),
             raw: None,
-            file: Cursor::default(),
+            coverage: CoverageView::default(),
             facts_top: 0,
             generation,
             dossier: None,

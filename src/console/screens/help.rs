@@ -10,7 +10,7 @@ use crate::console::model::Model;
 use crate::console::text::pad;
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::popup;
-use crate::promotion::GateStatus;
+use crate::promotion::{Criterion, GateStatus};
 
 const STATUSES: [GateStatus; 8] = [
     GateStatus::Passed,
@@ -83,6 +83,17 @@ fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
                 Span::styled(action.description(), theme.style(Role::Text)),
             ]));
         }
+    }
+    lines.push(Line::default());
+    lines.push(Line::styled(" Criteria", theme.style(Role::Title)));
+    for criterion in Criterion::ALL {
+        lines.push(Line::from(vec![
+            Span::styled(
+                format!("  {:>2}  ", criterion.number()),
+                theme.style(Role::Key),
+            ),
+            Span::styled(criterion.title(), theme.style(Role::Text)),
+        ]));
     }
     lines.push(Line::default());
     lines.push(Line::styled(" Marks", theme.style(Role::Title)));

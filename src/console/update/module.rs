@@ -12,7 +12,7 @@ use crate::console::model::dashboard::Entry;
 use crate::console::model::module::{Focus, ModuleView, Pane, Raw, ordered};
 use crate::console::model::prompt::{Prompt, Purpose};
 use crate::console::model::{Level, Model, Screen};
-use crate::promotion::{Coverage, Dossier, FileCoverage, Novelty};
+use crate::promotion::{Coverage, Dossier, GateState, Novelty};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let pane = layout::pane(model);
@@ -49,7 +49,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     match view.pane {
         Pane::Gates => gates(model, action, list),
-        Pane::Coverage => coverage(model, action, pane),
+        Pane::Coverage => coverage(model, action),
         Pane::Diff => diff(model, action),
         Pane::Facts => {
             let height = pane.height as usize;
@@ -216,47 +216,58 @@ pub(crate) fn measured(model: &Model) -> Option<&Coverage> {
     let Screen::Module(view) = &model.screen else {
         return None;
     };
-    model
-        .catalog
-        .states(view.id)
-        .iter()
-        .filter_map(|s| s.evidence.as_deref())
-        .find_map(|e| e.coverage.as_ref())
+    coverage_among(model.catalog.states(view.id))
 }
 
-fn coverage(model: &mut Model, action: Action, pane: Rect) -> Vec<Effect> {
-    let files: Vec<FileCoverage> = measured(model).map(|c| c.files.clone()).unwrap_or_default();
-    let height = pane.height.saturating_sub(2) as usize;
+fn coverage_among(states: &[GateState]) -> Option<&Coverage> {
+    let mut evidence = states.iter().filter_map(|s| s.evidence.as_deref());
+    evidence.find_map(|evidence| evidence.coverage.as_ref())
+}
+
+fn coverage(model: &mut Model, action: Action) -> Vec<Effect> {
+    let height = usize::from(layout::coverage(model)[1].height).max(1);
     let Screen::Module(view) = &mut model.screen else {
         return Vec::new();
     };
-    if let Some(rows) = motion(action, height.max(1)) {
-        view.file.step(rows, files.len(), height);
+    let Some(coverage) = coverage_among(model.catalog.states(view.id)) else {
+        let key = model.key(Action::ModuleCheck);
+        model.refuse(format!(
+            "coverage was not measured yet; {key} runs the gates"
+        ));
+        return Vec::new();
+    };
+    let shown = &mut view.coverage;
+    if let Some(rows) = motion(action, height) {
+        shown.step(rows, coverage, height);
         return Vec::new();
     }
-    let file = files.get(view.file.at);
-    let line = file.and_then(|f| f.missing.first().or(f.partial.first()).copied());
-    match (action, file) {
-        (_, None) => {
-            let key = model.key(Action::ModuleCheck);
-            model.refuse(format!(
-                "coverage was not measured yet; {key} runs the gates"
-            ));
+    let target = shown.target(coverage);
+    match (action, target) {
+        (Action::NextUncovered, _) if !shown.jump(coverage, true, height) => {
+            model.refuse("no line below this one was left out");
         }
-        (Action::Edit, Some(file)) => {
-            return vec![Effect::Edit {
-                path: file.path.clone(),
-                line: line.unwrap_or(0),
-                column: 0,
-            }];
+        (Action::PreviousUncovered, _) if !shown.jump(coverage, false, height) => {
+            model.refuse("no line above this one was left out");
         }
-        (Action::Enter, Some(file)) => {
-            let path = file.path.clone();
+        (Action::NextUncovered | Action::PreviousUncovered, _) => {}
+        (Action::FocusRight, _) if !shown.fold(coverage, true, height) => {
+            model.refuse("its functions are shown already");
+        }
+        (Action::FocusLeft, _) if !shown.fold(coverage, false, height) => {
+            model.refuse("its functions are hidden already");
+        }
+        (Action::FocusRight | Action::FocusLeft, _) => {}
+        (Action::Edit | Action::Enter, None) => model.refuse("the file is not there any more"),
+        (Action::Edit, Some((path, line))) => {
+            let column = 0;
+            return vec![Effect::Edit { path, line, column }];
+        }
+        (Action::Enter, Some((path, line))) => {
             let mut effects = show(model, |_| Pane::Diff);
             if let Screen::Module(view) = &mut model.screen
                 && let Some(diff) = &mut view.diff
             {
-                effects.extend(diff.reveal(&path, line.unwrap_or(1)));
+                effects.extend(diff.reveal(&path, line));
             }
             return effects;
         }
@@ -359,7 +370,7 @@ pub(super) fn refresh(model: &mut Model) {
 
 /// Keeps selections on the screen.
 pub(super) fn settle(model: &mut Model, pane: Rect) {
-    let files = measured(model).map_or(0, |c| c.files.len());
+    let files = usize::from(layout::coverage(model)[1].height);
     let list = layout::gates(model)[2].height.saturating_sub(1) as usize;
     let Screen::Module(view) = &mut model.screen else {
         return;
@@ -370,8 +381,9 @@ pub(super) fn settle(model: &mut Model, pane: Rect) {
         view.focus = Focus::Gates;
     }
     view.finding.step(0, findings, list);
-    view.file
-        .step(0, files, pane.height.saturating_sub(2) as usize);
+    if let Some(coverage) = coverage_among(states) {
+        view.coverage.step(0, coverage, files);
+    }
     if let Some(diff) = &mut view.diff {
         diff.resize(Size::new(pane.width, pane.height));
     }

@@ -104,6 +104,7 @@ fn pane(model: &mut Model, at: Position) -> Vec<Effect> {
     }
     let area = layout::pane(model);
     let [gates, _, list] = layout::gates(model);
+    let [_, files, _] = layout::coverage(model);
     let count = model.gates.len();
     let Screen::Module(view) = &mut model.screen else {
         return Vec::new();
@@ -135,8 +136,14 @@ fn pane(model: &mut Model, at: Position) -> Vec<Effect> {
             }
         }
         Pane::Coverage => {
-            if let Some(line) = row(area, at).filter(|l| *l > 1) {
-                view.file.at = view.file.top + line - 2;
+            if let Some(line) = row(files, at) {
+                let row = &mut view.coverage.row;
+                let again = row.at == row.top + line;
+                row.at = row.top + line;
+                view.coverage.line = None;
+                if again {
+                    return act(model, Action::Enter);
+                }
             }
         }
         Pane::Diff => {

@@ -189,6 +189,10 @@ pub(super) fn ended(
     };
     run.ended = Some(at);
     run.preparing = None;
+    for gate in run.gates.iter_mut().filter(|gate| gate.ended.is_none()) {
+        gate.status = GateStatus::NeverRun;
+        gate.started = None;
+    }
     // By its path: the modules may have been read anew meanwhile.
     let (id, cancelled) = (model.catalog.find(&run.path), run.cancelled);
     let missing = run.gates.len() - run.done();

@@ -122,7 +122,12 @@ fn wanted(model: &Model) -> Vec<Action> {
                     Action::NextGate,
                     Action::RawOutput,
                 ]),
-                (Pane::Coverage, _) => wanted.extend([Action::Enter, Action::Edit]),
+                (Pane::Coverage, _) => wanted.extend([
+                    Action::Enter,
+                    Action::NextUncovered,
+                    Action::FocusRight,
+                    Action::Edit,
+                ]),
                 (Pane::Diff, _) => wanted.extend([
                     Action::NextChange,
                     Action::PreviousChange,
@@ -163,6 +168,7 @@ fn word(model: &Model, action: Action) -> String {
             Screen::Module(view) if view.pane == Pane::Coverage => "see in diff".into(),
             _ => "findings".into(),
         },
+        Action::FocusRight => "functions".into(),
         other => other.hint().into(),
     }
 }

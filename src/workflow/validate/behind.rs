@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::checkouts::Checkouts;
-use super::inputs::{Behind, Keys, Located, tests_of};
+use super::inputs::{Behind, Keys, Located, Place, tests_of};
 use crate::gates::cache::Store;
 use crate::gates::checks::suite::{BaseSuite, ChangedLines, Checkout, Compare, Compared, Line};
 use crate::gates::checks::{Check as _, coverage::CoverageGate};
@@ -50,20 +50,17 @@ impl Past {
         let advisories = super::advisories(ws);
         let keys = Keys::new(ws, self.toolbox.as_ref(), &advisories, &self.store, false)?;
         let options = ws.config().policy.gate(&CoverageGate.id());
-        let key = |keys: &Keys<'_>, commit, path, files: &[RepoPath], tests: &[RepoPath]| {
-            keys.measure(
-                &CoverageGate,
-                &options,
-                &self.module,
-                commit,
-                path,
-                files,
-                tests,
-                None,
-            )
+        let key = |keys: &Keys<'_>, place: Place<'_>| {
+            keys.measure(&CoverageGate, &options, &self.module, place)
         };
         let now = &self.located;
-        let head = key(&keys, commit, &self.module.path, &now.files, &now.tests)?;
+        let head = Place {
+            commit,
+            path: &self.module.path,
+            files: &now.files,
+            tests: &now.tests,
+        };
+        let head = key(&keys, head)?;
         match keys.behind(&CoverageGate, &options, &self.module, now, &head)? {
             Behind::Unknown => return Ok(Err(NO_BASE.into())),
             Behind::Absent => return Ok(Ok(Compared::Absent)),
@@ -82,7 +79,13 @@ impl Past {
             .filter(|file| file.is_within(&there.module))
             .cloned()
             .collect();
-        let key = key(&keys.at_base(index), base, &there.module, &files, &tests)?;
+        let place = Place {
+            commit: base,
+            path: &there.module,
+            files: &files,
+            tests: &tests,
+        };
+        let key = key(&keys.at_base(index), place)?;
         Ok(Ok(Compared::Differs(BaseSuite {
             key: crate::gates::cache::key_of(&("coverage at the merge-base", key)),
             is_file: there.module.is_python() && files == [there.module.clone()],

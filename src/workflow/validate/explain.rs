@@ -234,6 +234,13 @@ impl Asking<'_> {
         if manifest["base"].is_string() {
             put(Input::Baseline, "the module", &manifest["base"]);
         }
+        if !manifest["behind"].is_null() {
+            put(
+                Input::Baseline,
+                "what coverage is set against",
+                &manifest["behind"],
+            );
+        }
         let head = manifest["head"].as_object();
         for (name, value) in head.into_iter().flatten() {
             match name.as_str() {

@@ -203,19 +203,6 @@ pub(super) struct Key {
     pub manifest: Manifest,
 }
 
-/// How what a gate depends on stands to the merge-base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) enum Behind {
-    /// There is none.
-    Unknown,
-    /// The module was not there.
-    Absent,
-    /// Nothing differs.
-    Same,
-    /// Something does; the tree there.
-    Differs(ObjectId),
-}
-
 /// Everything evidence depends on, as it is kept beside it. Its digest is the
 /// key of the evidence.
 pub(super) struct Manifest {
@@ -242,7 +229,6 @@ struct Whole<'a> {
     isolation: Isolation,
     head: &'a Inputs<'a>,
     base: Option<AgainstBase<'a>>,
-    /// For a gate that looks back without a baseline.
     #[serde(skip_serializing_if = "Option::is_none")]
     behind: Option<Behind>,
 }
@@ -256,6 +242,28 @@ enum AgainstBase<'a> {
 }
 
 const ABSENT: AgainstBase<'static> = AgainstBase::Absent("the module is not there");
+
+/// How what a gate depends on stands to the merge-base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) enum Behind {
+    /// There is none.
+    Unknown,
+    /// The module was not there.
+    Absent,
+    /// Nothing differs.
+    Same,
+    /// Something does; the tree there.
+    Differs(ObjectId),
+}
+
+/// A module at a commit, with its tests there.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub commit: ObjectId,
+    pub path: &'a RepoPath,
+    pub files: &'a [RepoPath],
+    pub tests: &'a [RepoPath],
+}
 
 /// Makes keys at one revision with one set of tools.
 pub(super) struct Keys<'a> {
@@ -361,24 +369,23 @@ impl<'a> Keys<'a> {
             None => compared.map(|_| ABSENT),
         };
         let base = against.as_ref().map(key_of);
-        let measure = key_of(&head);
-        let behind = check.looks_back().then(|| {
-            let measure = &measure;
-            self.behind(check, options, module, located, measure)
-        });
+        let behind = match check.looks_back() {
+            true => Some(self.behind(check, options, module, located, &key_of(&head))?),
+            false => None,
+        };
         let json = serde_json::to_vec(&Whole {
             version: EVIDENCE_VERSION,
             isolation: supervise::isolation(),
             head: &head,
             base: against,
-            behind: behind.transpose()?,
+            behind,
         });
         // Plain data: it can always be written.
         let json = json.unwrap_or_default();
         Ok(Key {
             evidence: digest(&json),
             // Kept apart only where it may serve as a baseline later.
-            measure: check.has_baseline().then_some(measure),
+            measure: check.has_baseline().then(|| key_of(&head)),
             base,
             manifest: Manifest {
                 json,
@@ -402,8 +409,13 @@ impl<'a> Keys<'a> {
         let Some(at) = &located.base else {
             return Ok(Behind::Absent);
         };
-        let (path, files, tests) = (&at.module, &at.files, &located.tests);
-        let there = self.measure(check, options, module, base, path, files, tests, None)?;
+        let there = Place {
+            commit: base,
+            path: &at.module,
+            files: &at.files,
+            tests: &located.tests,
+        };
+        let there = self.measure(check, options, module, there)?;
         if there == head {
             return Ok(Behind::Same);
         }
@@ -423,19 +435,20 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The key of what a gate measures in one tree.
-    #[allow(clippy::too_many_arguments)] // everything meets here
+    /// The key of what a gate measures of a module in that place.
     pub fn measure(
         &self,
         check: &dyn Check,
         options: &GateOptions,
         module: &Module,
-        commit: ObjectId,
-        path: &RepoPath,
-        files: &[RepoPath],
-        tests: &[RepoPath],
-        owner: Option<&Owner>,
+        place: Place<'_>,
     ) -> Result<String, RepoError> {
+        let Place {
+            commit,
+            path,
+            files,
+            tests,
+        } = place;
         let list = self.contents.list(Part {
             commit,
             module: path,
@@ -445,7 +458,7 @@ impl<'a> Keys<'a> {
             reads: self.reads(check, options, module, path),
         })?;
         let id = check.id();
-        let inputs = self.inputs(&id, check, options, module, path, tests, owner, &list);
+        let inputs = self.inputs(&id, check, options, module, path, tests, None, &list);
         Ok(key_of(&inputs))
     }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::inputs::{Keys, Located};
 use crate::gates::cache::{Latest, Store};
 use crate::gates::checks::{self, Check};
-use crate::promotion::{Evidence, GateState, GateStatus, Module, ModuleId, ModuleTree, Outcome};
+use crate::promotion::{
+    Evidence, GateState, GateStatus, Module, ModuleId, ModuleTree, Outcome, RepoPath,
+};
 use crate::workflow::dirs;
 use crate::workflow::workspace::Workspace;
 
@@ -24,7 +26,7 @@ pub fn states(ws: &Workspace, tree: &ModuleTree, ids: &[ModuleId]) -> Vec<Vec<Ga
             (Some(module), Some(known), Some(keys)) => known.states(ws, module, keys, &checks),
             _ => checks
                 .iter()
-                .map(|check| never(ws, check.as_ref()))
+                .map(|check| never(ws, check.as_ref(), None))
                 .collect(),
         })
         .collect()
@@ -54,6 +56,11 @@ impl Known {
         })
     }
 
+    /// The nearest module around this one that was checked.
+    fn checked_whole(&self, module: &RepoPath) -> Option<RepoPath> {
+        std::iter::successors(module.parent(), RepoPath::parent).find(|path| self.latest.any(path))
+    }
+
     fn states(
         &self,
         ws: &Workspace,
@@ -62,7 +69,9 @@ impl Known {
         checks: &[Arc<dyn Check>],
     ) -> Vec<GateState> {
         if !self.latest.any(&module.path) {
-            return checks.iter().map(|c| never(ws, c.as_ref())).collect();
+            let whole = self.checked_whole(&module.path);
+            let never = |check: &Arc<dyn Check>| never(ws, check.as_ref(), whole.as_ref());
+            return checks.iter().map(never).collect();
         }
         let located = Located::of(ws, module).ok();
         checks
@@ -81,7 +90,7 @@ impl Known {
                 let current = key.as_ref().and_then(held);
                 let is_current = current.is_some();
                 let Some(evidence) = current.or_else(|| latest().as_ref().and_then(held)) else {
-                    return never(ws, check);
+                    return never(ws, check, None);
                 };
                 let is_current = is_current || key.as_ref() == Some(&evidence.key);
                 let (status, why) = match is_current {
@@ -104,9 +113,10 @@ impl Known {
 }
 
 /// The state of a gate there is no evidence of.
-fn never(ws: &Workspace, check: &dyn Check) -> GateState {
+fn never(ws: &Workspace, check: &dyn Check, whole: Option<&RepoPath>) -> GateState {
+    let whole = whole.map(|whole| format!("not by itself; checked as part of {whole}"));
     let (status, why) = match ws.config().policy.gate(&check.id()).enabled {
-        true => (GateStatus::NeverRun, String::new()),
+        true => (GateStatus::NeverRun, whole.unwrap_or_default()),
         false => (
             GateStatus::NotApplicable,
             "turned off in countersign.toml".to_owned(),

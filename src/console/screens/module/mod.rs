@@ -1,6 +1,7 @@
 //! The module screen: one dossier, in panes.
 
 pub mod coverage;
+mod coverage_facts;
 pub mod facts;
 pub mod gates;
 pub mod raw;

@@ -72,8 +72,8 @@ pub async fn run(job: &Job<'_>, place: &Place, what: What<'_>) -> Result<Ran, Tr
         Err(trouble) => (Err(trouble), Lacking::default()),
     };
     Ok(Ran {
-        tests,
-        coverage,
+        tests: tests.map_err(|trouble| run.told(trouble)),
+        coverage: coverage.map_err(|trouble| run.told(trouble)),
         lacking,
     })
 }
@@ -98,13 +98,26 @@ impl Run<'_> {
     /// The JUnit report, without the places of this machine.
     fn report(&self) -> Vec<u8> {
         let report = std::fs::read(self.junit()).unwrap_or_default();
+        match std::str::from_utf8(&report) {
+            Ok(text) => self.placeless(text).into_bytes(),
+            Err(_) => report,
+        }
+    }
+
+    fn placeless(&self, words: &str) -> String {
         let place = |path: &Path| path.to_str().map(str::to_owned).unwrap_or_default();
-        match (std::str::from_utf8(&report), place(&self.place.work)) {
-            (Ok(text), work) if !work.is_empty() => text
+        match place(&self.place.work) {
+            work if work.is_empty() => words.to_owned(),
+            work => words
                 .replace(&place(&self.tree), "{tree}")
-                .replace(&work, "{scratch}")
-                .into_bytes(),
-            _ => report,
+                .replace(&work, "{scratch}"),
+        }
+    }
+
+    fn told(&self, trouble: Trouble) -> Trouble {
+        match trouble {
+            Trouble::Error { why, help } => Trouble::new(self.placeless(&why), help),
+            Trouble::Cancelled => Trouble::Cancelled,
         }
     }
 

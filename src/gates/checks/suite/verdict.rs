@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::super::{Measure, count};
+use super::super::{Measure, Undecided, count};
 use super::events::{self, Outcome, Session};
 use super::junit::{self, Messages};
 use super::lacking::Lacking;
@@ -12,6 +12,9 @@ use crate::gates::Trouble;
 use crate::gates::job::Answer;
 use crate::gates::subject::{Finder, Subject};
 use crate::promotion::RepoPath;
+
+/// What is not known where something is not installed.
+const WHAT: &str = "whether the tests pass";
 
 /// The verdict.
 pub(super) struct Judged {
@@ -33,6 +36,9 @@ pub(super) fn judge(
 ) -> Result<Judged, Trouble> {
     if !matches!(answer.code, 0 | 1 | 2 | 5) {
         let said = [&answer.stdout[..], &answer.stderr[..]].concat();
+        if let Some(undecided) = unstarted(&said, subject, roots) {
+            return Err(Trouble::new(undecided.why, undecided.help));
+        }
         return Err(Trouble::ended(
             "pytest",
             &crate::promotion::ToolExit::Code(answer.code),
@@ -182,10 +188,22 @@ fn weigh(
     if by_itself > 0 {
         measure.fails = Some(summary.clone());
     } else if !lacking.is_empty() {
-        measure.undecided = Some(lacking.undecided("whether the tests pass"));
+        measure.undecided = Some(lacking.undecided(WHAT));
     }
     measure.summary = Some(summary);
     (measure, lacking)
+}
+
+/// What kept pytest from starting, if a `conftest.py` imports what is not there.
+fn unstarted(said: &[u8], subject: &Subject, roots: &[RepoPath]) -> Option<Undecided> {
+    let said = String::from_utf8_lossy(said);
+    let (_, rest) = said.rsplit_once("ModuleNotFoundError: No module named '")?;
+    let (name, _) = rest.split_once('\'')?;
+    let mut lacking = Lacking::default();
+    let beside = subject.tests.first()?;
+    lacking
+        .add(name, beside, subject, roots)
+        .then(|| lacking.undecided(WHAT))
 }
 
 /// The first line that says something.
