@@ -3,9 +3,11 @@
 //!
 //! One direction of dependencies, checked by `tests/architecture.rs`:
 //! faces ([`cli`], [`console`]) → phases ([`workflow`]) → instruments
-//! ([`repo`], [`python`], [`gates`], [`config`]) → domain ([`promotion`]).
+//! ([`repo`], [`python`], [`gates`], [`review`], [`audit`], [`config`]) → domain
+//! ([`promotion`]).
 //! Start with `docs/architecture.md`.
 
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod console;
@@ -13,4 +15,5 @@ pub mod gates;
 pub mod promotion;
 pub mod python;
 pub mod repo;
+pub mod review;
 pub mod workflow;

@@ -17,6 +17,8 @@ pub mod path;
 pub mod policy;
 pub mod progress;
 pub mod report;
+pub mod review;
+pub mod sha256;
 pub mod stage;
 pub mod text;
 
@@ -33,4 +35,5 @@ pub use object_id::ObjectId;
 pub use path::RepoPath;
 pub use policy::Policy;
 pub use progress::{GateEvent, GateEventKind};
+pub use sha256::Sha256;
 pub use stage::Stage;

@@ -1,0 +1,6 @@
+//! The audit log: entries that nobody can change, take out or put in unseen.
+
+pub mod checkpoint;
+pub mod line;
+pub mod merkle;
+pub mod store;

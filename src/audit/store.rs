@@ -1,0 +1,301 @@
+//! Where the log is kept: a file on a branch of its own, written as git objects
+//! and never through a work tree.
+//!
+//! An entry is there when the branch points to a commit that holds it. The branch
+//! moves only from the commit that the entry was made for (compare and swap), so of
+//! two that write at the same time one has to look again. Objects and the branch
+//! are flushed to disk before anybody is told.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use git2::{ErrorCode, ObjectType, Oid, Repository, Signature, Time};
+
+/// The log's file on its branch.
+pub const LOG: &str = "promotion-audit.log";
+/// The checkpoint's.
+pub const CHECKPOINT: &str = "promotion-audit.checkpoint";
+/// Regular files, for git.
+const MODE: i32 = 0o100_644;
+
+/// A log in a repository.
+pub struct Store {
+    repo: Repository,
+    /// `refs/heads/promotion-audit`
+    reference: String,
+}
+
+/// A state of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tip {
+    /// The commit; `None` where nothing was ever written.
+    pub commit: Option<Oid>,
+    /// The whole log.
+    pub log: Vec<u8>,
+    /// The newest checkpoint.
+    pub checkpoint: Option<String>,
+}
+
+/// Why the log could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else wrote first: look again.
+    #[error("the log has grown meanwhile")]
+    Moved,
+    /// The branch holds something else.
+    #[error("the branch {branch} is no audit log: {why}")]
+    NotALog {
+        /// The branch.
+        branch: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// git.
+    #[error("git could not {what}: {source}")]
+    Git {
+        /// What it was to do.
+        what: &'static str,
+        /// Why it did not.
+        source: git2::Error,
+    },
+    /// The disk.
+    #[error("{} could not be flushed to disk: {source}", path.display())]
+    Disk {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+fn git(what: &'static str) -> impl Fn(git2::Error) -> StoreError {
+    move |source| StoreError::Git { what, source }
+}
+
+impl Store {
+    /// The log on that branch (`promotion-audit`) of the repository at `path`.
+    pub fn open(path: &Path, branch: &str) -> Result<Self, StoreError> {
+        Ok(Self {
+            repo: Repository::open(path).map_err(git("open the repository"))?,
+            reference: format!("refs/heads/{branch}"),
+        })
+    }
+
+    /// The log as it is now. A branch that is not there is an empty log.
+    pub fn tip(&self) -> Result<Tip, StoreError> {
+        match self.repo.find_reference(&self.reference) {
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(Tip::default()),
+            Err(error) => Err(git("read the branch of the log")(error)),
+            Ok(reference) => {
+                let commit = reference
+                    .target()
+                    .ok_or(self.no_log("it is a symbolic ref"))?;
+                self.at(commit)
+            }
+        }
+    }
+
+    /// The log as that commit has it.
+    pub fn at(&self, commit: Oid) -> Result<Tip, StoreError> {
+        let read = git("read the log");
+        let tree = self
+            .repo
+            .find_commit(commit)
+            .and_then(|commit| commit.tree())
+            .map_err(&read)?;
+        let blob = |name: &str| -> Result<Option<Vec<u8>>, StoreError> {
+            let Some(entry) = tree.get_name(name) else {
+                return Ok(None);
+            };
+            if entry.kind() != Some(ObjectType::Blob) || entry.filemode() != MODE {
+                return Err(self.no_log("its file is no regular file"));
+            }
+            let blob = self.repo.find_blob(entry.id()).map_err(&read)?;
+            Ok(Some(blob.content().to_vec()))
+        };
+        let log = blob(LOG)?.ok_or(self.no_log("it has no promotion-audit.log"))?;
+        let checkpoint = blob(CHECKPOINT)?
+            .map(String::from_utf8)
+            .transpose()
+            .map_err(|_| self.no_log("its checkpoint is no text"))?;
+        Ok(Tip {
+            commit: Some(commit),
+            log,
+            checkpoint,
+        })
+    }
+
+    fn no_log(&self, why: &'static str) -> StoreError {
+        StoreError::NotALog {
+            branch: self.reference.clone(),
+            why,
+        }
+    }
+
+    /// Writes `log` and `checkpoint` in the place of `tip`, if that is still the
+    /// newest. `time` is in seconds since 1970 UTC. When this returns, it is on disk.
+    pub fn replace(
+        &self,
+        tip: &Tip,
+        log: &[u8],
+        checkpoint: Option<&str>,
+        message: &str,
+        time: i64,
+    ) -> Result<Tip, StoreError> {
+        let write = git("write the log");
+        let mut written = Vec::new();
+        let mut tree = self.repo.treebuilder(None).map_err(&write)?;
+        let files = [
+            (LOG, Some(log)),
+            (CHECKPOINT, checkpoint.map(str::as_bytes)),
+        ];
+        for (name, content) in files {
+            if let Some(content) = content {
+                let blob = self.repo.blob(content).map_err(&write)?;
+                tree.insert(name, blob, MODE).map_err(&write)?;
+                written.push(blob);
+            }
+        }
+        let tree = tree.write().map_err(&write)?;
+        written.push(tree);
+        let tree = self.repo.find_tree(tree).map_err(&write)?;
+        // Nobody's name: who signed is in the entries, and this proves nothing.
+        let who = Signature::new("countersign", "countersign@localhost", &Time::new(time, 0))
+            .map_err(&write)?;
+        let parent = tip
+            .commit
+            .map(|commit| self.repo.find_commit(commit))
+            .transpose()
+            .map_err(&write)?;
+        let parents: Vec<_> = parent.iter().collect();
+        let commit = self
+            .repo
+            .commit(None, &who, &who, message, &tree, &parents)
+            .map_err(&write)?;
+        written.push(commit);
+        for object in written {
+            self.flush_object(object)?;
+        }
+        self.swap(tip.commit, commit, message)?;
+        self.flush_reference()?;
+        Ok(Tip {
+            commit: Some(commit),
+            log: log.to_vec(),
+            checkpoint: checkpoint.map(str::to_owned),
+        })
+    }
+
+    fn swap(&self, from: Option<Oid>, to: Oid, message: &str) -> Result<(), StoreError> {
+        let moved = match from {
+            Some(from) => self
+                .repo
+                .reference_matching(&self.reference, to, true, from, message),
+            None => self.repo.reference(&self.reference, to, false, message),
+        };
+        match moved {
+            Ok(_) => Ok(()),
+            Err(error)
+                if matches!(
+                    error.code(),
+                    ErrorCode::Modified
+                        | ErrorCode::Exists
+                        | ErrorCode::Locked
+                        | ErrorCode::NotFound
+                ) =>
+            {
+                Err(StoreError::Moved)
+            }
+            Err(error) => Err(git("move the branch of the log")(error)),
+        }
+    }
+
+    /// An object that was there before, in a pack say, is on disk already.
+    fn flush_object(&self, object: Oid) -> Result<(), StoreError> {
+        let name = object.to_string();
+        let directory = self.repo.commondir().join("objects").join(&name[..2]);
+        let file = directory.join(&name[2..]);
+        if file.exists() {
+            flush(&file)?;
+            flush(&directory)?;
+            flush(&self.repo.commondir().join("objects"))?;
+        }
+        Ok(())
+    }
+
+    fn flush_reference(&self) -> Result<(), StoreError> {
+        let file = self.repo.commondir().join(&self.reference);
+        flush(&file)?;
+        file.parent().map_or(Ok(()), flush)
+    }
+}
+
+fn flush(path: &Path) -> Result<(), StoreError> {
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|source| StoreError::Disk {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        Repository::init(dir.path()).unwrap();
+        let store = Store::open(dir.path(), "promotion-audit").unwrap();
+        (dir, store)
+    }
+
+    #[test]
+    fn what_is_written_is_there_and_the_work_tree_is_left_alone() {
+        let (dir, store) = store();
+        let nothing = store.tip().unwrap();
+        assert_eq!(nothing, Tip::default());
+        let one = store
+            .replace(&nothing, b"a\n", None, "Add entry 0", 7)
+            .unwrap();
+        let two = store
+            .replace(&one, b"a\nb\n", Some("checkpoint"), "Add entry 1", 8)
+            .unwrap();
+        assert_eq!(store.tip().unwrap(), two);
+        assert_eq!(store.at(one.commit.unwrap()).unwrap(), one);
+        let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().collect();
+        assert_eq!(left.len(), 1, "only .git: {left:?}");
+        let commit = store.repo.find_commit(two.commit.unwrap()).unwrap();
+        assert_eq!(commit.parent_id(0).ok(), one.commit);
+    }
+
+    #[test]
+    fn of_two_that_write_at_once_one_has_to_look_again() {
+        let (dir, store) = store();
+        let other = Store::open(dir.path(), "promotion-audit").unwrap();
+        let nothing = store.tip().unwrap();
+        let one = store.replace(&nothing, b"a\n", None, "a", 0).unwrap();
+        let late = other.replace(&nothing, b"b\n", None, "b", 0);
+        assert!(matches!(late, Err(StoreError::Moved)), "{late:?}");
+        other.replace(&one, b"a\nb\n", None, "b", 0).unwrap();
+        let late = store.replace(&one, b"a\nc\n", None, "c", 0);
+        assert!(matches!(late, Err(StoreError::Moved)), "{late:?}");
+        assert_eq!(store.tip().unwrap().log, b"a\nb\n");
+    }
+
+    #[test]
+    fn a_branch_that_holds_something_else_is_no_log() {
+        let (_dir, store) = store();
+        let who = Signature::now("a", "a@example.org").unwrap();
+        let mut tree = store.repo.treebuilder(None).unwrap();
+        let blob = store.repo.blob(b"/etc/passwd").unwrap();
+        tree.insert(LOG, blob, 0o120_000).unwrap();
+        let tree = store.repo.find_tree(tree.write().unwrap()).unwrap();
+        store
+            .repo
+            .commit(Some(&store.reference), &who, &who, "x", &tree, &[])
+            .unwrap();
+        let tip = store.tip();
+        assert!(matches!(tip, Err(StoreError::NotALog { .. })), "{tip:?}");
+    }
+}

@@ -1,0 +1,156 @@
+//! DSSE 1.0: a payload, its type, and who signed both.
+//!
+//! What is signed is not the payload but its pre-authentication encoding, in
+//! which nothing can be taken for anything else (DSSE protocol, "PAE").
+
+use base64ct::{Base64, Encoding as _};
+use serde::{Deserialize, Serialize};
+
+/// A payload with its signature. There is one signature: who decides signs alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Envelope {
+    /// The payload, in base64.
+    payload: String,
+    /// What the payload is.
+    payload_type: String,
+    /// Who signed it.
+    signatures: Vec<Signed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signed {
+    /// The key, as `ssh-keygen -l` names it: a hint, not proof.
+    keyid: String,
+    /// An SSHSIG blob, in base64.
+    sig: String,
+}
+
+/// Why something is no envelope.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnEnvelope {
+    /// Text that is no base64, or not the one that its bytes have.
+    #[error("its {0} is no base64")]
+    Base64(&'static str),
+    /// None, or several.
+    #[error("it has {0} signatures, not one")]
+    Signatures(usize),
+}
+
+impl Envelope {
+    /// An envelope with one signature.
+    pub fn new(payload_type: &str, payload: &[u8], keyid: &str, signature: &[u8]) -> Self {
+        Self {
+            payload: Base64::encode_string(payload),
+            payload_type: payload_type.to_owned(),
+            signatures: vec![Signed {
+                keyid: keyid.to_owned(),
+                sig: Base64::encode_string(signature),
+            }],
+        }
+    }
+
+    /// What the payload is said to be. Signed.
+    pub fn payload_type(&self) -> &str {
+        &self.payload_type
+    }
+
+    /// The payload. Nobody should read it before its signature was checked.
+    pub fn payload(&self) -> Result<Vec<u8>, NotAnEnvelope> {
+        decode(&self.payload, "payload")
+    }
+
+    /// The key that is said to have signed, and the signature.
+    pub fn signature(&self) -> Result<(&str, Vec<u8>), NotAnEnvelope> {
+        let [signed] = self.signatures.as_slice() else {
+            return Err(NotAnEnvelope::Signatures(self.signatures.len()));
+        };
+        Ok((&signed.keyid, decode(&signed.sig, "signature")?))
+    }
+}
+
+/// Base64 with its padding; the bits behind the last byte are zero.
+fn decode(text: &str, what: &'static str) -> Result<Vec<u8>, NotAnEnvelope> {
+    let bytes = Base64::decode_vec(text).map_err(|_| NotAnEnvelope::Base64(what))?;
+    match Base64::encode_string(&bytes) == text {
+        true => Ok(bytes),
+        false => Err(NotAnEnvelope::Base64(what)),
+    }
+}
+
+/// The pre-authentication encoding: `DSSEv1`, then type and body, each after its
+/// length in bytes.
+pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = format!(
+        "DSSEv1 {} {payload_type} {} ",
+        payload_type.len(),
+        payload.len()
+    )
+    .into_bytes();
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The sample of the DSSE protocol.
+    #[test]
+    fn the_encoding_is_that_of_the_protocol() {
+        assert_eq!(
+            pae("http://example.com/HelloWorld", b"hello world"),
+            b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
+        );
+        assert_eq!(pae("", b""), b"DSSEv1 0  0 ");
+    }
+
+    #[test]
+    fn one_signature_and_no_field_that_is_not_known() {
+        let envelope = Envelope::new("t", b"payload", "SHA256:x", b"signature");
+        let text = serde_json::to_string(&envelope).unwrap();
+        assert_eq!(serde_json::from_str::<Envelope>(&text).unwrap(), envelope);
+        assert_eq!(envelope.payload().unwrap(), b"payload");
+        assert_eq!(
+            envelope.signature().unwrap(),
+            ("SHA256:x", b"signature".to_vec())
+        );
+        for more in [
+            text.replace("{\"payload\"", "{\"more\":1,\"payload\""),
+            text.replace("\"keyid\"", "\"cert\":\"\",\"keyid\""),
+            text.replace("\"keyid\"", "\"sig\":\"\",\"keyid\""),
+        ] {
+            assert!(serde_json::from_str::<Envelope>(&more).is_err(), "{more}");
+        }
+        let mut two = envelope.clone();
+        two.signatures.push(two.signatures[0].clone());
+        assert_eq!(two.signature(), Err(NotAnEnvelope::Signatures(2)));
+        two.signatures.clear();
+        assert_eq!(two.signature(), Err(NotAnEnvelope::Signatures(0)));
+    }
+
+    #[test]
+    fn base64_has_one_text() {
+        let mut envelope = Envelope::new("t", b"p", "k", b"s");
+        for text in ["cB==", "cA=", "cA", "cA==\n", " cA==", "cA==cA=="] {
+            envelope.payload = text.into();
+            assert_eq!(
+                envelope.payload(),
+                Err(NotAnEnvelope::Base64("payload")),
+                "{text:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_contents_have_one_encoding(
+            (a, b) in (("[a-z0-9 ]{0,8}", "[a-z0-9 ]{0,8}"), ("[a-z0-9 ]{0,8}", "[a-z0-9 ]{0,8}")),
+        ) {
+            let same = pae(&a.0, a.1.as_bytes()) == pae(&b.0, b.1.as_bytes());
+            prop_assert_eq!(same, a == b);
+        }
+    }
+}

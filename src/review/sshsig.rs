@@ -1,0 +1,169 @@
+//! Signatures of OpenSSH (PROTOCOL.sshsig, version 1), checked more strictly than
+//! the protocol asks for.
+
+use ssh_key::encoding::{Decode as _, Encode as _};
+use ssh_key::public::KeyData;
+use ssh_key::{Algorithm, HashAlg, PublicKey, SshSig};
+
+/// The flag of a FIDO signature that says that somebody touched the key
+/// (PROTOCOL.u2f, `SSH_SK_USER_PRESENCE_REQD`).
+const TOUCHED: u8 = 1;
+/// Behind a FIDO signature: one byte of flags, four of a counter.
+const FIDO_TRAILER: usize = 5;
+/// The shortest RSA key that counts, in bits.
+const SHORTEST_RSA: usize = 2048;
+
+/// What is wrong with a signature.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// Bytes that are none, or not the ones that its content has.
+    #[error("it is no SSH signature: {0}")]
+    Shape(String),
+    /// Another version of the protocol.
+    #[error("it is of version {0}, not 1")]
+    Version(u32),
+    /// Something in the field that is reserved: nobody knows what it means.
+    #[error("its reserved field is not empty")]
+    Reserved,
+    /// Made for something else.
+    #[error("it was made in the namespace {found:?}, not {wanted:?}")]
+    Namespace {
+        /// Where it was made.
+        found: String,
+        /// Where it had to be.
+        wanted: String,
+    },
+    /// A weaker hash.
+    #[error("it hashes with {0}, not sha512")]
+    Hash(String),
+    /// A kind of key that is not used here.
+    #[error("keys of the kind {0} are not accepted")]
+    Algorithm(String),
+    /// Made by another key than it is said to be.
+    #[error("it was made by the key {found}, not {wanted}")]
+    Key {
+        /// By which it was made.
+        found: String,
+        /// By which it had to be.
+        wanted: String,
+    },
+    /// Nobody touched the FIDO key.
+    #[error("nobody touched the FIDO key it was made with")]
+    Untouched,
+    /// The mathematics.
+    #[error("it does not fit what it is said to sign")]
+    Wrong,
+}
+
+/// A signature that was read, and not checked yet.
+#[derive(Clone, Debug)]
+pub struct Signature(SshSig);
+
+/// The name of a key, as `ssh-keygen -l` prints it: `SHA256:…`.
+pub fn fingerprint(key: &KeyData) -> String {
+    key.fingerprint(HashAlg::Sha256).to_string()
+}
+
+/// Whether keys of that kind and length count.
+pub fn acceptable(key: &KeyData) -> Result<(), Flaw> {
+    match key.algorithm() {
+        Algorithm::Ed25519
+        | Algorithm::SkEd25519
+        | Algorithm::SkEcdsaSha2NistP256
+        | Algorithm::Ecdsa { .. } => Ok(()),
+        Algorithm::Rsa { .. } if rsa_bits(key) >= SHORTEST_RSA => Ok(()),
+        Algorithm::Rsa { .. } => Err(Flaw::Algorithm(format!(
+            "ssh-rsa with {} bits",
+            rsa_bits(key)
+        ))),
+        other => Err(Flaw::Algorithm(other.to_string())),
+    }
+}
+
+fn rsa_bits(key: &KeyData) -> usize {
+    let modulus = key.rsa().and_then(|rsa| rsa.n().as_positive_bytes());
+    modulus.map_or(0, |bytes| {
+        let unused = bytes
+            .first()
+            .map_or(0, |first| first.leading_zeros() as usize);
+        bytes.len() * 8 - unused
+    })
+}
+
+impl Signature {
+    /// Reads the binary form, that between the lines `BEGIN` and `END`.
+    pub fn read(blob: &[u8]) -> Result<Self, Flaw> {
+        let shape = |why: &dyn std::fmt::Display| Flaw::Shape(why.to_string());
+        let mut rest = blob;
+        let signature = SshSig::decode(&mut rest).map_err(|error| shape(&error))?;
+        let again = signature.encode_vec().map_err(|error| shape(&error))?;
+        if !rest.is_empty() || again != blob {
+            return Err(shape(&"there is another way to write it"));
+        }
+        Ok(Self(signature))
+    }
+
+    /// Reads the armoured form that `ssh-keygen -Y sign` writes.
+    pub fn read_armoured(text: &str) -> Result<Self, Flaw> {
+        SshSig::from_pem(text)
+            .map(Self)
+            .map_err(|error| Flaw::Shape(error.to_string()))
+    }
+
+    /// The binary form.
+    pub fn blob(&self) -> Result<Vec<u8>, Flaw> {
+        self.0
+            .encode_vec()
+            .map_err(|error| Flaw::Shape(error.to_string()))
+    }
+
+    /// The key it says it was made by.
+    pub fn key(&self) -> &KeyData {
+        self.0.public_key()
+    }
+
+    /// The namespace it says it was made in.
+    pub fn namespace(&self) -> &str {
+        self.0.namespace()
+    }
+
+    /// Whether that key made it for these bytes in that namespace.
+    pub fn check(&self, message: &[u8], namespace: &str, key: &KeyData) -> Result<(), Flaw> {
+        let found = &self.0;
+        if found.version() != SshSig::VERSION {
+            return Err(Flaw::Version(found.version()));
+        }
+        if !found.reserved().is_empty() {
+            return Err(Flaw::Reserved);
+        }
+        if found.namespace() != namespace {
+            return Err(Flaw::Namespace {
+                found: found.namespace().to_owned(),
+                wanted: namespace.to_owned(),
+            });
+        }
+        if found.hash_alg() != HashAlg::Sha512 {
+            return Err(Flaw::Hash(found.hash_alg().to_string()));
+        }
+        if found.public_key() != key {
+            return Err(Flaw::Key {
+                found: fingerprint(found.public_key()),
+                wanted: fingerprint(key),
+            });
+        }
+        acceptable(key)?;
+        if let Algorithm::Rsa { hash: None } = found.algorithm() {
+            return Err(Flaw::Algorithm("ssh-rsa with SHA-1".into()));
+        }
+        if key.is_sk_ed25519() || key.is_sk_ecdsa_p256() {
+            let bytes = found.signature_bytes();
+            let flags = bytes.len().checked_sub(FIDO_TRAILER).map(|at| bytes[at]);
+            if flags.is_none_or(|flags| flags & TOUCHED == 0) {
+                return Err(Flaw::Untouched);
+            }
+        }
+        PublicKey::new(key.clone(), "")
+            .verify(namespace, message, found)
+            .map_err(|_| Flaw::Wrong)
+    }
+}

@@ -1,0 +1,143 @@
+//! From an envelope to a statement that somebody is known to have made.
+//!
+//! The order matters. The signature is checked over the bytes before anything in
+//! them is believed; then the bytes are read; and only then is asked whether who
+//! they name may sign with that key in that role. Nobody is looked for by a key:
+//! the statement names the person, and the keyring either has that key for them
+//! or has not.
+
+use std::sync::Arc;
+
+use crate::promotion::Sha256;
+use crate::promotion::review::decision::{NotAStatement, PAYLOAD_TYPE};
+use crate::promotion::review::{Predicate, Role, Statement};
+
+use super::envelope::pae;
+use super::sshsig::fingerprint;
+use super::{Envelope, Flaw, Keyring, NotAnEnvelope, Signature};
+
+/// A statement with who made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// What was said.
+    pub statement: Statement,
+    /// The digest of its bytes, by which other statements name it.
+    pub digest: Sha256,
+    /// The role it was signed in.
+    pub role: Role,
+    /// The key, `SHA256:…`.
+    pub key: String,
+}
+
+/// Why an envelope proves nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// It is none.
+    #[error(transparent)]
+    Envelope(#[from] NotAnEnvelope),
+    /// It carries something else.
+    #[error("it carries {0:?}, not {PAYLOAD_TYPE:?}")]
+    PayloadType(String),
+    /// Its signature.
+    #[error("its signature does not count: {0}")]
+    Signature(#[from] Flaw),
+    /// It names another key than signed.
+    #[error("it says that the key {said} signed, but {found} did")]
+    KeyId {
+        /// What it says.
+        said: String,
+        /// The truth.
+        found: String,
+    },
+    /// Made for something that is no role.
+    #[error("it was signed in the namespace {0:?}, which is that of no role")]
+    Namespace(String),
+    /// What is signed is no statement.
+    #[error("what was signed is no statement: {0}")]
+    Statement(#[from] NotAStatement),
+    /// Says that it was made in another role.
+    #[error("it says {said}, but was signed as {signed}")]
+    Role {
+        /// What it says.
+        said: Role,
+        /// In which it was signed.
+        signed: Role,
+    },
+    /// A keyring that never stood on the base branch.
+    #[error("it names the keyring {}, which never stood on the base branch", .0.short())]
+    Keyring(Sha256),
+    /// The keyring does not let them.
+    #[error("the keyring {} does not let {principal} sign as {role} with the key {key} at that time", keyring.short())]
+    NotAllowed {
+        /// Who.
+        principal: String,
+        /// As what.
+        role: Role,
+        /// With which key.
+        key: String,
+        /// By which keyring.
+        keyring: Sha256,
+    },
+    /// It names another line of the keyring than the one that lets them.
+    #[error("it names another line of the keyring than that of its key")]
+    Entry,
+}
+
+/// Checks an envelope. `keyrings` gives the keyring of a digest, if a file with
+/// it ever stood on the base branch.
+pub fn verify(
+    envelope: &Envelope,
+    keyrings: &dyn Fn(&Sha256) -> Option<Arc<Keyring>>,
+) -> Result<Verified, Refused> {
+    if envelope.payload_type() != PAYLOAD_TYPE {
+        return Err(Refused::PayloadType(envelope.payload_type().to_owned()));
+    }
+    let payload = envelope.payload()?;
+    let (said, blob) = envelope.signature()?;
+    let signature = Signature::read(&blob)?;
+    let key = fingerprint(signature.key());
+    if said != key {
+        return Err(Refused::KeyId {
+            said: said.to_owned(),
+            found: key,
+        });
+    }
+    let namespace = signature.namespace();
+    let role =
+        Role::of_namespace(namespace).ok_or_else(|| Refused::Namespace(namespace.to_owned()))?;
+    signature.check(
+        &pae(PAYLOAD_TYPE, &payload),
+        role.namespace(),
+        signature.key(),
+    )?;
+    let statement = Statement::read(&payload)?;
+    let Predicate::Decision(decision) = &statement.predicate;
+    if decision.role != role {
+        return Err(Refused::Role {
+            said: decision.role,
+            signed: role,
+        });
+    }
+    let keyring = keyrings(&decision.keyring).ok_or(Refused::Keyring(decision.keyring))?;
+    let mut lines = keyring
+        .of_principal(&decision.principal)
+        .filter(|entry| entry.key == *signature.key() && entry.allows(role, decision.signed_at))
+        .peekable();
+    if lines.peek().is_none() {
+        return Err(Refused::NotAllowed {
+            principal: decision.principal.clone(),
+            role,
+            key,
+            keyring: decision.keyring,
+        });
+    }
+    if !lines.any(|entry| entry.digest == decision.keyring_entry) {
+        return Err(Refused::Entry);
+    }
+    Ok(Verified {
+        digest: Sha256::of(&payload),
+        statement,
+        role,
+        key,
+    })
+}
