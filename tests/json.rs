@@ -109,7 +109,7 @@ fn the_schemas_are_strict() {
         }
     }
     for name in [
-        "list", "show", "check", "explain", "diff", "doctor", "init", "demo",
+        "list", "show", "check", "explain", "diff", "cache", "prune", "doctor", "init", "demo",
     ] {
         let schema = schema(&format!("countersign.{name}"));
         jsonschema::meta::validate(&schema).unwrap();
@@ -222,6 +222,32 @@ fn diff_of_every_module_against_its_target_and_its_base() {
         kinds.contains("added") && kinds.contains("modified"),
         "{kinds:?}"
     );
+}
+
+#[test]
+fn cache_shown_and_pruned() {
+    let sample = Sample::new();
+    let empty = sample.run("", &["cache"]);
+    assert_eq!((empty.code, &empty.value["bytes"]), (Some(0), &0.into()));
+    sample.run("demo", &["list"]); // keeps what imports what
+    let imports = |cache: &Document| {
+        let kinds = cache.value["kinds"].as_array().unwrap();
+        let imports = kinds.iter().find(|held| held["kind"] == "imports");
+        imports.unwrap()["entries"].as_u64().unwrap()
+    };
+    assert_eq!(imports(&sample.run("", &["cache"])), 1);
+    let dry = ["cache", "prune", "--all", "--dry-run"];
+    let dry = sample.run_for("countersign.prune", "", &dry);
+    assert_eq!(dry.value["removed"][0]["kind"], "imports");
+    assert_eq!(imports(&sample.run("", &["cache"])), 1);
+    let usual = sample.run_for("countersign.prune", "", &["cache", "prune"]);
+    assert!(usual.value["removed"].as_array().unwrap().is_empty());
+    let all = sample.run_for("countersign.prune", "", &["cache", "prune", "--all"]);
+    assert_eq!(
+        (all.code, &all.value["removed"]),
+        (Some(0), &dry.value["removed"])
+    );
+    assert_eq!(imports(&sample.run("", &["cache"])), 0);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use clap::Parser;
 use color_eyre::Result;
 
 pub mod args;
+mod cache;
 mod check;
 mod coverage;
 mod criteria;
@@ -89,5 +90,6 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Show(args)) => show::run(args, out),
         Some(Command::Check(args)) => check::run(args, out),
         Some(Command::Diff(args)) => diff::run(args, out),
+        Some(Command::Cache(args)) => cache::run(args, out),
     }
 }

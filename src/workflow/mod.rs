@@ -1,5 +1,6 @@
 //! The phases of a promotion, one file each, and what they share.
 
+pub mod cache;
 pub mod compare;
 pub mod demo;
 pub mod dirs;

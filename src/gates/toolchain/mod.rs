@@ -5,7 +5,9 @@ mod managed;
 pub mod probe;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -16,6 +18,7 @@ use super::process::{self, Command, Network};
 use super::scratch::Scratch;
 use super::{Trouble, environment};
 use crate::promotion::{RepoPath, ToolExit};
+pub use managed::Installed;
 use probe::Facts;
 
 /// The tools there are.
@@ -89,6 +92,8 @@ pub struct Toolbox {
     missing: Option<Trouble>,
     /// What must be readable for them to run.
     pub readable: Vec<PathBuf>,
+    /// Keeps the environment that we made from being removed meanwhile.
+    _held: Option<Arc<File>>,
 }
 
 impl Toolbox {
@@ -103,6 +108,31 @@ impl Toolbox {
                 )
             })
         })
+    }
+
+    /// The tools of the project's environment, then those of one that we made.
+    fn of(plan: &Plan, base: &Facts, made: Option<(Facts, PathBuf)>) -> Self {
+        let mut toolbox = Self {
+            python: base.command.clone(),
+            python_version: base.python.clone(),
+            tools: BTreeMap::new(),
+            missing: None,
+            readable: Vec::new(),
+            _held: None,
+        };
+        if plan.project.is_some() {
+            toolbox.python = plan.base.clone();
+            toolbox.add(&plan.base, base, Origin::Project);
+        } else {
+            toolbox.readable.extend(base.prefixes.iter().cloned());
+        }
+        if let Some((facts, python)) = made {
+            if plan.project.is_none() {
+                toolbox.python = python.clone();
+            }
+            toolbox.add(&python, &facts, Origin::Managed);
+        }
+        toolbox
     }
 
     fn add(&mut self, python: &Path, facts: &Facts, origin: Origin) {
@@ -148,6 +178,13 @@ struct Plan {
     project: Option<PathBuf>,
     /// What to make an environment with.
     base: PathBuf,
+}
+
+impl Plan {
+    /// True where the project's environment lacks a tool, or there is none.
+    fn lacks(&self, base: &Facts) -> bool {
+        self.project.is_none() || TOOLS.iter().any(|tool| !base.tools.contains_key(*tool))
+    }
 }
 
 impl Settings {
@@ -206,32 +243,13 @@ impl Settings {
     pub fn known(&self) -> Option<Toolbox> {
         let plan = self.plan().ok()?;
         let base = probe::known(&self.store, &plan.base)?;
-        let mut toolbox = Toolbox {
-            python: base.command.clone(),
-            python_version: base.python.clone(),
-            tools: BTreeMap::new(),
-            missing: None,
-            readable: Vec::new(),
-        };
-        if plan.project.is_some() {
-            toolbox.python = plan.base.clone();
-            toolbox.add(&plan.base, &base, Origin::Project);
-            if toolbox.tools.len() == TOOLS.len() {
-                return Some(toolbox);
-            }
-        } else {
-            toolbox.readable.extend(base.prefixes.iter().cloned());
-        }
         let environment = managed::Environment::of(self, &plan, &base);
-        if environment.is_ready() {
-            let python = environment.python();
-            let facts = probe::known(&self.store, &python)?;
-            if plan.project.is_none() {
-                toolbox.python = python.clone();
-            }
-            toolbox.add(&python, &facts, Origin::Managed);
-        }
-        Some(toolbox)
+        let lacking = plan.lacks(&base) && environment.is_ready();
+        let made = match lacking.then(|| environment.python()) {
+            Some(python) => Some((probe::known(&self.store, &python)?, python)),
+            None => None,
+        };
+        Some(Toolbox::of(&plan, &base, made))
     }
 
     /// The tools; makes an environment if some are missing. A tool that cannot
@@ -244,29 +262,25 @@ impl Settings {
     ) -> Result<Toolbox, Trouble> {
         let plan = self.plan()?;
         let base = self.ask(&plan.base, scratch, cancel).await?;
-        let lacking = plan.project.is_none() || TOOLS.iter().any(|t| !base.tools.contains_key(*t));
-        let mut missing = None;
-        if lacking {
+        let (mut made, mut held, mut missing) = (None, None, None);
+        if plan.lacks(&base) {
             let environment = managed::Environment::of(self, &plan, &base);
             match environment.make(self, scratch, progress, cancel).await {
-                Ok(()) => {
-                    self.ask(&environment.python(), scratch, cancel).await?;
+                Ok(lock) => {
+                    let python = environment.python();
+                    made = Some((self.ask(&python, scratch, cancel).await?, python));
+                    held = Some(Arc::new(lock));
                 }
                 Err(Trouble::Cancelled) => return Err(Trouble::Cancelled),
                 Err(trouble) => missing = Some(trouble),
             }
         }
-        let mut toolbox = self.known().ok_or_else(|| {
-            Trouble::new(
-                format!(
-                    "what was learnt of the Python tools could not be kept in {}",
-                    self.directory.display()
-                ),
-                "is the disk full, or the directory not writable?",
-            )
-        })?;
-        toolbox.missing = missing;
-        Ok(toolbox)
+        // What was learnt, not what the store has of it: that may be removed at any time.
+        Ok(Toolbox {
+            _held: held,
+            missing,
+            ..Toolbox::of(&plan, &base, made)
+        })
     }
 
     /// What an interpreter has; started only if that is not known.
