@@ -47,7 +47,7 @@ fn several_slips_are_told_at_once_in_the_order_of_the_file() {
        |
      5 | [gates.lnt]
        |        ^^^
-       = allowed in [gates]: compile, lint, types, format, imports, tests, coverage, supply-chain, lane-imports, ethics, promote, owner
+       = allowed in [gates]: compile, lint, types, format, imports, tests, coverage, supply-chain, secrets, lane-imports, ethics, promote, owner
 
     countersign.toml:7:1: unknown key `source`; it belongs in [[lanes]]
        |

@@ -7,7 +7,7 @@ mod gates_support;
 
 use gates_support::{CLEAN, Repo, recorded};
 
-const GATES: [&str; 11] = [
+const GATES: [&str; 12] = [
     "compile",
     "lint",
     "types",
@@ -16,6 +16,7 @@ const GATES: [&str; 11] = [
     "tests",
     "coverage",
     "supply-chain",
+    "secrets",
     "lane-imports",
     "promote",
     "owner",

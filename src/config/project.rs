@@ -236,6 +236,7 @@ fn gate(node: &Node) -> GateOptions {
             ("osv", Value::Text(directory)) => options.osv = Some(directory),
             ("osv_max_age", Value::Seconds(seconds)) => options.osv_max_age_s = seconds,
             ("provides", Value::Texts(provides)) => options.provides = provides,
+            ("acknowledged", Value::Texts(answers)) => options.acknowledged = answers,
             ("places", Value::Texts(places)) => options.places = places,
             ("template", Value::Path(template)) => options.template = Some(template),
             ("changelog", Value::Texts(changelog)) => options.changelog = changelog,

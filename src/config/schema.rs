@@ -404,6 +404,16 @@ pub const PROJECT: Section = section(
                     &[],
                 ),
                 section(
+                    "secrets",
+                    Shape::Table,
+                    "`detect-secrets`, and `gitleaks` where it is installed, find no key and no new \
+                     secret in any file of the module. It cannot be turned off. Keys of a known \
+                     form count though they are old; comments and baselines that let a secret pass \
+                     do not.",
+                    &[TIMEOUT, ZERO, ACKNOWLEDGED_SECRETS],
+                    &[],
+                ),
+                section(
                     "lane-imports",
                     Shape::Table,
                     "Production does not import experiments, nor a module by its old name.",
@@ -526,6 +536,15 @@ const PROVIDES: Key = key(
     "[]",
     "[\"cv2 = opencv-python\"]",
     "Which distribution provides what is imported, where the names differ.",
+);
+
+const ACKNOWLEDGED_SECRETS: Key = key(
+    "acknowledged",
+    Kind::Texts,
+    "[]",
+    "[\"9fe500c731d63429 candidate/scoring/keys.py: the example of the service's manual\"]",
+    "What is no secret, or no longer one: `DIGEST PATH: reason`, the digest as the finding has it, the \
+     path that of the file or of a directory. Such a finding is shown with the reason and does not count.",
 );
 
 const PROMOTE_PLACES: Key = key(

@@ -57,6 +57,8 @@ pub struct GateOptions {
     pub osv_max_age_s: u64,
     /// `supply-chain`: what provides what is imported, as `import = distribution`.
     pub provides: Vec<String>,
+    /// `secrets`, `privilege`: what a person answered for, as `NAME PATH: reason`.
+    pub acknowledged: Vec<String>,
     /// `documentation`, `promote`, `ethics`: where the document is.
     pub places: Vec<String>,
     /// `promote`, `ethics`: the form to be filled in.
@@ -83,6 +85,7 @@ impl Default for GateOptions {
             osv: None,
             osv_max_age_s: 7 * 86_400,
             provides: Vec::new(),
+            acknowledged: Vec::new(),
             places: Vec::new(),
             template: None,
             changelog: Vec::new(),

@@ -178,7 +178,7 @@ pub struct Checked {
 }
 
 impl Checked {
-    fn of(output: Output) -> Self {
+    pub fn of(output: Output) -> Self {
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         let json = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|error| panic!("no JSON ({error}) with {:?}: {stderr}", output.status));

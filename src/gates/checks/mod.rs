@@ -1,5 +1,6 @@
 //! The gates, one file each. Adding one is one file and one line in [`all`].
 
+mod acknowledged;
 pub mod compile;
 pub mod coverage;
 pub mod ethics;
@@ -13,6 +14,7 @@ pub mod promote;
 mod prose;
 mod records;
 pub mod ruff;
+pub mod secrets;
 pub mod suite;
 pub mod supply_chain;
 mod syntax;
@@ -174,6 +176,7 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(tests::Tests),
         Arc::new(coverage::CoverageGate),
         Arc::new(supply_chain::SupplyChain),
+        Arc::new(secrets::Secrets),
         Arc::new(lane_imports::LaneImports),
         Arc::new(ethics::Ethics),
         Arc::new(promote::Promote),

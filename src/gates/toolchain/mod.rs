@@ -335,7 +335,7 @@ impl Settings {
 }
 
 /// A program by its path or in `PATH`.
-fn find(name: &str) -> Option<PathBuf> {
+pub(in crate::gates) fn find(name: &str) -> Option<PathBuf> {
     if name.contains('/') {
         let path = PathBuf::from(name);
         return path.is_file().then_some(path);
