@@ -1,7 +1,9 @@
 """pytest plugin: what was collected and what really ran, as JSON lines.
 
-Load with `-p countersign_pytest`, PYTHONPATH holding only this file's folder,
-and COUNTERSIGN_EVENTS naming a file that does not exist yet. ASCII only.
+Run as a script with pytest's arguments, `-p countersign_pytest` among them,
+PYTHONPATH holding only this file's folder, and COUNTERSIGN_EVENTS naming a
+file that does not exist yet. So it is loaded before anything of the project's
+can be found under its name (PYTEST_DONT_REWRITE: it is there already). ASCII only.
   {"t":"start","v":1,"pytest":"9.2.0","python":"3.11.7","coverage":true}
   {"t":"item","id":"tests/test_a.py::test_x[1]","file":"tests/test_a.py","line":12}
   {"t":"deselected","id":"..."}
@@ -125,3 +127,17 @@ def pytest_sessionfinish(session, exitstatus):
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config):
     emit(t="end")
+
+
+def main():
+    # From PYTHONPATH, as pytest will: the tree is not on the path yet.
+    import countersign_pytest
+
+    here = os.path.dirname(os.path.abspath(countersign_pytest.__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
+    os.environ.pop("PYTHONPATH", None)
+    return pytest.console_main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

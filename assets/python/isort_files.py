@@ -8,11 +8,13 @@ JSON lines, ASCII only, paths only by index:
   {"t":"ok","i":0,"bytes":12}
   {"t":"unsorted","i":1,"bytes":40,"hunks":[{"line":2,"old":["..."],"new":["..."]}]}
   {"t":"skipped","i":2,"why":"comment"|"config"}
-  {"t":"error","i":3,"kind":"...","msg":"..."}   (unreadable, not decodable, crash)
-  {"t":"end","n":5,"ok":1,"unsorted":1,"skipped":1,"error":2}
+  {"t":"broken","i":3,"line":4,"kind":"SyntaxError","msg":"..."}   (isort would not say)
+  {"t":"error","i":4,"kind":"...","msg":"..."}   (unreadable, crash)
+  {"t":"end","n":5,"ok":1,"unsorted":1,"skipped":1,"broken":1,"error":1}
 exit: 0 all ok, 1 some other record, 2 settings unusable, else a crash.
 """
 
+import ast
 import difflib
 import io
 import json
@@ -49,6 +51,14 @@ def check(index, raw, config):
     if config.is_skipped(path):
         emit(t="skipped", i=index, why="config")
         return "skipped"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(data)
+    except SyntaxError as exc:
+        line = exc.lineno if exc.lineno and exc.lineno > 0 else None
+        emit(t="broken", i=index, line=line, kind=type(exc).__name__, msg=str(exc.msg))
+        return "broken"
     encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
     text = io.TextIOWrapper(io.BytesIO(data), encoding, newline="").read()
     target = io.StringIO(newline="")
@@ -96,7 +106,7 @@ def main(settings):
         n=len(paths),
         settings=settings != "-",
     )
-    counts = {"ok": 0, "unsorted": 0, "skipped": 0, "error": 0}
+    counts = {"ok": 0, "unsorted": 0, "skipped": 0, "broken": 0, "error": 0}
     for index, path in enumerate(paths):
         try:
             kind = check(index, path, config)

@@ -16,6 +16,7 @@ pub mod object_id;
 pub mod path;
 pub mod policy;
 pub mod progress;
+pub mod renames;
 pub mod report;
 pub mod stage;
 pub mod text;

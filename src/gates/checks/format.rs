@@ -30,7 +30,7 @@ impl Check for Format {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -88,7 +88,7 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
             .args(&names)
     };
     let answer = job.run(&place, call(&["--check", "-v"])).await?;
-    let verdicts = judge(&answer, &names, &subject.files)?;
+    let verdicts = judge(&answer, &names)?;
     let mut measure = Measure::default();
     let wrong: Vec<_> = (0..names.len())
         .filter(|i| verdicts[*i] == Verdict::Reformat)
@@ -108,6 +108,14 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
     for (i, file) in subject.files.iter().enumerate() {
         match &verdicts[i] {
             Verdict::Clean => {}
+            // At the merge-base it takes nothing from the verdict on what is there now.
+            Verdict::Unread { .. } if job.baseline => {}
+            Verdict::Unread { why } => {
+                return Err(Trouble::new(
+                    format!("black could not read {file}: {why}"),
+                    "is the file UTF-8?",
+                ));
+            }
             Verdict::Broken { line, column } => measure.findings.push(finder.error(
                 "cannot-parse",
                 "black cannot parse the file",
@@ -154,11 +162,12 @@ enum Verdict {
     Clean,
     Reformat,
     Broken { line: u32, column: u32 },
+    Unread { why: String },
 }
 
 /// One verdict for each file, or none at all: a file black does not mention
 /// was not looked at.
-fn judge(answer: &Answer, names: &[String], files: &[RepoPath]) -> Result<Vec<Verdict>, Trouble> {
+fn judge(answer: &Answer, names: &[String]) -> Result<Vec<Verdict>, Trouble> {
     if !matches!(answer.code, 0 | 1 | 123) {
         return Err(answer.unexpected("black"));
     }
@@ -193,12 +202,7 @@ fn judge(answer: &Answer, names: &[String], files: &[RepoPath]) -> Result<Vec<Ve
             (name.trim_start_matches(':').trim(), verdict)
         } else if let Some(rest) = line.strip_prefix("error: cannot format ") {
             let (name, why) = rest.split_once(": ").unwrap_or((rest, ""));
-            let file = index.get(name).and_then(|i| files.get(*i));
-            let file = file.map_or_else(|| name.to_owned(), ToString::to_string);
-            return Err(Trouble::new(
-                format!("black could not read {file}: {why}"),
-                "is the file UTF-8?",
-            ));
+            (name, Verdict::Unread { why: why.into() })
         } else {
             continue;
         };
@@ -216,7 +220,8 @@ fn judge(answer: &Answer, names: &[String], files: &[RepoPath]) -> Result<Vec<Ve
             crate::gates::trouble::last_words(&answer.stderr)
         )));
     };
-    let expected = if verdicts.iter().any(|v| matches!(v, Verdict::Broken { .. })) {
+    let broken = |v: &Verdict| matches!(v, Verdict::Broken { .. } | Verdict::Unread { .. });
+    let expected = if verdicts.iter().any(broken) {
         123
     } else {
         i32::from(verdicts.contains(&Verdict::Reformat))
@@ -247,7 +252,7 @@ mod tests {
             stderr: stderr.into(),
         };
         let names = ["000000.py".into(), "000001.pyi".into()];
-        judge(&answer, &names, &["a.py".into(), "b.pyi".into()])
+        judge(&answer, &names)
     }
 
     const CLEAN: &str = "000000.py already well formatted, good job.\n";
@@ -277,8 +282,15 @@ mod tests {
         let both = format!("{CLEAN}would reformat 000001.pyi\n");
         assert!(judge_text(0, &both).is_err());
         assert!(judge_text(2, &both).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_apart() {
         let unread = "error: cannot format 000001.pyi: invalid or missing encoding declaration\n";
-        assert!(judge_text(123, &format!("{CLEAN}{unread}")).is_err());
+        let verdicts = judge_text(123, &format!("{CLEAN}{unread}")).unwrap();
+        let why = "invalid or missing encoding declaration".into();
+        assert_eq!(verdicts[1], Verdict::Unread { why });
+        assert!(judge_text(0, &format!("{CLEAN}{unread}")).is_err());
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Check for Imports {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -81,7 +81,7 @@ fn judge(
         return Err(answer.unexpected("isort"));
     }
     let mut measure = Measure::default();
-    let (mut bytes, mut sorted, mut unsorted) = (0, 0, 0);
+    let (mut bytes, mut sorted, mut unsorted, mut broken) = (0, 0, 0, 0);
     let mut skipped = Vec::new();
     for record in records::read("isort", &answer.stdout, files.len())? {
         match record {
@@ -111,11 +111,18 @@ fn judge(
                         .push(finder.error("isort", &message, &files[i], hunk.line, 1));
                 }
             }
+            Record::Broken { i, line, kind, msg } => {
+                broken += 1;
+                let line = line.unwrap_or(0);
+                measure
+                    .findings
+                    .push(finder.error(&kind, &msg, &files[i], line, 0));
+            }
             Record::Skipped { i, .. } => skipped.push(files[i].clone()),
             Record::Error { i, kind, msg, .. } => {
                 return Err(Trouble::new(
                     format!("isort could not read {}: {kind}: {msg}", files[i]),
-                    "is the file UTF-8, and a regular file?",
+                    "is it a regular file? See the raw output",
                 ));
             }
             _ => {}
@@ -127,18 +134,19 @@ fn judge(
             "its exit code contradicts its report",
         ));
     }
-    if sorted + unsorted == 0 {
+    if sorted + unsorted + broken == 0 {
         return Err(Trouble::new(
             "isort is told to skip every file of the module",
             "see `skip` and `skip_glob` in its settings, and `isort: skip_file` in the files",
         ));
     }
     measure.work = vec![
-        ("files".into(), (sorted + unsorted) as u64),
+        ("files".into(), (sorted + unsorted + broken) as u64),
         ("bytes".into(), bytes),
     ];
-    if unsorted > 0 {
-        measure.summary = Some(format!("{unsorted} of {}", count(files.len(), "file")));
+    let wrong = unsorted + broken;
+    if wrong > 0 {
+        measure.summary = Some(format!("{wrong} of {}", count(files.len(), "file")));
     }
     Ok((measure, skipped))
 }
@@ -171,6 +179,16 @@ mod tests {
         assert_eq!(measure.findings.len(), 2);
         assert_eq!(measure.findings[0].line, 2);
         assert_eq!(measure.summary.as_deref(), Some("1 of 2 files"));
+    }
+
+    #[test]
+    fn what_is_no_python_is_a_finding() {
+        let broken = r#"{"t":"broken","i":0,"line":4,"kind":"SyntaxError","msg":"invalid syntax"}"#;
+        let (measure, _) = judge_text(1, &with(broken)).unwrap();
+        assert_eq!(measure.findings.len(), 3);
+        assert_eq!(measure.findings[0].rule, "SyntaxError");
+        assert_eq!(measure.summary.as_deref(), Some("2 of 2 files"));
+        assert!(judge_text(0, &with(broken)).is_err());
     }
 
     #[test]

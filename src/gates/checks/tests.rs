@@ -25,7 +25,7 @@ impl Check for Tests {
     }
 
     fn definition(&self) -> u32 {
-        4
+        5
     }
 
     fn tools(&self) -> &'static [&'static str] {

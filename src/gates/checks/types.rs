@@ -34,7 +34,7 @@ impl Check for Types {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -264,13 +264,33 @@ fn judge(
         (&a.path, a.line, a.column, &a.rule, &a.message)
             .cmp(&(&b.path, b.line, b.column, &b.rule, &b.message))
     });
+    if answer.code == 2 && errors == 0 {
+        // What it cannot decode it says in words, and elsewhere.
+        for line in String::from_utf8_lossy(&answer.stderr).lines() {
+            let Some((name, words)) = line.split_once(": error: ") else {
+                continue;
+            };
+            let at = Path::new(name);
+            let at = at.strip_prefix(root).unwrap_or(at);
+            if let Some(file) = known.get(at.to_string_lossy().trim_start_matches("./")) {
+                errors += 1;
+                measure
+                    .findings
+                    .push(finder.error("unreadable", words, file, 0, 0));
+            }
+        }
+    }
     if answer.code == 2 {
         // A syntax error stops mypy: nothing else was checked, which a failure may say.
         return match errors {
             0 => Err(answer.unexpected("mypy")),
             _ => {
                 measure.work = vec![("files".into(), 1)];
-                measure.fails = Some("a syntax error kept mypy from checking the module".into());
+                let what = match measure.findings.iter().any(|f| f.rule == "unreadable") {
+                    true => "a file that is no text",
+                    false => "a syntax error",
+                };
+                measure.fails = Some(format!("{what} kept mypy from checking the module"));
                 Ok(measure)
             }
         };
@@ -423,6 +443,24 @@ mod tests {
         let elsewhere = syntax.replace("pkg/a.py", "other/x.py");
         let error = judge_text(2, &elsewhere, None).unwrap_err().to_string();
         assert!(error.contains("other/x.py"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_fails() {
+        let said = |stderr: &str| {
+            let answer = Answer {
+                code: 2,
+                stdout: Vec::new(),
+                stderr: stderr.into(),
+            };
+            let subject = subject();
+            judge(&answer, None, &subject, Path::new("/WORK"), &subject.module)
+        };
+        let words = "Cannot decode file: 'utf-8' codec can't decode byte 0xe4";
+        let measure = said(&format!("/WORK/pkg/a.py: error: {words}\n")).unwrap();
+        assert_eq!(measure.findings[0].message, words);
+        assert!(measure.fails.unwrap().starts_with("a file that is no text"));
+        assert!(said(&format!("other/x.py: error: {words}\n")).is_err());
     }
 
     #[test]

@@ -131,8 +131,8 @@ fn at_base(
     let mut renames = HashMap::new();
     let mut path = module.path.clone();
     if commit != base && head.iter().any(|file| !there.contains(file)) {
-        let moved = find_renames(git, base, commit)?;
-        let into: Vec<_> = moved
+        renames = find_renames(git, base, commit)?;
+        let into: Vec<_> = renames
             .iter()
             .filter(|(_, new)| new.is_within(&module.path) && new.is_python())
             .collect();
@@ -143,11 +143,27 @@ fn at_base(
         {
             path = from;
         }
-        let also: Vec<_> = into.iter().map(|(old, _)| (*old).clone()).collect();
+        let mut also: Vec<_> = into.iter().map(|(old, _)| (*old).clone()).collect();
+        if path != module.path {
+            // Git pairs files by their content: an empty one has none. And what is
+            // gone from the module was in it.
+            for old in python_files(tree::walk(git, base, &path)?) {
+                let new = old.strip(&path).map(|rest| match rest.is_root() {
+                    true => module.path.clone(),
+                    false => module.path.join(rest.as_bytes()),
+                });
+                if renames.contains_key(&old) || tree::entry(git, commit, &old)?.is_some() {
+                    continue;
+                }
+                if let Some(new) = new.filter(|new| head.contains(new)) {
+                    renames.entry(old.clone()).or_insert(new);
+                }
+                also.push(old);
+            }
+        }
         files.extend(also);
         files.sort();
         files.dedup();
-        renames = moved;
     }
     let base = (!files.is_empty()).then_some(AtBase {
         module: path,

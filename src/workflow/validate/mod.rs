@@ -28,6 +28,7 @@ use crate::gates::places::Places;
 use crate::gates::scratch::Scratch;
 use crate::gates::subject::Subject;
 use crate::gates::toolchain::{Settings, Toolbox};
+use crate::promotion::renames::Renames;
 use crate::promotion::report::Baseline;
 use crate::promotion::{
     Criterion, Evidence, GateEvent, GateEventKind, GateId, Lane, Module, ObjectId, Outcome,
@@ -283,7 +284,13 @@ fn plan(
             lanes: lanes.clone(),
             tree: tree.path().to_owned(),
         }),
-        renames: located.renames.clone(),
+        renames: Renames::new(
+            located.renames.clone(),
+            located
+                .base
+                .as_ref()
+                .map(|base| (&base.module, &module.path)),
+        ),
     });
     let located = Arc::new(located);
     let past = Past {

@@ -17,6 +17,7 @@ use crate::promotion::RepoPath;
 use crate::promotion::policy::GateOptions;
 
 const PLUGIN: &str = include_str!("../../../../assets/python/countersign_pytest.py");
+const PLUGIN_FILE: &str = "countersign_pytest.py";
 
 /// What is run.
 #[derive(Clone, Copy)]
@@ -146,8 +147,7 @@ impl Run<'_> {
         let disk = |e: std::io::Error| Trouble::disk(self.job.bench.scratch.root(), &e);
         std::fs::create_dir(self.plugin()).map_err(disk)?;
         std::fs::create_dir(self.place.work.join("cov")).map_err(disk)?;
-        self.job
-            .write(&self.plugin().join("countersign_pytest.py"), PLUGIN)?;
+        self.job.write(&self.plugin().join(PLUGIN_FILE), PLUGIN)?;
         self.job
             .write(&self.place.work.join("pytest.ini"), "[pytest]\n")?;
         let subject = self.what.subject;
@@ -202,11 +202,7 @@ impl Run<'_> {
         let mut argv = self.start();
         argv.push("run".into());
         argv.push(option("--rcfile=", &self.rcfile()));
-        if has_safe_path(&self.coverage.python_version) {
-            argv.extend(["-m".into(), "pytest".into()]);
-        } else {
-            argv.push((&pytest.program).into());
-        }
+        argv.push(self.plugin().join(PLUGIN_FILE).into());
         let settings = settings::pytest(self.what.subject);
         let kept = self.kept_options(settings.as_deref());
         let config = match &settings {
