@@ -28,6 +28,8 @@ pub enum Kind {
     Age,
     /// A number from 0 to 100.
     Percent,
+    /// A list of exit codes; not empty.
+    Codes,
     /// One of these words.
     OneOf(&'static [&'static str]),
 }
@@ -48,6 +50,7 @@ impl Kind {
             Self::Duration => "a time: `\"90s\"`, `\"2m\"`, `\"1h\"`, or seconds".into(),
             Self::Age => "a time: `\"7d\"`, `\"12h\"`, or seconds".into(),
             Self::Percent => "a number from 0 to 100".into(),
+            Self::Codes => "a list of exit codes from 0 to 255".into(),
             Self::OneOf(words) => {
                 let words: Vec<_> = words.iter().map(|word| format!("`\"{word}\"`")).collect();
                 words.join(" or ")
@@ -443,9 +446,105 @@ pub const PROJECT: Section = section(
                     &[ENABLED],
                     &[],
                 ),
+                CUSTOM,
             ],
         ),
     ],
+);
+
+/// The gates of the team's own.
+const CUSTOM: Section = section(
+    "custom",
+    Shape::List,
+    "Gates of your own, any number of them: a command that reports in SARIF, JUnit or JSON lines. \
+     It runs confined like every other tool: without a network, the tree read only. An exit code \
+     that is not named here, and a report that does not prove that anything was looked at, are an \
+     error.",
+    &[
+        required(key(
+            "name",
+            Kind::Text,
+            "must be given",
+            "\"headers\"",
+            "The gate's name: small letters, digits and `-`.",
+        )),
+        key(
+            "title",
+            Kind::Text,
+            "the name",
+            "\"Every file names its licence\"",
+            "What it checks, in a few words.",
+        ),
+        required(key(
+            "criterion",
+            Kind::OneOf(&[
+                "static-analysis",
+                "syntax",
+                "format",
+                "tests",
+                "performance",
+                "security",
+                "ethics",
+                "documentation",
+                "observability",
+                "reviewers",
+            ]),
+            "must be given",
+            "\"security\"",
+            "The criterion of the guide that it speaks for.",
+        )),
+        required(key(
+            "command",
+            Kind::Texts,
+            "must be given",
+            "[\"{python}\", \"tools/headers.py\", \"{files}\"]",
+            "Program and arguments; no shell. The program is `{python}`, a name looked up in the \
+             environment of the tools and then in `/usr/local/bin`, `/usr/bin` and `/bin`, or a file \
+             of the repository. It starts at the root of the tree. `{module}` is the module's path, \
+             `{files}` its Python files, one argument each, `{target}` where it would be promoted \
+             to, `{tree}` the root of the tree, `{python}` the interpreter that the module's code \
+             runs under, `{output}` a file for the report: without it, the report is the standard \
+             output. Braces that are meant are written twice.",
+        )),
+        required(key(
+            "format",
+            Kind::OneOf(&["sarif", "junit", "json-lines"]),
+            "must be given",
+            "\"json-lines\"",
+            "The report's form. `\"sarif\"`: every run has a tool and a list of results, and none \
+             says that it failed. `\"junit\"`: at least one test ran. `\"json-lines\"`: one object a \
+             finding with `path` and `message`, perhaps `rule`, `line`, `column` and `severity` \
+             (`error` or `note`); the last line is `{\"checked\": N}`, with N above zero.",
+        )),
+        key(
+            "clean",
+            Kind::Codes,
+            "[0]",
+            "[0, 5]",
+            "Exit codes with which it says that it found nothing.",
+        ),
+        key(
+            "found",
+            Kind::Codes,
+            "[1]",
+            "[0]",
+            "Exit codes with which it says that it found something. A code that stands in both \
+             lists says nothing: then the report alone does.",
+        ),
+        key(
+            "tools",
+            Kind::Paths,
+            "[]",
+            "[\"tools\"]",
+            "Files and directories of the repository that belong to the command: when one changes, \
+             the gate runs again. Those of the revision that is checked are used, on the merge-base \
+             as well. Arguments that name a file need not be repeated here.",
+        ),
+        ENABLED,
+        TIMEOUT,
+        ZERO,
+    ],
+    &[],
 );
 
 const ENABLED: Key = key(

@@ -20,6 +20,8 @@ pub enum Value {
     Text(String),
     /// Of [`Kind::Texts`] and [`Kind::Globs`].
     Texts(Vec<String>),
+    /// Of [`Kind::Codes`].
+    Codes(Vec<i32>),
     /// Of [`Kind::Path`].
     Path(RepoPath),
     /// Of [`Kind::Paths`] and [`Kind::Targets`].
@@ -141,6 +143,18 @@ pub fn read(kind: Kind, value: &TomlValue) -> Result<Value, Refused> {
             .filter(|number| (0.0..=100.0).contains(number))
             .map(Value::Number)
             .ok_or_else(wrong),
+        Kind::Codes => {
+            let code = |value: &TomlValue| {
+                let code = value.as_integer()?;
+                (0..=255).contains(&code).then_some(code as i32)
+            };
+            match list(value, wrong, code)? {
+                codes if codes.is_empty() => {
+                    Err(Refused::whole("this needs at least one exit code"))
+                }
+                codes => Ok(Value::Codes(codes)),
+            }
+        }
     }
 }
 

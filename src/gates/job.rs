@@ -90,6 +90,8 @@ pub struct Job<'a> {
     pub toolbox: &'a Toolbox,
     /// True on the tree of the merge-base.
     pub baseline: bool,
+    /// The tree of the revision that is checked, there too. Read only.
+    pub head: &'a Path,
     /// What all gates of the run share.
     pub bench: &'a Bench,
     /// Those who watch.

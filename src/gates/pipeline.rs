@@ -361,12 +361,18 @@ impl Side<'_> {
             options: &task.options,
             toolbox,
             baseline: self.baseline,
+            head: &module.subject.tree,
             bench: &module.bench,
             reporter: reporter.clone(),
             suite: (!self.baseline).then(|| module.suite.clone()),
             log: Mutex::default(),
         };
-        let measured = match self.tree.make(reporter).await {
+        let mut made = self.tree.make(reporter).await;
+        if self.baseline && !task.check.parts().is_empty() {
+            // What the gate is made of comes from there.
+            made = made.and(module.tree.make(reporter).await);
+        }
+        let measured = match made {
             Ok(notes) => {
                 notes.into_iter().for_each(|note| job.note(note));
                 task.check.measure(&job).await

@@ -1,6 +1,7 @@
 //! The domain: modules, criteria, evidence, stages. Pure: no I/O, no clock, no git.
 
 pub mod columns;
+pub mod command;
 pub mod coverage;
 pub mod criterion;
 pub mod dossier;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::RepoPath;
+use super::{Criterion, RepoPath};
 
 /// Which findings count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,16 +95,63 @@ impl Default for GateOptions {
     }
 }
 
+/// In which form a gate of the team's own reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReportFormat {
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit's XML.
+    Junit,
+    /// One JSON object a line, and how much was checked on the last.
+    JsonLines,
+}
+
+/// A gate of the team's own: a command, and how to read what it says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CustomGate {
+    /// Its name; none of Countersign's own gates has it.
+    pub name: String,
+    /// What it checks, in a few words.
+    pub title: String,
+    /// The criterion it speaks for.
+    pub criterion: Criterion,
+    /// Program and arguments, with placeholders of [`CustomGate::PLACEHOLDERS`].
+    pub command: Vec<String>,
+    /// The form of its report.
+    pub format: ReportFormat,
+    /// Exit codes of a run that found nothing.
+    pub clean: Vec<i32>,
+    /// Exit codes of a run that found something.
+    pub found: Vec<i32>,
+    /// Files and directories of the repository that belong to the command. Those
+    /// of the revision that is checked count, on the merge-base as well.
+    pub tools: Vec<RepoPath>,
+    /// Whether it is on, which findings count, and its time-out.
+    pub options: GateOptions,
+}
+
+impl CustomGate {
+    /// What may stand between braces in its command.
+    pub const PLACEHOLDERS: [&'static str; 6] =
+        ["module", "target", "tree", "python", "output", "files"];
+}
+
 /// What a repository demands of its gates.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     /// Per gate, by its name; a gate not named has the defaults.
     pub gates: BTreeMap<String, GateOptions>,
+    /// The gates of the team's own.
+    pub custom: Vec<CustomGate>,
 }
 
 impl Policy {
     /// The options of that gate.
     pub fn gate(&self, gate: &super::GateId) -> GateOptions {
-        self.gates.get(gate.as_str()).cloned().unwrap_or_default()
+        let name = gate.as_str();
+        let own = || self.custom.iter().find(|own| own.name == name);
+        let options = self.gates.get(name).or_else(|| Some(&own()?.options));
+        options.cloned().unwrap_or_default()
     }
 }

@@ -3,6 +3,7 @@
 mod acknowledged;
 pub mod compile;
 pub mod coverage;
+pub mod custom;
 pub mod ethics;
 pub mod format;
 pub mod imports;
@@ -30,7 +31,7 @@ use super::Trouble;
 use super::job::Job;
 use super::subject::Subject;
 use crate::promotion::policy::GateOptions;
-use crate::promotion::{Coverage, Criterion, Finding, GateId, Lane, RepoPath};
+use crate::promotion::{Coverage, Criterion, Finding, GateId, Lane, Policy, RepoPath};
 
 /// What a gate's result depends on beside its options and tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +103,16 @@ pub trait Check: Send + Sync {
         let _ = about;
         Vec::new()
     }
+    /// Files and directories of the repository that are a part of the gate
+    /// itself. Those of the revision that is checked are, on the merge-base too.
+    fn parts(&self) -> Vec<RepoPath> {
+        Vec::new()
+    }
+    /// The program it runs, where that is none of its tools: its name, or
+    /// `{python}`.
+    fn program(&self) -> Option<&str> {
+        None
+    }
     /// True where it runs, or reads by the rules of one Python, the project's
     /// code: then only the Python that the repository pins will do.
     fn runs_code(&self) -> bool {
@@ -165,9 +176,9 @@ pub struct Undecided {
     pub help: String,
 }
 
-/// Every gate, in the order of the pipeline.
-pub fn all() -> Vec<Arc<dyn Check>> {
-    vec![
+/// Every gate, in the order of the pipeline; a team's own come last.
+pub fn all(policy: &Policy) -> Vec<Arc<dyn Check>> {
+    let mut all: Vec<Arc<dyn Check>> = vec![
         Arc::new(compile::Compile),
         Arc::new(lint::Lint),
         Arc::new(types::Types),
@@ -181,7 +192,11 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(ethics::Ethics),
         Arc::new(promote::Promote),
         Arc::new(owner::OwnerGate),
-    ]
+    ];
+    for gate in &policy.custom {
+        all.push(Arc::new(custom::Custom::of(gate)));
+    }
+    all
 }
 
 /// Work that blocks, beside the others.

@@ -87,6 +87,8 @@ pub struct Toolbox {
     pub python: PathBuf,
     /// Its version.
     pub python_version: String,
+    /// A digest of everything installed beside it, with versions.
+    pub packages: String,
     tools: BTreeMap<&'static str, Tool>,
     /// Why tools that are not there could not be had.
     missing: Option<Trouble>,
@@ -115,6 +117,7 @@ impl Toolbox {
         let mut toolbox = Self {
             python: base.command.clone(),
             python_version: base.python.clone(),
+            packages: base.packages.clone(),
             tools: BTreeMap::new(),
             missing: None,
             readable: Vec::new(),
@@ -129,10 +132,31 @@ impl Toolbox {
         if let Some((facts, python)) = made {
             if plan.project.is_none() {
                 toolbox.python = python.clone();
+                toolbox.packages = facts.packages.clone();
             }
             toolbox.add(&python, &facts, Origin::Managed);
         }
         toolbox
+    }
+
+    /// Where programs are that are none of our tools.
+    pub fn path(&self) -> Vec<PathBuf> {
+        let beside = |program: &Path| program.parent().map(Path::to_owned);
+        let mut path: Vec<PathBuf> = beside(&self.python).into_iter().collect();
+        path.extend(self.tools.values().filter_map(|tool| beside(&tool.program)));
+        path.extend(["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from));
+        let mut seen = std::collections::HashSet::new();
+        path.retain(|directory| seen.insert(directory.clone()));
+        path
+    }
+
+    /// A program by its name.
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        let found = self
+            .path()
+            .into_iter()
+            .map(|directory| directory.join(name));
+        found.into_iter().find(|program| program.is_file())
     }
 
     fn add(&mut self, python: &Path, facts: &Facts, origin: Origin) {

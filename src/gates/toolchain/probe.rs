@@ -30,6 +30,8 @@ pub struct Facts {
     pub scripts: PathBuf,
     /// The version of each tool it has.
     pub tools: BTreeMap<String, String>,
+    /// A digest of everything installed in it, with versions.
+    pub packages: String,
 }
 
 /// The answer with what it holds for.
@@ -64,7 +66,7 @@ impl Stamp {
 
 /// The key under which the answer of `python` is kept.
 fn key(python: &Path) -> Option<String> {
-    Some(key_of(&("python facts", 3, Stamp::of(python)?)))
+    Some(key_of(&("python facts", 4, Stamp::of(python)?)))
 }
 
 /// What is known of `python` without starting it.
@@ -100,7 +102,7 @@ mod tests {
             "python": "3.12.1", "implementation": "cpython",
             "command": "/usr/bin/python3", "executable": "/usr/bin/python3",
             "prefixes": [], "path": [], "site": site, "scripts": "/usr/bin",
-            "tools": {"ruff": "0.17.6"},
+            "tools": {"ruff": "0.17.6"}, "packages": "f00d",
         });
         assert_eq!(known(&store, &python), None);
         assert_eq!(learn(&store, &python, b"not json"), None);

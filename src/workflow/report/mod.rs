@@ -57,7 +57,7 @@ impl Reports {
 
 /// The report of one module.
 pub fn report(ws: &Workspace, module: &ModuleReport) -> Report {
-    let checks = checks::all();
+    let checks = checks::all(&ws.config().policy);
     let gates = module.evidence.iter().filter_map(|evidence| {
         let check = checks.iter().find(|check| check.id() == evidence.gate)?;
         let options = ws.config().policy.gate(&check.id());

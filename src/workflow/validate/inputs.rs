@@ -311,6 +311,15 @@ struct Inputs<'a> {
     target: Option<RepoPath>,
     /// The digest of the list of all files.
     content: &'a str,
+    /// What the gate is made of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<(RepoPath, Option<ObjectId>)>,
+    /// The program it runs, with what tells its versions apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    program: Option<(String, String)>,
+    /// What is installed beside that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packages: Option<&'a str>,
     tests: &'a [RepoPath],
     #[serde(skip_serializing_if = "Option::is_none")]
     advisories: Option<&'a State>,
@@ -376,10 +385,11 @@ impl<'a> Keys<'a> {
         let inputs = |path, tests, owner, list| {
             self.inputs(&id, check, options, module, path, tests, owner, list)
         };
-        let head = inputs(&module.path, &located.tests, owner, &head_list);
+        let head = inputs(&module.path, &located.tests, owner, &head_list)?;
         let base = at_base
             .zip(base_list.as_ref())
-            .map(|((_, at), list)| inputs(&at.module, &[], None, list));
+            .map(|((_, at), list)| inputs(&at.module, &[], None, list))
+            .transpose()?;
         let against = match &base {
             Some(base) => Some(AgainstBase::At(base)),
             None => compared.map(|_| ABSENT),
@@ -474,7 +484,7 @@ impl<'a> Keys<'a> {
             reads: self.reads(check, options, module, path),
         })?;
         let id = check.id();
-        let inputs = self.inputs(&id, check, options, module, path, tests, None, &list);
+        let inputs = self.inputs(&id, check, options, module, path, tests, None, &list)?;
         Ok(key_of(&inputs))
     }
 
@@ -509,7 +519,7 @@ impl<'a> Keys<'a> {
         tests: &'b [RepoPath],
         owner: Option<&'b Owner>,
         list: &'b List,
-    ) -> Inputs<'b> {
+    ) -> Result<Inputs<'b>, RepoError> {
         let tools = check.tools().iter().map(|name| {
             let tool = self.toolbox.and_then(|toolbox| toolbox.get(name).ok());
             (
@@ -524,7 +534,7 @@ impl<'a> Keys<'a> {
             Scope::Tests => Some(self.ws.config().policy.gate(&GateId::new("tests")).args),
             _ => None,
         };
-        Inputs {
+        Ok(Inputs {
             gate: id.as_str(),
             definition: check.definition(),
             told: check.told(options),
@@ -547,7 +557,37 @@ impl<'a> Keys<'a> {
                 &[]
             },
             advisories: (check.scope() == Scope::Declarations).then_some(&self.advisories),
-        }
+            parts: self.parts(check)?,
+            program: check.program().map(|name| self.program(name)),
+            packages: (check.program().and(self.toolbox)).map(|toolbox| toolbox.packages.as_str()),
+        })
+    }
+
+    /// What the gate is made of, at the revision that is checked.
+    fn parts(&self, check: &dyn Check) -> Result<Vec<(RepoPath, Option<ObjectId>)>, RepoError> {
+        let commit = self.ws.require_commit()?;
+        let objects = check.parts().into_iter().map(|path| {
+            let entry = self.ws.repo().entry(commit, &path)?;
+            Ok((path, entry.map(|entry| entry.id)))
+        });
+        objects
+            .filter(|part| !matches!(part, Ok((_, None))))
+            .collect()
+    }
+
+    /// A program with what tells its versions apart; nothing where it is not there.
+    fn program(&self, name: &str) -> (String, String) {
+        let found = self.toolbox.and_then(|toolbox| match name {
+            "{python}" => Some(toolbox.python.clone()),
+            name => toolbox.program(name),
+        });
+        let stamp = found.and_then(|program| {
+            use std::os::unix::fs::MetadataExt as _;
+            let meta = std::fs::metadata(&program).ok()?;
+            let at = program.display();
+            Some(format!("{at} {} {}", meta.len(), meta.mtime()))
+        });
+        (name.to_owned(), stamp.unwrap_or_default())
     }
 
     /// What the configuration says of the Python that code may run under.

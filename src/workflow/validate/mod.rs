@@ -31,7 +31,7 @@ use crate::gates::toolchain::{Settings, Toolbox};
 use crate::promotion::renames::Renames;
 use crate::promotion::report::Baseline;
 use crate::promotion::{
-    Criterion, Evidence, GateEvent, GateEventKind, GateId, Lane, Module, ObjectId, Outcome,
+    Criterion, Evidence, GateEvent, GateEventKind, GateId, Lane, Module, ObjectId, Outcome, Policy,
     RepoPath,
 };
 use crate::python::{ImportKind, Scan};
@@ -135,9 +135,9 @@ impl From<Trouble> for CheckError {
     }
 }
 
-/// The gates, in the order of the pipeline.
-pub fn gates() -> Vec<GateInfo> {
-    checks::all()
+/// The gates, in the order of the pipeline, with those of the team's own.
+pub fn gates(policy: &Policy) -> Vec<GateInfo> {
+    checks::all(policy)
         .iter()
         .map(|check| GateInfo {
             id: check.id(),
@@ -155,7 +155,7 @@ pub async fn check(
     events: Sender<GateEvent>,
     cancel: CancellationToken,
 ) -> Result<Vec<ModuleReport>, CheckError> {
-    let chosen = choose(&request.only)?;
+    let chosen = choose(&ws, &request.only)?;
     let cache = dirs::cache_dir()?;
     let store = store(&cache);
     let scratch = Scratch::create(&cache.join("scratch"))
@@ -240,6 +240,8 @@ struct Plan {
     current: Vec<Arc<Evidence>>,
     /// What "new" is measured against.
     baseline: Option<Baseline>,
+    /// The gates, in the order of the pipeline.
+    order: Vec<GateId>,
 }
 
 #[allow(clippy::too_many_arguments)] // wiring: everything meets here
@@ -351,6 +353,7 @@ fn plan(
         tasks,
         current,
         baseline,
+        order: chosen.iter().map(|check| check.id()).collect(),
     })
 }
 
@@ -361,6 +364,7 @@ async fn one(plan: Plan) -> Result<ModuleReport, CheckError> {
         tasks,
         mut current,
         baseline,
+        order,
     } = plan;
     let mut report = ModuleReport {
         module: run.subject.module.clone(),
@@ -392,8 +396,7 @@ async fn one(plan: Plan) -> Result<ModuleReport, CheckError> {
     tell_damaged(&store, &whole);
     whole.tell(GateEventKind::Done).await;
     current.extend(result?);
-    let order = gates();
-    current.sort_by_key(|evidence| order.iter().position(|gate| gate.id == evidence.gate));
+    current.sort_by_key(|evidence| order.iter().position(|gate| *gate == evidence.gate));
     report.evidence = current;
     Ok(report)
 }
@@ -453,8 +456,8 @@ async fn prepare(
     }
 }
 
-fn choose(only: &[GateId]) -> Result<Vec<Arc<dyn checks::Check>>, CheckError> {
-    let all = checks::all();
+fn choose(ws: &Workspace, only: &[GateId]) -> Result<Vec<Arc<dyn checks::Check>>, CheckError> {
+    let all = checks::all(&ws.config().policy);
     if let Some(unknown) = only.iter().find(|id| !all.iter().any(|c| c.id() == **id)) {
         let known: Vec<_> = all.iter().map(|check| check.id().to_string()).collect();
         return Err(CheckError::NoSuchGate {

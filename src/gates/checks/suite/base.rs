@@ -116,6 +116,7 @@ async fn measured(job: &Job<'_>, shared: &Shared, suite: &BaseSuite) -> Result<K
         options: job.options,
         toolbox: job.toolbox,
         baseline: true,
+        head: job.head,
         bench: job.bench,
         reporter: job.reporter.clone(),
         suite: None,
