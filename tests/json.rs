@@ -8,27 +8,10 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The schemas of docs/json.md by their titles, each with the definitions.
-fn schema(title: &str) -> Value {
-    let text =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/json.md")).unwrap();
-    let blocks: Vec<Value> = text
-        .split("```json\n")
-        .skip(1)
-        .map(|block| serde_json::from_str(block.split("```").next().unwrap()).unwrap())
-        .collect();
-    let find = |title: &str| {
-        let mut found = blocks.iter().filter(|block| block["title"] == title);
-        let schema = found
-            .next()
-            .unwrap_or_else(|| panic!("docs/json.md has no {title}"));
-        assert!(found.next().is_none(), "{title} is there twice");
-        schema.clone()
-    };
-    let mut schema = find(title);
-    schema["$defs"] = find("definitions")["$defs"].clone();
-    schema
-}
+#[path = "support/schemas.rs"]
+mod schemas;
+
+use schemas::schema;
 
 /// The document of a command, as it came and as the schema's validator saw it.
 struct Document {
@@ -75,16 +58,7 @@ impl Sample {
         let value: Value =
             serde_json::from_str(&text).unwrap_or_else(|e| panic!("{args:?}: {e}\n{text}{said}"));
         assert_eq!(value["schema"], title);
-        let validator = jsonschema::validator_for(&schema(title)).unwrap();
-        let wrong: Vec<_> = validator
-            .iter_errors(&value)
-            .map(|error| format!("{}: {error}", error.instance_path()))
-            .collect();
-        assert!(
-            wrong.is_empty(),
-            "{args:?} is not as docs/json.md says:\n{}",
-            wrong.join("\n")
-        );
+        schemas::holds(&schema(title), &value);
         Document {
             value,
             text,
@@ -109,7 +83,8 @@ fn the_schemas_are_strict() {
         }
     }
     for name in [
-        "list", "show", "check", "explain", "diff", "cache", "prune", "doctor", "init", "demo",
+        "list", "show", "check", "report", "reports", "core", "explain", "diff", "cache", "prune",
+        "doctor", "init", "demo",
     ] {
         let schema = schema(&format!("countersign.{name}"));
         jsonschema::meta::validate(&schema).unwrap();

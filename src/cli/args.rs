@@ -151,12 +151,35 @@ pub struct ShowArgs {
     pub json: JsonArg,
 }
 
+/// Which modules are meant.
+#[derive(Clone, Debug, Args)]
+pub struct SelectArgs {
+    /// The modules, as paths (candidate/quantum) or dotted names (candidate.quantum)
+    #[arg(
+        value_parser = module_name(),
+        value_name = "MODULE",
+        required_unless_present_any = ["all", "changed"],
+        conflicts_with_all = ["all", "changed"]
+    )]
+    pub modules: Vec<String>,
+    /// All modules that count: the topmost packages and files of every lane
+    #[arg(long, conflicts_with = "changed")]
+    pub all: bool,
+    /// Those of all that differ from the merge-base with this revision: in content,
+    /// tests, what either imports, or settings
+    #[arg(long, value_name = "BASE")]
+    pub changed: Option<String>,
+}
+
 /// `countersign check`
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// The modules, as paths (candidate/quantum) or dotted names (candidate.quantum)
-    #[arg(value_parser = module_name(), required = true, value_name = "MODULE")]
-    pub modules: Vec<String>,
+    /// Which modules are meant.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Write the report to this directory: JSON, JUnit, SARIF, Markdown, raw outputs
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub out: Option<PathBuf>,
     /// Run only these gates and what they need
     #[arg(long, value_name = "GATE", value_delimiter = ',')]
     pub only: Vec<String>,

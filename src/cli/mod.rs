@@ -26,6 +26,7 @@ mod facts;
 mod init;
 mod list;
 pub mod output;
+mod progress;
 mod show;
 
 use args::{Cli, Command};

@@ -40,6 +40,10 @@ fn gate(report: &GateReport) -> Value {
     // An error says nothing of the module that anybody could rely on.
     if !matches!(evidence.outcome, Outcome::Error { .. }) {
         core["compared"] = json!(evidence.base.is_some());
+        core["interpreter"] = json!(evidence.interpreter.as_ref().map(|it| json!({
+            "version": it.version,
+            "as_pinned": it.as_pinned,
+        })));
         core["tools"] = json!(tools(evidence));
         core["work"] = json!(evidence.work);
         core["findings"] = findings(&evidence.findings);

@@ -5,6 +5,7 @@ mod checkouts;
 mod content;
 mod explain;
 mod inputs;
+pub(super) mod reach;
 mod schedule;
 mod states;
 
