@@ -7,7 +7,7 @@ mod gates_support;
 
 use gates_support::{CLEAN, Repo, recorded};
 
-const GATES: [&str; 12] = [
+const GATES: [&str; 14] = [
     "compile",
     "lint",
     "types",
@@ -18,6 +18,8 @@ const GATES: [&str; 12] = [
     "supply-chain",
     "secrets",
     "lane-imports",
+    "documentation",
+    "api",
     "promote",
     "owner",
 ];

@@ -424,6 +424,23 @@ pub const PROJECT: Section = section(
                     &[],
                 ),
                 section(
+                    "documentation",
+                    Shape::Table,
+                    "Docstrings of what is public, a README whose Python blocks run, and an entry in \
+                     the changelog. A block that is not to be run says so: ` ```python no-run `, or \
+                     `<!-- no-run -->` before it.",
+                    &[ENABLED, TIMEOUT, README_PLACES, CHANGELOG],
+                    &[],
+                ),
+                section(
+                    "api",
+                    Shape::Table,
+                    "The public names are listed, and what breaks those who use them is declared: an \
+                     entry added to the changelog says \"breaking\" and names it.",
+                    &[ENABLED, CHANGELOG],
+                    &[],
+                ),
+                section(
                     "ethics",
                     Shape::Table,
                     "What touches models, user data or safety has an assessment with all six parts. \
@@ -644,6 +661,25 @@ const ACKNOWLEDGED_SECRETS: Key = key(
     "[\"9fe500c731d63429 candidate/scoring/keys.py: the example of the service's manual\"]",
     "What is no secret, or no longer one: `DIGEST PATH: reason`, the digest as the finding has it, the \
      path that of the file or of a directory. Such a finding is shown with the reason and does not count.",
+);
+
+const README_PLACES: Key = key(
+    "places",
+    Kind::Texts,
+    "`{module}/README.md`, `{module}.README.md`, `{module}.md`, `docs/{path}.md`, `docs/{path}/README.md`",
+    "[\"docs/modules/{path}.md\"]",
+    "Where its README is, the first that is there: `{module}` is the module's path (of a file without \
+     `.py`), `{path}` the same below its lane.",
+);
+
+const CHANGELOG: Key = key(
+    "changelog",
+    Kind::Texts,
+    "`{module}/CHANGELOG.md`, `CHANGELOG.md`, and the like in `docs` or by the names `CHANGES`, \
+     `HISTORY`, `NEWS`",
+    "[\"docs/changes/{path}.md\"]",
+    "Where changelogs are. In one within the module every entry is about it; in others those that \
+     name it, in full or as what they begin with.",
 );
 
 const PROMOTE_PLACES: Key = key(

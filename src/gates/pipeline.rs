@@ -10,6 +10,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::Trouble;
 use super::baseline::{self, Base};
+use super::cache::digest;
 use super::checks::suite::Shared;
 use super::checks::{Check, Measure};
 use super::interpreter::Pins;
@@ -236,6 +237,13 @@ async fn judge(
         .filter(|_| compare)
         .zip(module.base_tree.as_ref());
     let same = task.base_key == task.measure_key;
+    let base_key = task
+        .base_key
+        .as_ref()
+        .map(|key| match task.check.differs_at_base() {
+            true => digest(format!("{key} at the merge-base").as_bytes()),
+            false => key.clone(),
+        });
     let (head, base) = tokio::join!(head.measure(module, task, toolbox, reporter), async {
         let Some((base, tree)) = at_base.filter(|_| !same) else {
             return Ok(None);
@@ -246,7 +254,7 @@ async fn judge(
         let side = Side {
             subject,
             tree,
-            key: task.base_key.as_deref(),
+            key: base_key.as_deref(),
             baseline: true,
         };
         side.measure(module, task, toolbox, reporter)
@@ -276,6 +284,7 @@ async fn judge(
     let renames = module.base.as_ref().map_or(&none, |base| &base.renames);
     evidence.work = head.measure.work.clone();
     evidence.coverage = head.measure.coverage.clone();
+    evidence.api = head.measure.api.clone();
     let against = match base {
         // Nothing differs: what is found here is found there.
         None if compare && same => Some(head.measure.clone()),
@@ -445,6 +454,7 @@ impl ModuleRun {
             work: Vec::new(),
             findings: Vec::new(),
             coverage: None,
+            api: Vec::new(),
             interpreter: None,
             runs: Vec::new(),
             isolation: Isolation::Process,

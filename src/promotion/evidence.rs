@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::api::Listed;
 use super::{Coverage, Finding, GateId, GateStatus, Novelty, ObjectId, RepoPath};
 
 /// How a tool's process ended.
@@ -131,6 +132,10 @@ pub struct Evidence {
     pub findings: Vec<Finding>,
     /// Coverage, from the gate that measures it.
     pub coverage: Option<Coverage>,
+    /// The names that others may use, from the gate that lists them; cut where
+    /// there are very many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub api: Vec<Listed>,
     /// The Python that the project's code ran under, of a gate that runs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interpreter: Option<Interpreter>,

@@ -1,5 +1,6 @@
 //! The domain: modules, criteria, evidence, stages. Pure: no I/O, no clock, no git.
 
+pub mod api;
 pub mod columns;
 pub mod command;
 pub mod coverage;

@@ -232,6 +232,7 @@ fn evidence(gate: &GateId, outcome: Outcome, summary: &str, findings: Vec<Findin
         work: vec![("files".into(), 14)],
         findings,
         coverage,
+        api: Vec::new(),
         interpreter: None,
         runs: vec![ToolRun {
             tool: gate.as_str().into(),

@@ -252,6 +252,7 @@ fn evidence() -> Vec<GateState> {
             work: Vec::new(),
             findings,
             coverage,
+            api: Vec::new(),
             interpreter: None,
             runs: Vec::new(),
             isolation: Isolation::Process,

@@ -1,9 +1,11 @@
 //! The gates, one file each. Adding one is one file and one line in [`all`].
 
 mod acknowledged;
+pub mod api;
 pub mod compile;
 pub mod coverage;
 pub mod custom;
+pub mod documentation;
 pub mod ethics;
 pub mod format;
 pub mod imports;
@@ -11,8 +13,8 @@ pub mod lane_imports;
 pub mod lint;
 pub mod owner;
 pub mod promote;
-#[allow(dead_code, unused_imports)] // the gates on documentation and API come next
 mod prose;
+mod public;
 mod records;
 pub mod ruff;
 pub mod secrets;
@@ -30,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use super::Trouble;
 use super::job::Job;
 use super::subject::Subject;
+use crate::promotion::api::Listed;
 use crate::promotion::policy::GateOptions;
 use crate::promotion::{Coverage, Criterion, Finding, GateId, Lane, Policy, RepoPath};
 
@@ -42,6 +45,9 @@ pub enum Scope {
     Imports,
     /// Also its tests, and everything those import.
     Tests,
+    /// As [`Scope::Imports`], and everything that the examples in what the gate
+    /// reads import.
+    Examples,
     /// Also what declares dependencies, the names of what the repository holds
     /// itself, and the advisories.
     Declarations,
@@ -91,6 +97,11 @@ pub trait Check: Send + Sync {
     /// True where only what the merge-base did not have counts, if the policy
     /// says so.
     fn has_baseline(&self) -> bool {
+        false
+    }
+    /// True where it does less at the merge-base than in the head: what it
+    /// measures there is kept apart, and never stands for a head.
+    fn differs_at_base(&self) -> bool {
         false
     }
     /// What of its options its result depends on.
@@ -152,6 +163,9 @@ pub struct Measure {
     pub work: Vec<(String, u64)>,
     /// Coverage, from the gate that measures it.
     pub coverage: Option<Coverage>,
+    /// The names that others may use, from the gate that lists them.
+    #[serde(default)]
+    pub api: Vec<Listed>,
     /// Why it fails for another reason than findings.
     pub fails: Option<String>,
     /// Why there can be no verdict, whatever was found.
@@ -189,6 +203,8 @@ pub fn all(policy: &Policy) -> Vec<Arc<dyn Check>> {
         Arc::new(supply_chain::SupplyChain),
         Arc::new(secrets::Secrets),
         Arc::new(lane_imports::LaneImports),
+        Arc::new(documentation::Documentation),
+        Arc::new(api::ApiGate),
         Arc::new(ethics::Ethics),
         Arc::new(promote::Promote),
         Arc::new(owner::OwnerGate),

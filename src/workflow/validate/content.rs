@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use crate::gates::cache::digest;
 use crate::gates::checks::Scope;
+use crate::gates::checks::documentation::python_in;
 use crate::gates::checks::supply_chain::declared::is_declaration;
 use crate::gates::settings;
 use crate::promotion::{ObjectId, RepoPath};
-use crate::python::Index;
+use crate::python::{Import, Index, Scan};
 use crate::repo::RepoError;
-use crate::repo::tree;
+use crate::repo::tree::{self, oid};
 use crate::workflow::python_index;
 use crate::workflow::workspace::Workspace;
 
@@ -123,10 +124,14 @@ impl<'a> Contents<'a> {
         } = part;
         let mut paths: BTreeSet<RepoPath> = [module.clone()].into();
         let whole = reads.iter().any(RepoPath::is_root);
+        let mut examples = Vec::new();
+        if scope == Scope::Examples {
+            examples = self.imports_of_examples(commit, &reads)?;
+        }
         paths.extend(reads);
         paths.extend(files.iter().filter(|f| !f.is_within(module)).cloned());
         add_settings(&mut paths, module);
-        if matches!(scope, Scope::Imports | Scope::Tests)
+        if matches!(scope, Scope::Imports | Scope::Examples | Scope::Tests)
             && let Some(index) = &self.index
         {
             let mut from = vec![module.clone()];
@@ -139,7 +144,8 @@ impl<'a> Contents<'a> {
                     paths.extend(test.parent().filter(|dir| dir.parent().is_some()));
                 }
             }
-            let reached = index.closure(&from);
+            let mut reached = index.closure(&from);
+            reached.extend(index.closure_of(&examples));
             paths.extend(reached.into_iter().filter(|path| !path.is_within(module)));
         }
         let mut content: Objects = paths
@@ -155,6 +161,27 @@ impl<'a> Contents<'a> {
             content.extend(self.declarations(commit)?.iter().cloned());
         }
         Ok(content)
+    }
+
+    /// What the examples in these documents import.
+    fn imports_of_examples(
+        &self,
+        commit: ObjectId,
+        documents: &[RepoPath],
+    ) -> Result<Vec<Import>, RepoError> {
+        let mut imports = Vec::new();
+        for path in documents {
+            let Some(entry) = tree::entry(&self.git, commit, path)? else {
+                continue;
+            };
+            // What cannot be had is missed by the gate itself.
+            let Ok(blob) = self.git.find_blob(oid(entry.id)) else {
+                continue;
+            };
+            let text = String::from_utf8_lossy(blob.content());
+            imports.extend(Scan::of(python_in(&text).as_bytes()).imports);
+        }
+        Ok(imports)
     }
 
     /// What declares dependencies, and the names of what the repository holds

@@ -11,14 +11,15 @@ mod options;
 mod run;
 mod verdict;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-use super::Measure;
+use super::{Measure, aside};
 use crate::gates::Trouble;
 use crate::gates::job::{Job, Log};
+use crate::gates::scratch::Place;
 use crate::gates::subject::Subject;
 use crate::promotion::RepoPath;
 use crate::promotion::coverage::AtBase;
@@ -28,7 +29,7 @@ pub use base::{BaseSuite, Compare, Compared};
 pub use changed::{ChangedLines, Line};
 pub use lacking::Lacking;
 pub use measured::Measured;
-pub use run::{Ran, What, run};
+pub use run::{Ran, What, import_paths, run};
 
 type Make = dyn Fn(&Path) -> Result<(), Trouble> + Send + Sync;
 
@@ -129,6 +130,36 @@ pub async fn coverage(job: &Job<'_>) -> Result<(Measure, Lacking), Trouble> {
         });
     }
     Ok((measured.measure, ran.lacking))
+}
+
+/// A tree that code may be run in, which it may write to.
+pub struct OwnTree {
+    checkout: Checkout,
+    path: PathBuf,
+}
+
+/// Makes one in that place.
+pub async fn checkout(job: &Job<'_>, place: &Place) -> Result<OwnTree, Trouble> {
+    let own = OwnTree {
+        checkout: shared(job)?.checkout.clone(),
+        path: place.work.join("tree"),
+    };
+    let (make, path) = (own.checkout.make.clone(), own.path.clone());
+    aside(move || make(&path)).await??;
+    Ok(own)
+}
+
+impl OwnTree {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Nothing runs on it any more.
+    pub async fn give_back(self) {
+        // It can only fail to be faster the next time.
+        let _ = aside(move || (self.checkout.done)(&self.path)).await;
+    }
 }
 
 fn shared(job: &Job<'_>) -> Result<Arc<Shared>, Trouble> {

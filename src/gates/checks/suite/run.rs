@@ -278,19 +278,9 @@ impl Run<'_> {
         kept
     }
 
-    /// Where tests import from: the tree itself, and what the project adds.
+    /// Where tests import from.
     fn pythonpath(&self, settings: Option<&Path>) -> OsString {
-        let mut paths = vec![self.tree.clone()];
-        if self.tree.join("src").is_dir() {
-            paths.push(self.tree.join("src"));
-        }
-        let own = settings
-            .and_then(|file| settings::pytest_option(file, "pythonpath"))
-            .unwrap_or_default();
-        paths.extend(
-            own.split_ascii_whitespace()
-                .map(|path| self.tree.join(path)),
-        );
+        let paths = import_paths(settings, &self.tree);
         let mut value = OsString::from("pythonpath=");
         for (n, path) in paths.iter().enumerate() {
             if n > 0 {
@@ -344,6 +334,20 @@ impl Run<'_> {
         let report = std::fs::read(&report).unwrap_or_default();
         measured::read(&report, self.what.subject, ids)
     }
+}
+
+/// Where tests import from in a tree: the tree itself, and what the project's
+/// settings of pytest add.
+pub fn import_paths(settings: Option<&Path>, tree: &Path) -> Vec<PathBuf> {
+    let mut paths = vec![tree.to_owned()];
+    if tree.join("src").is_dir() {
+        paths.push(tree.join("src"));
+    }
+    let own = settings
+        .and_then(|file| settings::pytest_option(file, "pythonpath"))
+        .unwrap_or_default();
+    paths.extend(own.split_ascii_whitespace().map(|path| tree.join(path)));
+    paths
 }
 
 /// The file of the module that coverage gave up on because it does not compile.
