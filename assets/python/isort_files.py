@@ -1,7 +1,8 @@
 """Check import order of files with isort's own library, writing nothing.
 
-usage: python -P isort_files.py SETTINGS   (NUL-separated paths on stdin)
+usage: python -P isort_files.py SETTINGS [--write]   (NUL-separated paths on stdin)
 SETTINGS: a config file, or "-" for isort's defaults (no search).
+--write: put the files in order as well. The records are the same.
 
 JSON lines, ASCII only, paths only by index:
   {"t":"start","v":1,"isort":"9.0.2","n":5,"settings":true}
@@ -45,7 +46,7 @@ def read(path):
         return handle.read()
 
 
-def check(index, raw, config):
+def check(index, raw, config, write):
     path = Path(os.fsdecode(raw))
     data = read(raw)
     if config.is_skipped(path):
@@ -77,6 +78,9 @@ def check(index, raw, config):
     if after == text:
         emit(t="ok", i=index, bytes=len(data))
         return "ok"
+    if write:
+        with open(path, "w", encoding=encoding, newline="") as handle:
+            handle.write(after)
     old, new = text.splitlines(), after.splitlines()
     hunks = [
         {"line": a1 + 1, "old": old[a1:a2], "new": new[b1:b2]}
@@ -89,7 +93,7 @@ def check(index, raw, config):
     return "unsorted"
 
 
-def main(settings):
+def main(settings, write):
     try:
         if settings == "-":
             config = isort.Config(settings_path=os.devnull, directory=os.getcwd())
@@ -109,7 +113,7 @@ def main(settings):
     counts = {"ok": 0, "unsorted": 0, "skipped": 0, "broken": 0, "error": 0}
     for index, path in enumerate(paths):
         try:
-            kind = check(index, path, config)
+            kind = check(index, path, config, write)
         except Exception as exc:
             emit(t="error", i=index, kind=type(exc).__name__, msg=str(exc))
             kind = "error"
@@ -121,4 +125,4 @@ def main(settings):
 
 if __name__ == "__main__":
     warnings.simplefilter("default")
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], sys.argv[2:] == ["--write"]))

@@ -53,6 +53,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Show the promotion of a module as a diff
     Diff(DiffArgs),
+    /// Show what the tools can mend of a module, and write it where you accept it
+    Fix(FixArgs),
     /// Show what is kept to be used again, or take out of it what is old
     Cache(CacheArgs),
 }
@@ -217,12 +219,9 @@ pub struct DiffArgs {
     /// does, else base
     #[arg(long, value_name = "base|LANE", value_parser = module_name())]
     pub against: Option<String>,
-    /// One column, as `diff -u` prints it; the default where no person looks
-    #[arg(long, conflicts_with = "width")]
-    pub unified: bool,
-    /// Side by side in so many columns; the default is as wide as the terminal
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(60..=1000))]
-    pub width: Option<u16>,
+    /// How it is shown.
+    #[command(flatten)]
+    pub layout: LayoutArgs,
     /// Where the repository is.
     #[command(flatten)]
     pub repo: RepoArg,
@@ -232,6 +231,41 @@ pub struct DiffArgs {
     /// For programs.
     #[command(flatten)]
     pub json: JsonArg,
+}
+
+/// `countersign fix`
+#[derive(Debug, Args)]
+pub struct FixArgs {
+    /// The module, as a path (candidate/quantum) or dotted name (candidate.quantum)
+    #[arg(value_parser = module_name())]
+    pub module: String,
+    /// Write it without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Only show it. Exit code 1 where something would change; the same where no
+    /// person is there to be asked
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// How it is shown.
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
+    /// Refused: only what is checked out can be changed
+    #[arg(long, value_name = "REV", hide = true)]
+    pub rev: Option<String>,
+}
+
+/// How a diff is shown.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct LayoutArgs {
+    /// One column, as `diff -u` prints it; the default where no person looks
+    #[arg(long, conflicts_with = "width")]
+    pub unified: bool,
+    /// Side by side in so many columns; the default is as wide as the terminal
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(60..=1000))]
+    pub width: Option<u16>,
 }
 
 /// `countersign cache`

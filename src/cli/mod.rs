@@ -23,6 +23,7 @@ mod error;
 mod exit;
 mod explain;
 mod facts;
+mod fix;
 mod init;
 mod list;
 pub mod output;
@@ -91,6 +92,7 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Show(args)) => show::run(args, out),
         Some(Command::Check(args)) => check::run(args, out),
         Some(Command::Diff(args)) => diff::run(args, out),
+        Some(Command::Fix(args)) => fix::run(args, out),
         Some(Command::Cache(args)) => cache::run(args, out),
     }
 }

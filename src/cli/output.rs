@@ -136,6 +136,14 @@ impl Output {
         self.write(line.as_bytes())
     }
 
+    /// A question, on a line that the answer is written on.
+    pub fn ask(&mut self, question: &str) -> Result<()> {
+        let mut text = String::new();
+        push_styled(&mut text, self.colour, Style::Strong, question);
+        self.write(text.as_bytes())?;
+        self.finish()
+    }
+
     /// The JSON document of a command: `schema` is `countersign.<command>`.
     pub fn json<T: Serialize>(
         &mut self,

@@ -5,6 +5,7 @@ pub mod compare;
 pub mod demo;
 pub mod dirs;
 pub mod doctor;
+pub mod fix;
 pub mod init;
 mod python_index;
 pub mod report;

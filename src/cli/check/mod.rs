@@ -224,7 +224,7 @@ async fn watch(
 }
 
 /// Waits for a signal that asks us to go.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     let mut kinds = Vec::new();
     for kind in [

@@ -47,6 +47,80 @@ impl Check for Format {
 }
 
 async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
+    let subject = job.subject;
+    let mut measure = Measure::default();
+    let formatted = black(job).await?;
+    let finder = Finder::new(&subject.tree);
+    for (file, formatted) in subject.files.iter().zip(&formatted) {
+        match formatted {
+            Formatted::Clean => {}
+            // At the merge-base it takes nothing from the verdict on what is there now.
+            Formatted::Unread { .. } if job.baseline => {}
+            Formatted::Unread { why } => return Err(unread(file, why)),
+            Formatted::Broken { line, column } => measure.findings.push(finder.error(
+                "cannot-parse",
+                "black cannot parse the file",
+                file,
+                *line,
+                *column,
+            )),
+            Formatted::Changed { before, after } => {
+                for line in changed(before, after) {
+                    // No line numbers in the message: it is part of the identity.
+                    let message = "would be reformatted";
+                    measure
+                        .findings
+                        .push(finder.error("black", message, file, line, 1));
+                }
+            }
+        }
+    }
+    let files = formatted.len();
+    measure.work = vec![("files".into(), files as u64)];
+    let wrong = |formatted: &&Formatted| !matches!(formatted, Formatted::Clean);
+    let wrong = formatted.iter().filter(wrong).count();
+    if wrong > 0 {
+        measure.summary = Some(format!("{wrong} of {}", count(files, "file")));
+    }
+    Ok(measure)
+}
+
+/// Has black format the tree's files.
+pub async fn fix(job: &Job<'_>) -> Result<(), Trouble> {
+    let subject = job.subject;
+    for (file, formatted) in subject.files.iter().zip(black(job).await?) {
+        match formatted {
+            Formatted::Clean => {}
+            Formatted::Changed { after, .. } => job.write(&subject.on_disk(file), after)?,
+            Formatted::Unread { why } => return Err(unread(file, &why)),
+            Formatted::Broken { line, .. } => {
+                return Err(Trouble::new(
+                    format!("black cannot parse {file}, line {line}"),
+                    "mend the syntax first",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What black makes of one file.
+enum Formatted {
+    Clean,
+    Changed { before: Vec<u8>, after: Vec<u8> },
+    Broken { line: u32, column: u32 },
+    Unread { why: String },
+}
+
+fn unread(file: &RepoPath, why: &str) -> Trouble {
+    Trouble::new(
+        format!("black could not read {file}: {why}"),
+        "is the file UTF-8?",
+    )
+}
+
+/// Runs black on copies of the module's files: an answer for each.
+async fn black(job: &Job<'_>) -> Result<Vec<Formatted>, Trouble> {
     let black = job.toolbox.get("black")?;
     let place = job.place()?;
     let subject = job.subject;
@@ -89,11 +163,7 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
     };
     let answer = job.run(&place, call(&["--check", "-v"])).await?;
     let verdicts = judge(&answer, &names)?;
-    let mut measure = Measure::default();
-    let wrong: Vec<_> = (0..names.len())
-        .filter(|i| verdicts[*i] == Verdict::Reformat)
-        .collect();
-    if !wrong.is_empty() {
+    if verdicts.contains(&Verdict::Reformat) {
         // Once more for real, on the copies: the difference says where.
         let place = Place {
             control: job.place()?.control,
@@ -104,44 +174,19 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
             return Err(rewritten.unexpected("black"));
         }
     }
-    let finder = Finder::new(&subject.tree);
-    for (i, file) in subject.files.iter().enumerate() {
-        match &verdicts[i] {
-            Verdict::Clean => {}
-            // At the merge-base it takes nothing from the verdict on what is there now.
-            Verdict::Unread { .. } if job.baseline => {}
-            Verdict::Unread { why } => {
-                return Err(Trouble::new(
-                    format!("black could not read {file}: {why}"),
-                    "is the file UTF-8?",
-                ));
-            }
-            Verdict::Broken { line, column } => measure.findings.push(finder.error(
-                "cannot-parse",
-                "black cannot parse the file",
-                file,
-                *line,
-                *column,
-            )),
-            Verdict::Reformat => {
-                let before = std::fs::read(subject.on_disk(file)).map_err(|e| disk(&e))?;
-                let after = std::fs::read(copies.join(&names[i])).map_err(|e| disk(&e))?;
-                for line in changed(&before, &after) {
-                    // No line numbers in the message: it is part of the identity.
-                    let message = "would be reformatted";
-                    measure
-                        .findings
-                        .push(finder.error("black", message, file, line, 1));
-                }
-            }
-        }
+    let mut formatted = Vec::new();
+    for ((name, file), verdict) in names.iter().zip(&subject.files).zip(verdicts) {
+        formatted.push(match verdict {
+            Verdict::Clean => Formatted::Clean,
+            Verdict::Broken { line, column } => Formatted::Broken { line, column },
+            Verdict::Unread { why } => Formatted::Unread { why },
+            Verdict::Reformat => Formatted::Changed {
+                before: std::fs::read(subject.on_disk(file)).map_err(|e| disk(&e))?,
+                after: std::fs::read(copies.join(name)).map_err(|e| disk(&e))?,
+            },
+        });
     }
-    measure.work = vec![("files".into(), names.len() as u64)];
-    let wrong = verdicts.iter().filter(|v| **v != Verdict::Clean).count();
-    if wrong > 0 {
-        measure.summary = Some(format!("{wrong} of {}", count(names.len(), "file")));
-    }
-    Ok(measure)
+    Ok(formatted)
 }
 
 fn neutral_names(files: &[RepoPath]) -> Vec<String> {

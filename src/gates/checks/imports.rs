@@ -54,6 +54,47 @@ impl Check for Imports {
 }
 
 async fn isort(job: &Job<'_>, settings: &Path) -> Result<Measure, Trouble> {
+    let answer = call(job, settings, None).await?;
+    let (measure, skipped) = judge(&answer, &job.subject.files, &Finder::new(&job.subject.tree))?;
+    for file in skipped {
+        job.note(format!("isort is told to skip {file}"));
+    }
+    Ok(measure)
+}
+
+/// Puts the imports of the tree's files in order, by whichever tool judges them.
+pub async fn fix(job: &Job<'_>) -> Result<(), Trouble> {
+    use records::Record;
+    let Some(settings) = settings::isort(job.subject) else {
+        return ruff::fix(job, &["I".to_owned()]).await;
+    };
+    let files = &job.subject.files;
+    let answer = call(job, &settings, Some("--write")).await?;
+    if !matches!(answer.code, 0 | 1) {
+        return Err(answer.unexpected("isort"));
+    }
+    for record in records::read("isort", &answer.stdout, files.len())? {
+        match record {
+            Record::Error { i, kind, msg, .. } => {
+                return Err(unreadable(&files[i], &kind, &msg));
+            }
+            Record::Broken { i, line, .. } => {
+                return Err(Trouble::new(
+                    format!(
+                        "isort cannot parse {}, line {}",
+                        files[i],
+                        line.unwrap_or(0)
+                    ),
+                    "mend the syntax first",
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn call(job: &Job<'_>, settings: &Path, write: Option<&str>) -> Result<Answer, Trouble> {
     let isort = job.toolbox.get("isort")?;
     let place = job.place()?;
     let helper = place.work.join("isort_files.py");
@@ -61,14 +102,19 @@ async fn isort(job: &Job<'_>, settings: &Path) -> Result<Measure, Trouble> {
     let mut call = Call::new(isort, &isort.python, &job.subject.tree);
     // `-I` instead of `-P` before 3.11: either keeps the tree off the import path.
     call = call.args(["-I", "-B"]).args([helper.as_os_str()]);
-    call = call.args([settings.as_os_str()]);
-    call.stdin = Some(null_separated(&job.subject.files));
-    let answer = job.run(&place, call).await?;
-    let (measure, skipped) = judge(&answer, &job.subject.files, &Finder::new(&job.subject.tree))?;
-    for file in skipped {
-        job.note(format!("isort is told to skip {file}"));
+    call = call.args([settings.as_os_str()]).args(write);
+    if write.is_some() {
+        call.writable = vec![job.subject.tree.clone()];
     }
-    Ok(measure)
+    call.stdin = Some(null_separated(&job.subject.files));
+    job.run(&place, call).await
+}
+
+fn unreadable(file: &RepoPath, kind: &str, msg: &str) -> Trouble {
+    Trouble::new(
+        format!("isort could not read {file}: {kind}: {msg}"),
+        "is it a regular file? See the raw output",
+    )
 }
 
 fn judge(
@@ -120,10 +166,7 @@ fn judge(
             }
             Record::Skipped { i, .. } => skipped.push(files[i].clone()),
             Record::Error { i, kind, msg, .. } => {
-                return Err(Trouble::new(
-                    format!("isort could not read {}: {kind}: {msg}", files[i]),
-                    "is it a regular file? See the raw output",
-                ));
+                return Err(unreadable(&files[i], &kind, &msg));
             }
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! Running ruff and judging what it says: shared by `lint` and `imports`.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -33,15 +33,29 @@ struct Location {
 
 /// Runs ruff with these rules on every file of the module.
 pub async fn run(job: &Job<'_>, select: &[String]) -> Result<Measure, Trouble> {
+    call(job, select, &["--no-fix"], Vec::new()).await
+}
+
+/// Has ruff mend in the tree what these rules find, as far as it is safe to.
+pub async fn fix(job: &Job<'_>, select: &[String]) -> Result<(), Trouble> {
+    let writable = vec![job.subject.tree.clone()];
+    let fix = ["--fix", "--no-unsafe-fixes", "--no-fix-only"];
+    call(job, select, &fix, writable).await.map(drop)
+}
+
+async fn call(
+    job: &Job<'_>,
+    select: &[String],
+    fix: &[&str],
+    writable: Vec<PathBuf>,
+) -> Result<Measure, Trouble> {
     let ruff = job.toolbox.get("ruff")?;
     let place = job.place()?;
     let canary = place.work.join(CANARY);
     job.write(&canary, "(\n")?;
     let subject = job.subject;
-    let mut call = Call::new(ruff, &ruff.program, &subject.tree).args([
-        "check",
-        "--no-cache",
-        "--no-fix",
+    let call = Call::new(ruff, &ruff.program, &subject.tree);
+    let mut call = call.args(["check", "--no-cache"]).args(fix).args([
         "--no-preview",
         "--no-force-exclude",
         "--no-respect-gitignore",
@@ -50,6 +64,7 @@ pub async fn run(job: &Job<'_>, select: &[String]) -> Result<Measure, Trouble> {
         "--select",
         &select.join(","),
     ]);
+    call.writable = writable;
     match settings::ruff(subject) {
         None => call = call.args(["--isolated"]),
         Some(file) => {

@@ -41,7 +41,7 @@ use crate::workflow::dirs::{self, NoHome};
 use crate::workflow::python_index;
 use crate::workflow::workspace::Workspace;
 use behind::Past;
-use checkouts::Checkouts;
+pub(super) use checkouts::Checkouts;
 use inputs::{Keys, Located};
 
 pub use explain::{Change, Explained, Input, Why, explain};
@@ -159,20 +159,7 @@ pub async fn check(
     let chosen = choose(&ws, &request.only)?;
     let cache = dirs::cache_dir()?;
     let store = store(&cache);
-    let scratch = Scratch::create(&cache.join("scratch"))
-        .map_err(|error| Trouble::disk(&cache.join("scratch"), &error))?;
-    let bench = Arc::new(Bench {
-        scratch,
-        store: store.clone(),
-        places: Places::new(request.jobs),
-        advisories: Arc::new(advisories(&ws)),
-        imports: supply_chain::Imports {
-            of: imports,
-            mentions,
-            roots: python_index::roots(ws.repo(), ws.require_commit()?, ws.config())?,
-        },
-        cancel: cancel.clone(),
-    });
+    let bench = bench(&ws, &cache, request.jobs, cancel.clone())?;
     let (modules, settings) = {
         let (ws, store, cache) = (ws.clone(), store.clone(), cache.clone());
         let paths = request.modules.clone();
@@ -223,6 +210,29 @@ pub async fn check(
     drop(trees);
     let _ = tokio::task::spawn_blocking(move || drop(bench)).await;
     reports
+}
+
+/// What all gates of a run share.
+pub(super) fn bench(
+    ws: &Workspace,
+    cache: &Path,
+    jobs: usize,
+    cancel: CancellationToken,
+) -> Result<Arc<Bench>, CheckError> {
+    let scratch = Scratch::create(&cache.join("scratch"))
+        .map_err(|error| Trouble::disk(&cache.join("scratch"), &error))?;
+    Ok(Arc::new(Bench {
+        scratch,
+        store: store(cache),
+        places: Places::new(jobs),
+        advisories: Arc::new(advisories(ws)),
+        imports: supply_chain::Imports {
+            of: imports,
+            mentions,
+            roots: python_index::roots(ws.repo(), ws.require_commit()?, ws.config())?,
+        },
+        cancel,
+    }))
 }
 
 /// Says what was found damaged in the store. It is made again by itself.
@@ -494,7 +504,7 @@ pub(super) fn known_tools(ws: &Workspace) -> Option<Toolbox> {
 }
 
 /// Where the tools of a workspace come from.
-fn settings(ws: &Workspace, cache: &Path, store: Store) -> Result<Settings, RepoError> {
+pub(super) fn settings(ws: &Workspace, cache: &Path, store: Store) -> Result<Settings, RepoError> {
     let tools = &ws.config().tools;
     let mut requirements = Vec::new();
     if let Some(commit) = ws.commit() {
