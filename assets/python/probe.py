@@ -38,6 +38,7 @@ print(
         {
             "python": platform.python_version(),
             "implementation": sys.implementation.name,
+            "cache_tag": sys.implementation.cache_tag,
             "command": sys.executable,
             "executable": os.path.realpath(sys.executable),
             "prefixes": sorted(

@@ -16,13 +16,15 @@ use super::places::Places;
 use super::process::{self, Captured, Command, Network};
 use super::scratch::{Place, Scratch};
 use super::subject::Subject;
-use super::toolchain::{Tool, Toolbox};
+use super::toolchain::{Compiled, Tool, Toolbox};
 use super::{Trouble, environment};
 use crate::promotion::policy::GateOptions;
 use crate::promotion::{GateEvent, GateEventKind, GateId, Isolation, RepoPath, ToolExit, ToolRun};
 
 /// How much a tool may write to its standard output and error.
 const MOST_OUTPUT: u64 = 256 << 20;
+/// How mypy begins the lines of its log: hundreds, and only for us.
+pub(super) const MYPY_LOG: &str = "LOG:  ";
 
 /// What all gates of a run share.
 pub struct Bench {
@@ -209,6 +211,17 @@ impl Job<'_> {
             .map_err(|error| Trouble::disk(scratch.root(), &error))
     }
 
+    /// For code that may compile files: the variable that has Python put them in
+    /// the place, beside those of the environment.
+    pub fn own_compiled(&self, place: &Place) -> Result<(&'static str, OsString), Trouble> {
+        let own = place.work.join("pycache");
+        if let Some(compiled) = &self.toolbox.compiled {
+            let made = compiled.show_in(&own);
+            made.map_err(|error| Trouble::disk(self.bench.scratch.root(), &error))?;
+        }
+        Ok((environment::COMPILED, own.into()))
+    }
+
     /// Writes a file of ours where a tool can read it.
     pub fn write(&self, file: &Path, content: impl AsRef<[u8]>) -> Result<(), Trouble> {
         std::fs::write(file, content)
@@ -267,7 +280,9 @@ impl Job<'_> {
         let program = PathBuf::from(&call.argv[0]);
         let bin = program.parent().unwrap_or(Path::new("/usr/bin"));
         let mut env = environment::base(place, bin);
-        for (name, value) in call.env {
+        let compiled = self.toolbox.compiled.as_ref().map(Compiled::prefix);
+        let compiled = compiled.map(|prefix| (environment::COMPILED, prefix.into()));
+        for (name, value) in compiled.into_iter().chain(call.env) {
             env.retain(|(known, _)| known != name);
             env.push((name.into(), value));
         }
@@ -275,6 +290,12 @@ impl Job<'_> {
         // With the directory it is in, which holds nothing else: see `Tree`.
         let tree = &self.subject.tree;
         readable.push(tree.parent().unwrap_or(tree).to_owned());
+        readable.extend(
+            self.toolbox
+                .compiled
+                .iter()
+                .map(|at| at.prefix().to_owned()),
+        );
         readable.extend(call.readable);
         let mut writable = call.writable;
         writable.push(place.work.clone());
@@ -296,7 +317,11 @@ impl Job<'_> {
             most_output: MOST_OUTPUT,
             stream_stdout: call.stream_stdout,
         };
-        let line = |line: String| self.reporter.line(line);
+        let line = |line: String| {
+            if !line.starts_with(MYPY_LOG) {
+                self.reporter.line(line);
+            }
+        };
         let finished = process::run(&command, &place.control, &line, &self.bench.cancel).await?;
         if finished.exit == ToolExit::Cancelled {
             return Err(Trouble::Cancelled);

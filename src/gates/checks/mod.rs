@@ -23,6 +23,7 @@ pub mod supply_chain;
 mod syntax;
 pub mod tests;
 pub mod types;
+pub mod typeshed;
 
 use std::sync::Arc;
 

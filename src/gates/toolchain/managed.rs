@@ -67,7 +67,7 @@ impl Environment {
             None => &settings.requirements[..],
         };
         let id = key_of(&(
-            1,
+            2,
             LOCK,
             requirements,
             &base.python,
@@ -358,6 +358,8 @@ impl Step<'_> {
             .map_err(|e| Said::Trouble(Trouble::disk(self.scratch.root(), &e)))?;
         let bin = environment.dir.join("bin");
         let mut env = environment::base(&place, &bin);
+        // What pip compiles is for later, and lies beside its source.
+        env.retain(|(name, _)| name != environment::COMPILED);
         let mut readable = environment.readable.clone();
         readable.push(self.files.to_owned());
         readable.push(environment.base.clone());

@@ -1,6 +1,7 @@
 //! Which tools the gates use: those of the project's own environment, and for
 //! what it lacks those of an environment that we make with pinned versions.
 
+mod compiled;
 mod managed;
 pub mod probe;
 
@@ -14,10 +15,12 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::cache::Store;
+use super::checks::typeshed::Typeshed;
 use super::process::{self, Command, Network};
 use super::scratch::Scratch;
-use super::{Trouble, environment};
-use crate::promotion::{RepoPath, ToolExit};
+use super::{Trouble, environment, supervise};
+use crate::promotion::{Isolation, RepoPath, ToolExit};
+pub use compiled::Compiled;
 pub use managed::Installed;
 use probe::Facts;
 
@@ -96,6 +99,10 @@ pub struct Toolbox {
     pub readable: Vec<PathBuf>,
     /// Keeps the environment that we made from being removed meanwhile.
     _held: Option<Arc<File>>,
+    /// Their compiled files.
+    pub compiled: Option<Compiled>,
+    /// What mypy knows of the standard library.
+    pub typeshed: Option<Typeshed>,
 }
 
 impl Toolbox {
@@ -122,6 +129,8 @@ impl Toolbox {
             missing: None,
             readable: Vec::new(),
             _held: None,
+            compiled: None,
+            typeshed: None,
         };
         if plan.project.is_some() {
             toolbox.python = plan.base.clone();
@@ -299,12 +308,19 @@ impl Settings {
                 Err(trouble) => missing = Some(trouble),
             }
         }
+        let mut toolbox = Toolbox::of(&plan, &base, made.clone());
         // What was learnt, not what the store has of it: that may be removed at any time.
-        Ok(Toolbox {
-            _held: held,
-            missing,
-            ..Toolbox::of(&plan, &base, made)
-        })
+        (toolbox._held, toolbox.missing) = (held, missing);
+        // Where tools are not confined they could write there.
+        if supervise::isolation() >= Isolation::Landlock {
+            let environments: Vec<_> = made.into_iter().map(|(facts, _)| facts).collect();
+            let environments = [vec![base], environments].concat();
+            toolbox.compiled = Compiled::make(&self.directory.join("compiled"), &environments)
+                .inspect_err(|error| tracing::warn!("compiled files cannot be used: {error}"))
+                .ok();
+            toolbox.typeshed = Some(Typeshed::new(self.directory.join("typeshed")));
+        }
+        Ok(toolbox)
     }
 
     /// What an interpreter has; started only if that is not known.

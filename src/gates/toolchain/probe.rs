@@ -16,6 +16,8 @@ pub struct Facts {
     pub python: String,
     /// `cpython`, `pypy`, …
     pub implementation: String,
+    /// What the names of its compiled files end in.
+    pub cache_tag: Option<String>,
     /// The interpreter itself: what was asked may be a script that finds it.
     pub command: PathBuf,
     /// The same, links resolved.
@@ -43,7 +45,7 @@ struct Record {
 
 /// Changes whenever a file is replaced, or a directory gains or loses an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Stamp {
+pub(super) struct Stamp {
     path: PathBuf,
     seconds: i64,
     nanoseconds: i64,
@@ -52,7 +54,7 @@ struct Stamp {
 }
 
 impl Stamp {
-    fn of(path: &Path) -> Option<Self> {
+    pub fn of(path: &Path) -> Option<Self> {
         let meta = std::fs::metadata(path).ok()?;
         Some(Self {
             path: path.to_owned(),

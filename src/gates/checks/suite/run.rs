@@ -16,6 +16,7 @@ use crate::gates::{Trouble, settings};
 use crate::promotion::RepoPath;
 use crate::promotion::policy::GateOptions;
 
+const REPORT: &str = include_str!("../../../../assets/python/coverage_report.py");
 const PLUGIN: &str = include_str!("../../../../assets/python/countersign_pytest.py");
 const PLUGIN_FILE: &str = "countersign_pytest.py";
 
@@ -54,7 +55,7 @@ pub async fn run(job: &Job<'_>, place: &Place, what: What<'_>) -> Result<Ran, Tr
         place,
     };
     run.export().await?;
-    run.write_files()?;
+    let rc = run.write_files()?;
     let answer = run.pytest(pytest).await?;
     let judged = verdict::judge(
         &answer,
@@ -64,7 +65,7 @@ pub async fn run(job: &Job<'_>, place: &Place, what: What<'_>) -> Result<Ran, Tr
         &job.bench.imports.roots,
     );
     let coverage = match &judged {
-        Ok(judged) => run.coverage(&judged.ids).await,
+        Ok(judged) => run.coverage(&judged.ids, &rc).await,
         Err(trouble) => Err(trouble.clone()),
     };
     run.give_back().await;
@@ -126,6 +127,15 @@ impl Run<'_> {
         self.place.work.join("coveragerc")
     }
 
+    /// Where coverage records.
+    fn cov(&self) -> PathBuf {
+        self.place.work.join("cov")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.cov().join("data")
+    }
+
     fn plugin(&self) -> PathBuf {
         self.place.work.join("plugin")
     }
@@ -143,10 +153,12 @@ impl Run<'_> {
         let _ = tokio::task::spawn_blocking(move || done(&tree)).await;
     }
 
-    fn write_files(&self) -> Result<(), Trouble> {
+    /// Gives the settings of coverage, for what comes when the tests are over and
+    /// what is written here can no longer be trusted.
+    fn write_files(&self) -> Result<String, Trouble> {
         let disk = |e: std::io::Error| Trouble::disk(self.job.bench.scratch.root(), &e);
         std::fs::create_dir(self.plugin()).map_err(disk)?;
-        std::fs::create_dir(self.place.work.join("cov")).map_err(disk)?;
+        std::fs::create_dir(self.cov()).map_err(disk)?;
         self.job.write(&self.plugin().join(PLUGIN_FILE), PLUGIN)?;
         self.job
             .write(&self.place.work.join("pytest.ini"), "[pytest]\n")?;
@@ -161,7 +173,7 @@ impl Run<'_> {
              sigterm = true\ncore = ctrace\npatch =\n    subprocess\n    _exit\n\
              data_file = {}\n",
             source.display(),
-            self.place.work.join("cov/data").display(),
+            self.data().display(),
         );
         if let Some(concurrency) = settings::coverage_concurrency(subject) {
             rc.push_str(&format!(
@@ -174,7 +186,8 @@ impl Run<'_> {
             rc.push_str(&format!("include = {}\n", subject.module.to_fs().display()));
         }
         rc.push_str("[json]\nshow_contexts = true\n");
-        self.job.write(&self.rcfile(), rc)
+        self.job.write(&self.rcfile(), &rc)?;
+        Ok(rc)
     }
 
     /// How coverage is started: without the current directory on the import
@@ -258,6 +271,7 @@ impl Run<'_> {
                 .map(|test| test.to_fs().into()),
         );
         let mut call = self.call(pytest, argv);
+        call.env.push(self.job.own_compiled(self.place)?);
         call.stream_stdout = true;
         self.job.run_with(self.place, call, self.what.options).await
     }
@@ -294,42 +308,38 @@ impl Run<'_> {
         value
     }
 
-    async fn coverage(&self, ids: &HashSet<String>) -> Result<measured::Measured, Trouble> {
-        let rcfile = option("--rcfile=", &self.rcfile());
-        let report = self.place.work.join("coverage.json");
-        for step in [
-            vec!["combine".into(), "-q".into(), rcfile.clone()],
-            vec![
-                "json".into(),
-                "-q".into(),
-                rcfile,
-                "--show-contexts".into(),
-                "-o".into(),
-                report.clone().into_os_string(),
-            ],
-        ] {
-            let mut argv = self.start();
-            argv.extend(step);
-            let place = Place {
-                control: self.job.place()?.control,
-                work: self.place.work.clone(),
-            };
-            let call = self.call(self.coverage, argv);
-            let answer = self.job.run_with(&place, call, self.what.options).await?;
-            if answer.code != 0 {
-                let said = [answer.stdout, answer.stderr].concat();
-                if let Some(file) = unparsable(&said, self.what.subject) {
-                    return Ok(measured::Measured::unparsable(file));
-                }
-                return Err(Trouble::new(
-                    format!(
-                        "coverage could not report{}",
-                        crate::gates::trouble::last_words(&said)
-                    ),
-                    "a file of the module that does not compile, or tests that remove \
-                     coverage's data, cause this",
-                ));
+    /// The report, made in a place of its own: where the tests ran nothing can be
+    /// trusted any more, but for what coverage recorded.
+    async fn coverage(
+        &self,
+        ids: &HashSet<String>,
+        rc: &str,
+    ) -> Result<measured::Measured, Trouble> {
+        let place = self.job.place()?;
+        let at = |name: &str| place.work.join(name);
+        let (helper, rcfile, report) = (at("coverage_report.py"), at("rc"), at("coverage.json"));
+        self.job.write(&helper, REPORT)?;
+        let path = |path: &Path| path.display().to_string();
+        self.job
+            .write(&rcfile, rc.replace(&path(&self.data()), &path(&at("data"))))?;
+        let mut call = Call::new(self.coverage, &self.coverage.python, &self.tree)
+            .args(["-I".as_ref(), "-B".as_ref(), helper.as_os_str()])
+            .args([&rcfile, &self.cov(), &report]);
+        call.readable.push(self.place.work.clone());
+        let answer = self.job.run_with(&place, call, self.what.options).await?;
+        if answer.code != 0 {
+            let said = [answer.stdout, answer.stderr].concat();
+            if let Some(file) = unparsable(&said, self.what.subject) {
+                return Ok(measured::Measured::unparsable(file));
             }
+            return Err(Trouble::new(
+                format!(
+                    "coverage could not report{}",
+                    crate::gates::trouble::last_words(&said)
+                ),
+                "a file of the module that does not compile, or tests that remove \
+                 coverage's data, cause this",
+            ));
         }
         let report = std::fs::read(&report).unwrap_or_default();
         measured::read(&report, self.what.subject, ids)
