@@ -7,7 +7,7 @@ mod gates_support;
 
 use gates_support::{CLEAN, Repo, recorded};
 
-const GATES: [&str; 14] = [
+const GATES: [&str; 15] = [
     "compile",
     "lint",
     "types",
@@ -17,6 +17,7 @@ const GATES: [&str; 14] = [
     "coverage",
     "supply-chain",
     "secrets",
+    "privilege",
     "lane-imports",
     "documentation",
     "api",

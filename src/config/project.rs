@@ -215,7 +215,8 @@ fn tools(node: &Node) -> Tools {
 }
 
 fn policy(node: &Node, reader: &mut Reader) -> Policy {
-    let gates = gate_names().filter_map(|name| Some((name.to_owned(), gate(node.section(name)?))));
+    let gates =
+        gate_names().filter_map(|name| Some((name.to_owned(), gate(name, node.section(name)?))));
     let mut gates: BTreeMap<String, GateOptions> = gates.collect();
     // Who answers in PROMOTE.md that it faces a model must be heard.
     let places = gates.get("promote").map(|promote| promote.places.clone());
@@ -255,7 +256,7 @@ fn custom_gate(node: &Node, others: &[CustomGate], reader: &mut Reader) -> Optio
         clean: codes("clean", 0),
         found: codes("found", 1),
         tools: node.get("tools").and_then(Value::paths).unwrap_or_default(),
-        options: gate(node),
+        options: gate("custom", node),
     })
 }
 
@@ -333,8 +334,8 @@ fn custom_command(found: &Found, reader: &mut Reader) -> Option<Vec<String>> {
     Some(arguments)
 }
 
-fn gate(node: &Node) -> GateOptions {
-    let mut options = GateOptions::default();
+fn gate(name: &str, node: &Node) -> GateOptions {
+    let mut options = GateOptions::of(name);
     for (name, found) in &node.keys {
         match (*name, found.value.clone()) {
             ("enabled", Value::Bool(enabled)) => options.enabled = enabled,
@@ -419,7 +420,7 @@ mod tests_of_the_table {
                 file.push_str(&format!("{} = {}\n", key.name, key.default));
             }
             let config = parse(&file, "f").unwrap();
-            assert_eq!(config.policy.gates[name], GateOptions::default(), "{file}");
+            assert_eq!(config.policy.gates[name], GateOptions::of(name), "{file}");
         }
     }
 }

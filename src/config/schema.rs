@@ -402,8 +402,17 @@ pub const PROJECT: Section = section(
                     "supply-chain",
                     Shape::Table,
                     "Requirements are pinned, imports are required, and no pinned version is known \
-                     to be vulnerable. Uses no network.",
-                    &[ENABLED, ZERO, OSV, OSV_MAX_AGE, PROVIDES],
+                     to be vulnerable: by the export below, and by `pip-audit`, which is answered \
+                     from it. Uses no network.",
+                    &[ENABLED, TIMEOUT, ZERO, OSV, OSV_MAX_AGE, PROVIDES],
+                    &[],
+                ),
+                section(
+                    "safety",
+                    Shape::Table,
+                    "`safety check`, which asks its own service: what is required becomes known \
+                     there. It is installed by hand. `SAFETY_API_KEY` is handed to it.",
+                    &[ENABLED_SAFETY, TIMEOUT, ZERO, ARGS],
                     &[],
                 ),
                 section(
@@ -414,6 +423,15 @@ pub const PROJECT: Section = section(
                      form count though they are old; comments and baselines that let a secret pass \
                      do not.",
                     &[TIMEOUT, ZERO, ACKNOWLEDGED_SECRETS],
+                    &[],
+                ),
+                section(
+                    "privilege",
+                    Shape::Table,
+                    "Infrastructure (workflows, containers, clusters, Terraform, migrations, units), \
+                     and what deletes, drops or grants, in the module or changed on its branch. \
+                     What is new fails until it is answered for.",
+                    &[ENABLED, ZERO, ACKNOWLEDGED],
                     &[],
                 ),
                 section(
@@ -572,6 +590,14 @@ const ENABLED: Key = key(
     "`false` turns the gate off. It is then shown as not applicable, with that reason.",
 );
 
+const ENABLED_SAFETY: Key = key(
+    "enabled",
+    Kind::Bool,
+    "false",
+    "true",
+    "`true` turns the gate on. Out of reach of its service it is an error.",
+);
+
 const TIMEOUT: Key = key(
     "timeout",
     Kind::Duration,
@@ -680,6 +706,15 @@ const CHANGELOG: Key = key(
     "[\"docs/changes/{path}.md\"]",
     "Where changelogs are. In one within the module every entry is about it; in others those that \
      name it, in full or as what they begin with.",
+);
+
+const ACKNOWLEDGED: Key = key(
+    "acknowledged",
+    Kind::Texts,
+    "[]",
+    "[\"deletes candidate/scoring/cache.py: nothing but its own cache, see SEC-12\"]",
+    "What a person has answered for: `RULE PATH: reason`, the rule as the finding has it, the path that \
+     of the file or of a directory. Such a finding is shown with the reason and does not count.",
 );
 
 const PROMOTE_PLACES: Key = key(

@@ -134,8 +134,10 @@ pub fn read(kind: Kind, value: &TomlValue) -> Result<Value, Refused> {
         Kind::Age => duration(value)
             .ok_or_else(wrong)
             .and_then(|seconds| match seconds {
-                1..=31_536_000 => Ok(Value::Seconds(seconds)),
-                _ => Err(Refused::whole("a time must be between a second and a year")),
+                1..=315_360_000 => Ok(Value::Seconds(seconds)),
+                _ => Err(Refused::whole(
+                    "a time must be between a second and ten years",
+                )),
             }),
         Kind::Percent => value
             .as_float()

@@ -38,6 +38,8 @@ pub struct Bench {
     pub advisories: Arc<Advisories>,
     /// Reads imports.
     pub imports: Imports,
+    /// Infrastructure that differs from the merge-base; `None` where there is none.
+    pub changed: Option<Arc<[RepoPath]>>,
     /// Cancels everything.
     pub cancel: CancellationToken,
 }

@@ -210,7 +210,7 @@ async fn judge(
 ) -> Result<(), Trouble> {
     if !task.options.enabled {
         evidence.outcome = Outcome::NotApplicable {
-            why: "turned off in countersign.toml".into(),
+            why: task.check.off().into(),
         };
         return Ok(());
     }
@@ -394,7 +394,8 @@ impl Side<'_> {
             Err(trouble) => return Err(FailedRun { trouble, log }),
         };
         let known = Known { measure, log };
-        if let Some(key) = self.key
+        // What could not be decided may be decided the next time.
+        if let Some(key) = self.key.filter(|_| known.measure.undecided.is_none())
             && let Err(error) = store.keep(key, &known)
         {
             return Err(FailedRun {

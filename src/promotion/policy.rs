@@ -137,6 +137,17 @@ impl CustomGate {
         ["module", "target", "tree", "python", "output", "files"];
 }
 
+impl GateOptions {
+    /// What that gate is told where nobody says anything.
+    pub fn of(gate: &str) -> Self {
+        Self {
+            // It needs a service that sees what is required.
+            enabled: gate != "safety",
+            ..Self::default()
+        }
+    }
+}
+
 /// What a repository demands of its gates.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
@@ -152,6 +163,6 @@ impl Policy {
         let name = gate.as_str();
         let own = || self.custom.iter().find(|own| own.name == name);
         let options = self.gates.get(name).or_else(|| Some(&own()?.options));
-        options.cloned().unwrap_or_default()
+        options.cloned().unwrap_or_else(|| GateOptions::of(name))
     }
 }

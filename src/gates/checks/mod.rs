@@ -7,11 +7,13 @@ pub mod coverage;
 pub mod custom;
 pub mod documentation;
 pub mod ethics;
+mod files;
 pub mod format;
 pub mod imports;
 pub mod lane_imports;
 pub mod lint;
 pub mod owner;
+pub mod privilege;
 pub mod promote;
 mod prose;
 mod public;
@@ -52,6 +54,8 @@ pub enum Scope {
     /// Also what declares dependencies, the names of what the repository holds
     /// itself, and the advisories.
     Declarations,
+    /// Also infrastructure that differs from the merge-base, wherever it is.
+    Branch,
 }
 
 /// What is known of a module before its tree is there.
@@ -108,6 +112,10 @@ pub trait Check: Send + Sync {
     /// What of its options its result depends on.
     fn told(&self, options: &GateOptions) -> serde_json::Value {
         serde_json::json!({ "args": options.args })
+    }
+    /// Why it does not apply where it is turned off.
+    fn off(&self) -> &str {
+        "turned off in countersign.toml"
     }
     /// What it reads beside the content of its scope: files and directories of
     /// the repository, whether they are there or not.
@@ -202,7 +210,9 @@ pub fn all(policy: &Policy) -> Vec<Arc<dyn Check>> {
         Arc::new(tests::Tests),
         Arc::new(coverage::CoverageGate),
         Arc::new(supply_chain::SupplyChain),
+        Arc::new(supply_chain::safety::Safety),
         Arc::new(secrets::Secrets),
+        Arc::new(privilege::Privilege),
         Arc::new(lane_imports::LaneImports),
         Arc::new(documentation::Documentation),
         Arc::new(api::ApiGate),

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::branch;
 use crate::gates::cache::digest;
 use crate::gates::checks::Scope;
 use crate::gates::checks::documentation::python_in;
@@ -70,6 +71,8 @@ pub(super) struct Contents<'a> {
     lists: RefCell<HashMap<Name, Arc<List>>>,
     /// What declares dependencies, by commit.
     declarations: RefCell<HashMap<ObjectId, Arc<Objects>>>,
+    /// Infrastructure that the branch changes.
+    changed: RefCell<Option<Option<Arc<[RepoPath]>>>>,
 }
 
 impl<'a> Contents<'a> {
@@ -80,6 +83,7 @@ impl<'a> Contents<'a> {
             index: ws.index().ok(),
             lists: RefCell::default(),
             declarations: RefCell::default(),
+            changed: RefCell::default(),
         })
     }
 
@@ -160,6 +164,9 @@ impl<'a> Contents<'a> {
         if scope == Scope::Declarations {
             content.extend(self.declarations(commit)?.iter().cloned());
         }
+        if scope == Scope::Branch {
+            content.extend(self.branch(commit)?);
+        }
         Ok(content)
     }
 
@@ -182,6 +189,24 @@ impl<'a> Contents<'a> {
             imports.extend(Scan::of(python_in(&text).as_bytes()).imports);
         }
         Ok(imports)
+    }
+
+    /// Infrastructure that the branch changes, as it is at a commit.
+    fn branch(&self, commit: ObjectId) -> Result<Objects, RepoError> {
+        let mut known = self.changed.borrow_mut();
+        let changed = match &*known {
+            Some(changed) => changed.clone(),
+            None => known.insert(branch::changed(self.ws)?).clone(),
+        };
+        let here = |path: &RepoPath| {
+            let entry = tree::entry(&self.git, commit, path)?;
+            Ok((path.clone(), entry.map(|entry| entry.id)))
+        };
+        changed
+            .iter()
+            .flat_map(|paths| paths.iter())
+            .map(here)
+            .collect()
     }
 
     /// What declares dependencies, and the names of what the repository holds

@@ -1,6 +1,7 @@
 //! Phase 1, Validate: runs Gate 1 on modules, and says what is known of them.
 
 mod behind;
+mod branch;
 mod checkouts;
 mod content;
 mod explain;
@@ -231,6 +232,7 @@ pub(super) fn bench(
             mentions,
             roots: python_index::roots(ws.repo(), ws.require_commit()?, ws.config())?,
         },
+        changed: branch::changed(ws)?,
         cancel,
     }))
 }
@@ -553,7 +555,7 @@ pub fn output(digest: &str) -> Option<Vec<u8>> {
 }
 
 /// The advisories that are configured.
-fn advisories(ws: &Workspace) -> Advisories {
+pub(in crate::workflow) fn advisories(ws: &Workspace) -> Advisories {
     let gate = ws.config().policy.gate(&GateId::new(supply_chain::ID));
     let place = gate.osv.map(|directory| ws.root().join(directory));
     Advisories::new(place, gate.osv_max_age_s)

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use crate::gates::checks::files;
 use crate::gates::subject::Subject;
 use crate::promotion::RepoPath;
 
@@ -66,19 +67,11 @@ pub struct Copies {
 impl Copies {
     /// Copies every file of the module to a directory.
     pub fn make(subject: &Subject, to: &Path) -> std::io::Result<Self> {
-        let mut paths = Vec::new();
+        let all = files::of_module(subject)?;
         let mut copies = Self::default();
-        if subject.is_file {
-            paths.push(subject.module.clone());
-        } else {
-            walk(&subject.tree, &subject.module, &mut paths, &mut copies)?;
-        }
-        // At the merge-base some of it may have been elsewhere.
-        let elsewhere = |file: &&RepoPath| !file.is_within(&subject.module);
-        paths.extend(subject.files.iter().filter(elsewhere).cloned());
-        paths.sort();
-        paths.dedup();
-        for path in paths {
+        let links = all.others.into_iter().map(|path| (path, "a link"));
+        copies.skipped.extend(links);
+        for path in all.files {
             copies.copy(subject, path, to)?;
         }
         Ok(copies)
@@ -117,7 +110,7 @@ impl Copies {
             self.skipped.push((path, "a pointer to Git LFS"));
             return Ok(());
         }
-        let Some(text) = text(&bytes) else {
+        let Some(text) = files::text(&bytes) else {
             self.skipped.push((path, "binary"));
             return Ok(());
         };
@@ -141,52 +134,6 @@ impl Copies {
             more => format!("not searched for secrets: {first} ({why}), and {more} more"),
         })
     }
-}
-
-fn walk(
-    tree: &Path,
-    directory: &RepoPath,
-    paths: &mut Vec<RepoPath>,
-    copies: &mut Copies,
-) -> std::io::Result<()> {
-    use std::os::unix::ffi::OsStrExt as _;
-    let entries = match std::fs::read_dir(tree.join(directory.to_fs())) {
-        // At the merge-base it may not have been there under this name.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        let path = directory.join(entry.file_name().as_bytes());
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            walk(tree, &path, paths, copies)?;
-        } else if kind.is_file() {
-            paths.push(path);
-        } else {
-            copies.skipped.push((path, "a link"));
-        }
-    }
-    Ok(())
-}
-
-/// The text of a file with the line ends of git; `None` where it is none.
-fn text(bytes: &[u8]) -> Option<String> {
-    let wide = |bytes: &[u8], read: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes
-            .chunks_exact(2)
-            .map(|pair| read([pair[0], pair[1]]))
-            .collect();
-        String::from_utf16_lossy(&units)
-    };
-    let text = match bytes {
-        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
-        _ if bytes.contains(&0) => return None,
-        _ => String::from_utf8_lossy(bytes).into_owned(),
-    };
-    // Python takes a lone carriage return for the end of a line.
-    Some(text.replace("\r\n", "\n").replace('\r', " "))
 }
 
 /// A name that no tool makes anything of but what its ending says.
@@ -225,15 +172,6 @@ mod tests {
         ] {
             assert_eq!(name(7, &path.into()), expected);
         }
-    }
-
-    #[test]
-    fn text_is_text_in_any_encoding_and_binary_is_none() {
-        assert_eq!(text(b"a\r\nb\rc\n").unwrap(), "a\nb c\n");
-        assert_eq!(text(b"caf\xe9 = 1").unwrap(), "caf\u{fffd} = 1");
-        assert_eq!(text(b"\xff\xfea\0b\0").unwrap(), "ab");
-        assert_eq!(text(b"\xfe\xff\0a\0b").unwrap(), "ab");
-        assert_eq!(text(b"\x7fELF\0\0"), None);
     }
 
     #[test]
