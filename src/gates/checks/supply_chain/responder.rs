@@ -99,7 +99,7 @@ fn serve(stream: &TcpStream, answers: &Answers, asked: &Mutex<Vec<Asked>>) -> io
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut reader = BufReader::new(stream.take(MOST_BYTES));
     let question = question(&mut reader)?;
-    let answer = question.as_ref().and_then(|question| answers(question));
+    let answer = question.as_ref().and_then(answers);
     let (status, body) = match &answer {
         Some(answer) => ("200 OK", answer.to_string()),
         None => ("404 Not Found", "{}".to_owned()),
