@@ -7,6 +7,7 @@ can be found under its name (PYTEST_DONT_REWRITE: it is there already). ASCII on
   {"t":"start","v":1,"pytest":"9.2.0","python":"3.11.7","coverage":true}
   {"t":"item","id":"tests/test_a.py::test_x[1]","file":"tests/test_a.py","line":12}
   {"t":"deselected","id":"..."}
+  {"t":"marks","id":"tests/test_a.py::test_x[1]","names":["integration"]}
   {"t":"collect","id":"tests/test_b.py","outcome":"failed"|"skipped"}
   {"t":"report","id":"...","when":"setup"|"call"|"teardown","outcome":"passed"|
    "failed"|"skipped","xfail":null|"reason","exc":null|"AssertionError"}
@@ -58,9 +59,22 @@ def pytest_itemcollected(item):
     emit(t="item", id=item.nodeid, file=str(file), line=line and line + 1)
 
 
+def emit_marks(items):
+    for item in items:
+        names = sorted({str(mark.name) for mark in item.iter_markers()})
+        if names:
+            emit(t="marks", id=item.nodeid, names=names)
+
+
 def pytest_deselected(items):
+    emit_marks(items)
     for item in items:
         emit(t="deselected", id=item.nodeid)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session):
+    emit_marks(session.items)
 
 
 @pytest.hookimpl(tryfirst=True)

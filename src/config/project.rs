@@ -10,7 +10,9 @@ use super::reader::{Found, Node, Reader};
 use super::schema;
 use super::schema::{PROJECT, Shape};
 use super::value::Value;
-use crate::promotion::policy::{CustomGate, GateOptions, PinnedPython, ReportFormat, Zero};
+use crate::promotion::policy::{
+    CustomGate, GateOptions, PinnedPython, ReportFormat, Service, Zero,
+};
 use crate::promotion::{Criterion, Lane, Policy, RepoPath, command, lane, text};
 
 /// The name of the file, at the repository's root.
@@ -223,6 +225,11 @@ fn policy(node: &Node, reader: &mut Reader) -> Policy {
     if let Some(places) = places.filter(|places| !places.is_empty()) {
         gates.entry("ethics".to_owned()).or_default().promote_places = places;
     }
+    let observed = node.section("observability");
+    if let (Some(node), Some(options)) = (observed, gates.get_mut("observability")) {
+        let nodes = node.sections.get("services").into_iter().flatten();
+        options.services = nodes.filter_map(|node| service(node, reader)).collect();
+    }
     let mut custom: Vec<CustomGate> = Vec::new();
     for node in node.sections.get("custom").into_iter().flatten() {
         if let Some(gate) = custom_gate(node, &custom, reader) {
@@ -236,7 +243,8 @@ fn policy(node: &Node, reader: &mut Reader) -> Policy {
 fn custom_gate(node: &Node, others: &[CustomGate], reader: &mut Reader) -> Option<CustomGate> {
     let (name, command) = (node.keys.get("name"), node.keys.get("command"));
     let name = name.and_then(|name| custom_name(name, others, reader));
-    let command = command.and_then(|command| custom_command(command, reader));
+    let names = &CustomGate::PLACEHOLDERS;
+    let command = command.and_then(|command| self::command(command, names, reader));
     let title = match node.keys.get("title") {
         Some(found) => title(found, reader)?,
         None => name.clone()?,
@@ -302,10 +310,40 @@ fn title(found: &Found, reader: &mut Reader) -> Option<String> {
     Some(title)
 }
 
-fn custom_command(found: &Found, reader: &mut Reader) -> Option<Vec<String>> {
+/// A service.
+fn service(node: &Node, reader: &mut Reader) -> Option<Service> {
+    let command = node.keys.get("command")?;
+    let command = self::command(command, &Service::PLACEHOLDERS, reader)?;
+    let path = |key: &str, without: &str| {
+        let given = node.get(key).and_then(Value::text);
+        given.unwrap_or_else(|| without.to_owned())
+    };
+    let seconds = |key: &str, without: u64| match node.get(key) {
+        Some(Value::Seconds(seconds)) => seconds,
+        _ => without,
+    };
+    Some(Service {
+        module: node.get("module").and_then(Value::path)?,
+        command,
+        port: match node.get("port") {
+            Some(Value::Number(port)) => Some(port as u16),
+            _ => None,
+        },
+        health: path("health", "/healthz"),
+        metrics: path("metrics", "/metrics"),
+        ready_s: seconds("ready", 30),
+        stop_s: seconds("stop", 10),
+    })
+}
+
+/// A command with placeholders.
+fn command(
+    found: &Found,
+    names: &'static [&'static str],
+    reader: &mut Reader,
+) -> Option<Vec<String>> {
     let arguments = found.value.clone().texts()?;
-    let names = CustomGate::PLACEHOLDERS;
-    let refused = |argument: &String| match command::parse(argument, &names) {
+    let refused = |argument: &String| match command::parse(argument, names) {
         Err(unknown) => Some(unknown.to_string()),
         Ok(pieces) if pieces.len() > 1 && pieces.contains(&command::Piece::Name("files")) => Some(
             format!("`{{files}}` must be an argument of its own, and stands in `{argument}`"),
@@ -355,6 +393,9 @@ fn gate(name: &str, node: &Node) -> GateOptions {
             ("template", Value::Path(template)) => options.template = Some(template),
             ("changelog", Value::Texts(changelog)) => options.changelog = changelog,
             ("applies_to", Value::Paths(modules)) => options.applies_to = modules,
+            ("paths", Value::Texts(globs)) => options.paths = globs,
+            ("markers", Value::Texts(markers)) => options.markers = markers,
+            ("not_services", Value::Paths(modules)) => options.not_services = modules,
             _ => {}
         }
     }

@@ -30,6 +30,10 @@ pub enum Kind {
     Percent,
     /// A list of exit codes; not empty.
     Codes,
+    /// A TCP port.
+    Port,
+    /// The path of a URL.
+    UrlPath,
     /// One of these words.
     OneOf(&'static [&'static str]),
 }
@@ -51,6 +55,8 @@ impl Kind {
             Self::Age => "a time: `\"7d\"`, `\"12h\"`, or seconds".into(),
             Self::Percent => "a number from 0 to 100".into(),
             Self::Codes => "a list of exit codes from 0 to 255".into(),
+            Self::Port => "a port from 1 to 65535".into(),
+            Self::UrlPath => "the path of a URL, beginning with `/`".into(),
             Self::OneOf(words) => {
                 let words: Vec<_> = words.iter().map(|word| format!("`\"{word}\"`")).collect();
                 words.join(" or ")
@@ -399,6 +405,15 @@ pub const PROJECT: Section = section(
                     &[],
                 ),
                 section(
+                    "integration",
+                    Shape::Table,
+                    "Integration and end-to-end tests, where a module has any: those of its tests that \
+                     lie in `paths` or bear one of `markers`. They run with all others, in the run of \
+                     `tests`, with that one's arguments and timeout, and are counted there too.",
+                    &[ENABLED, PATHS, MARKERS],
+                    &[],
+                ),
+                section(
                     "supply-chain",
                     Shape::Table,
                     "Requirements are pinned, imports are required, and no pinned version is known \
@@ -468,6 +483,16 @@ pub const PROJECT: Section = section(
                     &[],
                 ),
                 section(
+                    "observability",
+                    Shape::Table,
+                    "A service answers whether it is healthy, tells metrics of its own, writes \
+                     structured logs, and ends when it is sent SIGTERM. It applies to the services \
+                     below, and to what imports or calls something that listens: that must be \
+                     declared.",
+                    &[ENABLED, TIMEOUT, NOT_SERVICES],
+                    &[SERVICES],
+                ),
+                section(
                     "promote",
                     Shape::Table,
                     "`PROMOTE.md` says why, what must hold, what can go wrong, and who answers.",
@@ -485,6 +510,94 @@ pub const PROJECT: Section = section(
             ],
         ),
     ],
+);
+
+const PATHS: Key = key(
+    "paths",
+    Kind::Globs,
+    "[\"**/tests/integration/**\", \"**/tests/e2e/**\"]",
+    "[\"tests/system/**\"]",
+    "Where files with such tests lie.",
+);
+
+const MARKERS: Key = key(
+    "markers",
+    Kind::Texts,
+    "[\"integration\", \"e2e\"]",
+    "[\"system\"]",
+    "By which of pytest's marks such tests are known.",
+);
+
+const NOT_SERVICES: Key = key(
+    "not_services",
+    Kind::Paths,
+    "[]",
+    "[\"candidate/client\"]",
+    "Modules, or files, that are no service, though they look like one. The evidence says that it was \
+     written here.",
+);
+
+/// How services are started.
+const SERVICES: Section = section(
+    "services",
+    Shape::List,
+    "A service. It is started in a sandbox with a network of its own, where nobody else can be \
+     reached.",
+    &[
+        required(key(
+            "module",
+            Kind::Path,
+            "must be given",
+            "\"candidate/api\"",
+            "The module that it is.",
+        )),
+        required(key(
+            "command",
+            Kind::Texts,
+            "must be given",
+            "[\"{python}\", \"-m\", \"candidate.api\", \"{port}\"]",
+            "How it is started: program and arguments, no shell, at the root of the tree. `{port}` is \
+             where it must listen on 127.0.0.1, also in the variable `PORT`; `{python}`, `{module}` \
+             and `{tree}` are as in `[[gates.custom]]`.",
+        )),
+        key(
+            "port",
+            Kind::Port,
+            "one that is free",
+            "9000",
+            "Where it listens, if it cannot be told.",
+        ),
+        key(
+            "health",
+            Kind::UrlPath,
+            "\"/healthz\"",
+            "\"/live\"",
+            "What must answer 200.",
+        ),
+        key(
+            "metrics",
+            Kind::UrlPath,
+            "\"/metrics\"",
+            "\"/internal/metrics\"",
+            "What must answer with Prometheus' text, with at least one metric that does not begin \
+             with `python_` or `process_`.",
+        ),
+        key(
+            "ready",
+            Kind::Duration,
+            "\"30s\"",
+            "\"2m\"",
+            "How long it may take to be healthy.",
+        ),
+        key(
+            "stop",
+            Kind::Duration,
+            "\"10s\"",
+            "\"30s\"",
+            "How long it may take to end after SIGTERM.",
+        ),
+    ],
+    &[],
 );
 
 /// The gates of the team's own.

@@ -69,6 +69,14 @@ pub struct GateOptions {
     pub applies_to: Vec<RepoPath>,
     /// `ethics`: the `places` of `promote`, whose document it reads as well.
     pub promote_places: Vec<String>,
+    /// `integration`: globs of files with such tests.
+    pub paths: Vec<String>,
+    /// `integration`: marks of such tests.
+    pub markers: Vec<String>,
+    /// `observability`: how services are started.
+    pub services: Vec<Service>,
+    /// `observability`: what is none, though it looks like one.
+    pub not_services: Vec<RepoPath>,
 }
 
 impl Default for GateOptions {
@@ -91,8 +99,36 @@ impl Default for GateOptions {
             changelog: Vec::new(),
             applies_to: Vec::new(),
             promote_places: Vec::new(),
+            paths: vec!["**/tests/integration/**".into(), "**/tests/e2e/**".into()],
+            markers: vec!["integration".into(), "e2e".into()],
+            services: Vec::new(),
+            not_services: Vec::new(),
         }
     }
+}
+
+/// How a service is started, and what it is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Service {
+    /// The module that it is.
+    pub module: RepoPath,
+    /// Program and arguments, with placeholders of [`Service::PLACEHOLDERS`].
+    pub command: Vec<String>,
+    /// Where it listens; `None`: where it is told to.
+    pub port: Option<u16>,
+    /// What it is asked whether it is healthy.
+    pub health: String,
+    /// What it is asked for its metrics.
+    pub metrics: String,
+    /// Seconds until it must be healthy.
+    pub ready_s: u64,
+    /// Seconds until it must have ended when asked to.
+    pub stop_s: u64,
+}
+
+impl Service {
+    /// What may stand between braces in its command.
+    pub const PLACEHOLDERS: [&'static str; 4] = ["module", "tree", "python", "port"];
 }
 
 /// In which form a gate of the team's own reports.

@@ -10,8 +10,10 @@ pub mod ethics;
 mod files;
 pub mod format;
 pub mod imports;
+pub mod integration;
 pub mod lane_imports;
 pub mod lint;
+pub mod observability;
 pub mod owner;
 pub mod privilege;
 pub mod promote;
@@ -209,6 +211,7 @@ pub fn all(policy: &Policy) -> Vec<Arc<dyn Check>> {
         Arc::new(imports::Imports),
         Arc::new(tests::Tests),
         Arc::new(coverage::CoverageGate),
+        Arc::new(integration::Integration),
         Arc::new(supply_chain::SupplyChain),
         Arc::new(supply_chain::safety::Safety),
         Arc::new(secrets::Secrets),
@@ -217,6 +220,7 @@ pub fn all(policy: &Policy) -> Vec<Arc<dyn Check>> {
         Arc::new(documentation::Documentation),
         Arc::new(api::ApiGate),
         Arc::new(ethics::Ethics),
+        Arc::new(observability::Observability),
         Arc::new(promote::Promote),
         Arc::new(owner::OwnerGate),
     ];

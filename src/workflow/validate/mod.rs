@@ -331,6 +331,7 @@ fn plan(
         pinned_python: ws.config().tools.pinned_python,
         suite: Arc::new(suite::Shared {
             options: ws.config().policy.gate(&GateId::new("tests")),
+            integration: ws.config().policy.gate(&GateId::new("integration")),
             checkout: behind::checkout(&trees.checkouts, commit),
             base: past.clone().compare(),
             changed: Box::new(move || past.changed_lines()),

@@ -24,7 +24,7 @@ pub(super) struct Ran {
 
 /// The file of the repository that an argument may name, with what stands
 /// before it: the path itself, or the value of `--option=path`.
-pub(super) fn file(argument: &str) -> Option<(&str, RepoPath)> {
+pub fn file(argument: &str) -> Option<(&str, RepoPath)> {
     let (before, path) = match argument.split_once('=') {
         Some((option, path)) if option.starts_with('-') => (&argument[..=option.len()], path),
         _ => ("", argument),
@@ -51,7 +51,9 @@ pub(super) async fn run(gate: &CustomGate, job: &Job<'_>) -> Result<Ran, Trouble
     }
     let place = job.place()?;
     let output = place.work.join("report");
-    let program = program(gate, job)?;
+    let name = gate.command.first().map_or("", String::as_str);
+    let what = format!("the gate {}", gate.name);
+    let program = program(&what, name, &gate.tools, job)?;
     let mut call = Call {
         tool: &gate.name,
         version: "",
@@ -87,34 +89,36 @@ fn written(gate: &CustomGate, output: &Path) -> Result<Vec<u8>, Trouble> {
     }
 }
 
-fn program(gate: &CustomGate, job: &Job<'_>) -> Result<PathBuf, Trouble> {
-    let name = gate.command.first().map_or("", String::as_str);
+/// The program of a command: of the environment, of the system, or of the
+/// repository, where `tools` may be. `what` is it a program of?
+pub fn program(
+    what: &str,
+    name: &str,
+    tools: &[RepoPath],
+    job: &Job<'_>,
+) -> Result<PathBuf, Trouble> {
     if name == "{python}" {
         return Ok(job.toolbox.python.clone());
     }
-    if let Some(own) = own_file(gate, name, job) {
+    if let Some(own) = own_file(tools, name, job) {
         return Ok(own);
     }
-    let missing = |what: String, help: &str| Trouble::new(what, help);
     if name.contains('/') {
-        return Err(missing(
-            format!(
-                "the program {name} of the gate {} is not in the repository",
-                gate.name
-            ),
-            "correct `command` of this gate in countersign.toml, or commit the file",
+        return Err(Trouble::new(
+            format!("the program {name} of {what} is not in the repository"),
+            "correct `command` in countersign.toml, or commit the file",
         ));
     }
     job.toolbox.program(name).ok_or_else(|| {
-        missing(
-            format!("the program {name} of the gate {} is not installed", gate.name),
+        Trouble::new(
+            format!("the program {name} of {what} is not installed"),
             "install it into the environment of the tools, or into /usr/local/bin, /usr/bin or /bin",
         )
     })
 }
 
 /// Where programs that the command starts are looked up.
-fn path(job: &Job<'_>) -> OsString {
+pub fn path(job: &Job<'_>) -> OsString {
     let mut path = OsString::new();
     for directory in job.toolbox.path() {
         if !path.is_empty() {
@@ -127,10 +131,10 @@ fn path(job: &Job<'_>) -> OsString {
 
 /// A file of the repository that belongs to the command, at the revision that is
 /// checked: on the merge-base it may not be there, or be another one.
-fn own_file(gate: &CustomGate, argument: &str, job: &Job<'_>) -> Option<PathBuf> {
+fn own_file(tools: &[RepoPath], argument: &str, job: &Job<'_>) -> Option<PathBuf> {
     let path = RepoPath::from(argument.strip_prefix("./").unwrap_or(argument));
     let file = job.head.join(path.to_fs());
-    let declared = || gate.tools.iter().any(|tool| path.is_within(tool));
+    let declared = || tools.iter().any(|tool| path.is_within(tool));
     let relative = path.is_safe() && !argument.starts_with('/');
     let there = relative && std::fs::symlink_metadata(&file).is_ok();
     (there && (declared() || (self::file(argument).is_some() && file.is_file()))).then_some(file)
@@ -144,12 +148,12 @@ fn filled(
     output: &Path,
 ) -> Result<Vec<OsString>, Trouble> {
     let subject = job.subject;
-    if let Some(own) = own_file(gate, argument, job) {
+    if let Some(own) = own_file(&gate.tools, argument, job) {
         return Ok(vec![own.into()]);
     }
     if let Some((before, path)) = file(argument)
         && !before.is_empty()
-        && let Some(own) = own_file(gate, &path.to_text(), job)
+        && let Some(own) = own_file(&gate.tools, &path.to_text(), job)
     {
         let mut filled = OsString::from(before);
         filled.push(own);

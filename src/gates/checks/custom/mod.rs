@@ -7,6 +7,8 @@ mod junit;
 mod lines;
 mod sarif;
 
+pub(super) use call::{file as file_of, path, program};
+
 use futures_util::future::BoxFuture;
 
 use super::{Check, Measure, Scope};

@@ -125,6 +125,7 @@ async fn measured(job: &Job<'_>, shared: &Shared, suite: &BaseSuite) -> Result<K
     let what = What {
         subject: &subject,
         options: &shared.options,
+        integration: &shared.integration,
         checkout: &suite.checkout,
     };
     let ran = run(&there, &place, what).await?;

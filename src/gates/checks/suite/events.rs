@@ -35,6 +35,10 @@ enum Event {
         id: String,
         name: String,
     },
+    Marks {
+        id: String,
+        names: Vec<String>,
+    },
     Finish {
         exit: i32,
     },
@@ -86,6 +90,8 @@ pub struct Session {
     pub skipped_files: Vec<String>,
     /// Names that could not be imported, by the test or file that failed for it.
     pub missing: BTreeMap<String, String>,
+    /// The marks that tests bear.
+    pub marks: BTreeMap<String, Vec<String>>,
     /// The exit code pytest meant to end with.
     pub exit: i32,
 }
@@ -140,6 +146,9 @@ pub fn read(output: &[u8]) -> Result<Session, Trouble> {
             }
             Event::Missing { id, name } => {
                 session.missing.insert(id, name);
+            }
+            Event::Marks { id, names } => {
+                session.marks.insert(id, names);
             }
             Event::Finish { exit: code } => exit = Some(code),
             Event::End => ended = true,

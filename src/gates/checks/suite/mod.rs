@@ -4,6 +4,7 @@
 mod base;
 mod changed;
 mod events;
+mod integration;
 mod junit;
 mod lacking;
 mod measured;
@@ -46,6 +47,8 @@ pub struct Checkout {
 pub struct Shared {
     /// Options of the `tests` gate: they hold for the run.
     pub options: GateOptions,
+    /// Options of the `integration` gate.
+    pub integration: GateOptions,
     /// The tree the tests run in.
     pub checkout: Checkout,
     /// The lines that changed since the merge-base; or why that is not known.
@@ -91,6 +94,7 @@ pub async fn of(job: &Job<'_>) -> Result<Suite, Trouble> {
             let what = What {
                 subject: job.subject,
                 options: &shared.options,
+                integration: &shared.integration,
                 checkout: &shared.checkout,
             };
             let ran = match job.place() {
@@ -100,6 +104,7 @@ pub async fn of(job: &Job<'_>) -> Result<Suite, Trouble> {
             Suite {
                 ran: ran.unwrap_or_else(|trouble| Ran {
                     tests: Err(trouble.clone()),
+                    integration: Err(trouble.clone()),
                     coverage: Err(trouble),
                     lacking: Lacking::default(),
                 }),

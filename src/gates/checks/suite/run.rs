@@ -27,6 +27,8 @@ pub struct What<'a> {
     pub subject: &'a Subject,
     /// Arguments and time-out.
     pub options: &'a GateOptions,
+    /// By what integration tests are known.
+    pub integration: &'a GateOptions,
     /// Where the tree comes from.
     pub checkout: &'a Checkout,
 }
@@ -36,6 +38,8 @@ pub struct What<'a> {
 pub struct Ran {
     /// How the tests ended.
     pub tests: Result<Measure, Trouble>,
+    /// How those of them ended that test more than the module by itself.
+    pub integration: Result<Measure, Trouble>,
     /// What they covered.
     pub coverage: Result<measured::Measured, Trouble>,
     /// What was not installed, if anything was missed.
@@ -62,6 +66,7 @@ pub async fn run(job: &Job<'_>, place: &Place, what: What<'_>) -> Result<Ran, Tr
         &std::fs::read(run.events()).unwrap_or_default(),
         &run.report(),
         what.subject,
+        what.integration,
         &job.bench.imports.roots,
     );
     let coverage = match &judged {
@@ -69,12 +74,13 @@ pub async fn run(job: &Job<'_>, place: &Place, what: What<'_>) -> Result<Ran, Tr
         Err(trouble) => Err(trouble.clone()),
     };
     run.give_back().await;
-    let (tests, lacking) = match judged {
-        Ok(judged) => (Ok(judged.measure), judged.lacking),
-        Err(trouble) => (Err(trouble), Lacking::default()),
+    let (tests, integration, lacking) = match judged {
+        Ok(judged) => (Ok(judged.measure), judged.integration, judged.lacking),
+        Err(trouble) => (Err(trouble.clone()), Err(trouble), Lacking::default()),
     };
     Ok(Ran {
         tests: tests.map_err(|trouble| run.told(trouble)),
+        integration: integration.map_err(|trouble| run.told(trouble)),
         coverage: coverage.map_err(|trouble| run.told(trouble)),
         lacking,
     })
