@@ -27,7 +27,7 @@ impl Check for CoverageGate {
     }
 
     fn definition(&self) -> u32 {
-        4
+        5
     }
 
     fn tools(&self) -> &'static [&'static str] {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::lacking::Lacking;
 use super::options::{has_safe_path, sift};
 use super::{Checkout, measured, path_of, verdict};
-use crate::gates::checks::Measure;
+use crate::gates::cache::digest;
+use crate::gates::checks::{Measure, Undecided};
 use crate::gates::job::{Answer, Call, Job};
 use crate::gates::scratch::Place;
 use crate::gates::subject::Subject;
@@ -57,13 +58,14 @@ pub async fn run(job: &Job<'_>, place: &Place, what: What<'_>) -> Result<Ran, Tr
         coverage,
         tree: place.work.join("tree"),
         place,
+        key: secret(),
     };
     run.export().await?;
     let rc = run.write_files()?;
     let answer = run.pytest(pytest).await?;
     let judged = verdict::judge(
         &answer,
-        &std::fs::read(run.events()).unwrap_or_default(),
+        (&std::fs::read(run.events()).unwrap_or_default(), &run.key),
         &run.report(),
         what.subject,
         what.integration,
@@ -92,6 +94,16 @@ struct Run<'a> {
     coverage: &'a Tool,
     place: &'a Place,
     tree: PathBuf,
+    /// Known to our plugin and to us.
+    key: String,
+}
+
+/// Sixty-four digits that nobody can guess.
+fn secret() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    let random = |_| RandomState::new().hash_one(0);
+    let parts: [u64; 8] = std::array::from_fn(random);
+    digest(&parts.map(u64::to_ne_bytes).concat())
 }
 
 impl Run<'_> {
@@ -279,6 +291,7 @@ impl Run<'_> {
         let mut call = self.call(pytest, argv);
         call.env.push(self.job.own_compiled(self.place)?);
         call.stream_stdout = true;
+        call.stdin = Some(self.key.clone().into_bytes());
         self.job.run_with(self.place, call, self.what.options).await
     }
 
@@ -314,8 +327,9 @@ impl Run<'_> {
         value
     }
 
-    /// The report, made in a place of its own: where the tests ran nothing can be
-    /// trusted any more, but for what coverage recorded.
+    /// The report, made in a place of its own, of the files as they were committed:
+    /// where the tests ran nothing can be trusted any more, but for what coverage
+    /// recorded.
     async fn coverage(
         &self,
         ids: &HashSet<String>,
@@ -328,7 +342,8 @@ impl Run<'_> {
         let path = |path: &Path| path.display().to_string();
         self.job
             .write(&rcfile, rc.replace(&path(&self.data()), &path(&at("data"))))?;
-        let mut call = Call::new(self.coverage, &self.coverage.python, &self.tree)
+        let tree = &self.what.subject.tree;
+        let mut call = Call::new(self.coverage, &self.coverage.python, tree)
             .args(["-I".as_ref(), "-B".as_ref(), helper.as_os_str()])
             .args([&rcfile, &self.cov(), &report]);
         call.readable.push(self.place.work.clone());
@@ -348,7 +363,15 @@ impl Run<'_> {
             ));
         }
         let report = std::fs::read(&report).unwrap_or_default();
-        measured::read(&report, self.what.subject, ids)
+        let mut measured = measured::read(&report, self.what.subject, ids)?;
+        if let Some(file) = measured::reaching_in(self.what.subject) {
+            measured.measure.undecided = Some(Undecided {
+                why: format!("{file} reaches into coverage: what was measured cannot be believed"),
+                help: "leave measuring to this gate: take what uses coverage's own API out of it"
+                    .into(),
+            });
+        }
+        Ok(measured)
     }
 }
 

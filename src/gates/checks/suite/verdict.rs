@@ -33,7 +33,7 @@ pub(super) struct Judged {
 /// Judges a run.
 pub(super) fn judge(
     answer: &Answer,
-    events: &[u8],
+    (events, key): (&[u8], &str),
     junit: &[u8],
     subject: &Subject,
     integration: &GateOptions,
@@ -50,7 +50,7 @@ pub(super) fn judge(
             &said,
         ));
     }
-    let session = events::read(events)?;
+    let session = events::read(events, key)?;
     let messages = junit::read(junit).map_err(|why| Trouble::unbelievable("pytest", why))?;
     let (measure, lacking) = weigh(&session, &messages, subject, roots);
     let integration = of_integration(&session, &messages, subject, integration, roots);
