@@ -82,13 +82,20 @@ def check(index, raw, config, write):
         with open(path, "w", encoding=encoding, newline="") as handle:
             handle.write(after)
     old, new = text.splitlines(), after.splitlines()
-    hunks = [
-        {"line": a1 + 1, "old": old[a1:a2], "new": new[b1:b2]}
-        for tag, a1, a2, b1, b2 in difflib.SequenceMatcher(
-            None, old, new, autojunk=False
-        ).get_opcodes()
-        if tag != "equal"
-    ]
+    hunks, last = [], None
+    for tag, a1, a2, b1, b2 in difflib.SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
+        if tag == "equal":
+            continue
+        # A line that moves within a block of imports is one finding, not two.
+        if last is not None and all(old[n].strip() for n in range(last[1], a1)):
+            last = (last[0], a2, last[2], b2)
+            hunks.pop()
+        else:
+            last = (a1, a2, b1, b2)
+        a1, a2, b1, b2 = last
+        hunks.append({"line": a1 + 1, "old": old[a1:a2], "new": new[b1:b2]})
     emit(t="unsorted", i=index, bytes=len(data), hunks=hunks)
     return "unsorted"
 

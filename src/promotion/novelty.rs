@@ -15,10 +15,24 @@ type Identity = (String, String, String, RepoPath);
 fn identity(finding: &Finding, message: &str, path: &RepoPath) -> Identity {
     (
         finding.rule.clone(),
-        message.to_owned(),
+        without_lines(message),
         finding.source.trim().to_owned(),
         path.clone(),
     )
+}
+
+/// A message without the numbers of lines it names ("redefinition of `x` from
+/// line 4"): they move with the code.
+fn without_lines(message: &str) -> String {
+    let mut out = String::new();
+    let mut rest = message;
+    while let Some(at) = rest.find("line ") {
+        let (before, after) = rest.split_at(at + "line ".len());
+        out.push_str(before);
+        rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Marks every finding of `head` as new or old against `base`, and appends
@@ -144,6 +158,24 @@ mod tests {
         let head = vec![
             finding("E501", "a.py", 3, "x"),
             finding("E501", "a.py", 9, "x"),
+        ];
+        let out = classify(head, base, &Renames::default());
+        assert_eq!(
+            (out[0].novelty, out[1].novelty),
+            (Novelty::Old, Novelty::New)
+        );
+    }
+
+    #[test]
+    fn lines_that_a_message_names_move_too() {
+        let said = |line: u32, message: &str| Finding {
+            message: message.into(),
+            ..finding("F811", "a.py", line, "import os")
+        };
+        let base = vec![said(9, "redefinition of `os` from line 4")];
+        let head = vec![
+            said(19, "redefinition of `os` from line 14"),
+            said(20, "redefinition of `re` from line 14"),
         ];
         let out = classify(head, base, &Renames::default());
         assert_eq!(

@@ -32,7 +32,7 @@ impl Check for Imports {
     }
 
     fn definition(&self) -> u32 {
-        2
+        3
     }
 
     fn tools(&self) -> &'static [&'static str] {
