@@ -188,10 +188,14 @@ fn find_renames(
     commit: ObjectId,
 ) -> Result<HashMap<RepoPath, RepoPath>, RepoError> {
     let failed = RepoError::git("compare the commit with its merge-base");
-    let attempt = || -> Result<_, git2::Error> {
+    let attempt = |paths: &[&str]| -> Result<HashMap<RepoPath, RepoPath>, git2::Error> {
         let old = git.find_commit(oid(base))?.tree()?;
         let new = git.find_commit(oid(commit))?.tree()?;
-        let mut diff = git.diff_tree_to_tree(Some(&old), Some(&new), None)?;
+        let mut only = git2::DiffOptions::new();
+        for path in paths {
+            only.pathspec(path);
+        }
+        let mut diff = git.diff_tree_to_tree(Some(&old), Some(&new), Some(&mut only))?;
         let mut options = git2::DiffFindOptions::new();
         options.renames(true).rename_limit(MOST_RENAMES);
         diff.find_similar(Some(&mut options))?;
@@ -204,7 +208,13 @@ fn find_renames(
             })
             .collect())
     };
-    attempt().map_err(failed)
+    // A partial clone may lack files that were moved: large ones, as a rule.
+    let whole = attempt(&[]);
+    let found = match whole {
+        Err(error) if error.code() == git2::ErrorCode::NotFound => attempt(&["*.py", "*.pyi"]),
+        whole => whole,
+    };
+    found.map_err(failed)
 }
 
 /// The keys of one gate on one module.
