@@ -16,7 +16,9 @@ can be found under its name (PYTEST_DONT_REWRITE: it is there already). ASCII on
 "exc" is what the phase itself raised, before any other plugin rewrote the
 outcome. If coverage is measuring in this process, every test gets a context
 of its own, named by its node id, which the processes it starts get as well.
-Benchmarks run once, as tests: time is not measured here.
+Benchmarks run once, as tests: time is not measured here, unless
+COUNTERSIGN_BENCHMARKS names a file. Then nothing but benchmarks runs: all, or of
+those the ones whose node ids the file has as a JSON list.
 """
 
 import json
@@ -28,6 +30,7 @@ import pytest
 OUT = None
 COV = None
 PID = os.getpid()
+BENCHMARKS = os.environ.get("COUNTERSIGN_BENCHMARKS")
 
 
 def emit(**record):
@@ -39,8 +42,9 @@ def emit(**record):
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     global OUT, COV
-    if hasattr(config.option, "benchmark_disable"):
+    if BENCHMARKS is None and hasattr(config.option, "benchmark_disable"):
         config.option.benchmark_disable = True
+    os.environ.pop("COUNTERSIGN_BENCHMARKS", None)
     OUT = open(os.environ.pop("COUNTERSIGN_EVENTS"), "x", encoding="ascii")
     if "coverage" in sys.modules:
         COV = sys.modules["coverage"].Coverage.current()
@@ -56,6 +60,35 @@ def pytest_configure(config):
 def pytest_itemcollected(item):
     file, line, _ = item.location
     emit(t="item", id=item.nodeid, file=str(file), line=line and line + 1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    if BENCHMARKS is None:
+        return
+    with open(BENCHMARKS, encoding="utf-8") as file:
+        chosen = json.load(file)
+
+    def runs(item):
+        wanted = chosen is None or item.nodeid in chosen
+        return wanted and "benchmark" in getattr(item, "fixturenames", ())
+
+    others = [item for item in items if not runs(item)]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if runs(item)]
+
+
+# What pytest-benchmark would say of the machine and the commit: it starts
+# programs to find out, and nobody reads it.
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_benchmark_generate_machine_info():
+    return None if BENCHMARKS is None else {"node": ""}
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_benchmark_generate_commit_info():
+    return None if BENCHMARKS is None else {"id": ""}
 
 
 def pytest_deselected(items):
