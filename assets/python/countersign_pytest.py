@@ -22,7 +22,9 @@ outcome. What is planted is a test of ours that fails, before the others and
 after them: whatever turns failures into passes turns that one too. If coverage
 is measuring in this process, every test gets a context of its own, named by
 its node id, which the processes it starts get as well. Benchmarks run once, as
-tests: time is not measured here.
+tests: time is not measured here, unless COUNTERSIGN_BENCHMARKS names a file. Then
+nothing but benchmarks runs: all, or of those the ones whose node ids the file has
+as a JSON list.
 """
 
 import hashlib
@@ -37,6 +39,7 @@ from _pytest.runner import runtestprotocol
 KEY = ""
 EMIT = None
 COV = None
+BENCHMARKS = os.environ.get("COUNTERSIGN_BENCHMARKS")
 
 
 def recorder(path, key):
@@ -64,8 +67,9 @@ def emit(**event):
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     global KEY, EMIT, COV
-    if hasattr(config.option, "benchmark_disable"):
+    if BENCHMARKS is None and hasattr(config.option, "benchmark_disable"):
         config.option.benchmark_disable = True
+    os.environ.pop("COUNTERSIGN_BENCHMARKS", None)
     EMIT = recorder(os.environ.pop("COUNTERSIGN_EVENTS"), KEY)
     KEY = ""
     if "coverage" in sys.modules:
@@ -89,6 +93,35 @@ def emit_marks(items):
         names = sorted({str(mark.name) for mark in item.iter_markers()})
         if names:
             emit(t="marks", id=item.nodeid, names=names)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    if BENCHMARKS is None:
+        return
+    with open(BENCHMARKS, encoding="utf-8") as file:
+        chosen = json.load(file)
+
+    def runs(item):
+        wanted = chosen is None or item.nodeid in chosen
+        return wanted and "benchmark" in getattr(item, "fixturenames", ())
+
+    others = [item for item in items if not runs(item)]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if runs(item)]
+
+
+# What pytest-benchmark would say of the machine and the commit: it starts
+# programs to find out, and nobody reads it.
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_benchmark_generate_machine_info():
+    return None if BENCHMARKS is None else {"node": ""}
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_benchmark_generate_commit_info():
+    return None if BENCHMARKS is None else {"id": ""}
 
 
 def pytest_deselected(items):

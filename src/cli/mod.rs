@@ -12,6 +12,7 @@ use clap::Parser;
 use color_eyre::Result;
 
 pub mod args;
+mod benchmarks;
 mod cache;
 mod check;
 mod coverage;

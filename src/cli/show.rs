@@ -11,7 +11,7 @@ use crate::promotion::{
 use crate::workflow::{Workspace, triage};
 
 use super::output::{Output, Style};
-use super::{Exit, args::ShowArgs, coverage, criteria, facts};
+use super::{Exit, args::ShowArgs, benchmarks, coverage, criteria, facts};
 
 /// Tests that are named before the rest is only counted.
 const MOST_TESTS: usize = 12;
@@ -182,6 +182,9 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
         coverage::print(measured, &module.path, out)?;
     }
     api(dossier, out)?;
+    if let Some(measured) = benchmarks::current(&dossier.gates) {
+        benchmarks::print(measured, out)?;
+    }
     if dossier.blockers.is_empty() {
         return Ok(());
     }

@@ -414,6 +414,15 @@ pub const PROJECT: Section = section(
                     &[],
                 ),
                 section(
+                    "benchmarks",
+                    Shape::Table,
+                    "No benchmark is slower than at the merge-base by more than the budget. Both are \
+                     run in turn on this machine, at least ten times each. The tests' own arguments \
+                     are those of `tests`.",
+                    &[ENABLED, TIMEOUT, BUDGET, BENCHMARK_COMMAND, REMOVED],
+                    &[],
+                ),
+                section(
                     "supply-chain",
                     Shape::Table,
                     "Requirements are pinned, imports are required, and no pinned version is known \
@@ -766,6 +775,32 @@ const MAX_DROP: Key = key(
     "0.5",
     "How many percentage points of coverage the module may lose against the merge-base, where its own \
      tests of that time are run.",
+);
+
+const BUDGET: Key = key(
+    "budget",
+    Kind::Percent,
+    "5",
+    "10",
+    "How much slower a benchmark may be, in percent. Which benchmarks hold is decided by a 90 % \
+     interval, not by one number.",
+);
+
+const BENCHMARK_COMMAND: Key = key(
+    "command",
+    Kind::Texts,
+    "pytest-benchmark on the module's tests",
+    "[\"python\", \"benchmarks/run.py\", \"{module}\"]",
+    "A command that prints pytest-benchmark's JSON report. It runs in the tree's root; `{module}` is \
+     the module's path.",
+);
+
+const REMOVED: Key = key(
+    "removed",
+    Kind::Texts,
+    "[]",
+    "[\"tests/test_a.py::test_gone\"]",
+    "Benchmarks that may be gone since the merge-base. Any other one that is fails the gate.",
 );
 
 const OSV: Key = key(

@@ -12,7 +12,7 @@ use super::cache::{Store, digest};
 use super::checks::suite::Shared;
 use super::checks::supply_chain::Imports;
 use super::checks::supply_chain::export::Advisories;
-use super::places::Places;
+use super::places::{Alone, Places};
 use super::process::{self, Captured, Command, Network};
 use super::scratch::{Place, Scratch};
 use super::subject::Subject;
@@ -171,6 +171,8 @@ pub struct Terms<'a> {
     pub network: Network,
     /// What is kept instead of its output; `None`: all of it, as it is.
     pub keep: Keep<'a>,
+    /// Every place, where the caller has them already: it waits for none.
+    pub alone: Option<&'a Alone>,
 }
 
 /// Makes of a tool's output what may be kept.
@@ -183,6 +185,7 @@ impl<'a> Terms<'a> {
             options,
             network: Network::None,
             keep: None,
+            alone: None,
         }
     }
 }
@@ -275,9 +278,12 @@ impl Job<'_> {
         call: Call<'_>,
         terms: Terms<'_>,
     ) -> Result<Answer, Trouble> {
-        let _permit = tokio::select! {
-            permit = self.bench.places.take(&self.reporter.module) => permit,
-            () = self.bench.cancel.cancelled() => return Err(Trouble::Cancelled),
+        let _permit = match terms.alone {
+            Some(_) => None,
+            None => tokio::select! {
+                permit = self.bench.places.take(&self.reporter.module) => Some(permit),
+                () = self.bench.cancel.cancelled() => return Err(Trouble::Cancelled),
+            },
         };
         let program = PathBuf::from(&call.argv[0]);
         let bin = program.parent().unwrap_or(Path::new("/usr/bin"));

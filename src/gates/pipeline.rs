@@ -285,6 +285,7 @@ async fn judge(
     evidence.work = head.measure.work.clone();
     evidence.coverage = head.measure.coverage.clone();
     evidence.api = head.measure.api.clone();
+    evidence.benchmarks = head.measure.benchmarks.clone();
     let against = match base {
         // Nothing differs: what is found here is found there.
         None if compare && same => Some(head.measure.clone()),
@@ -456,6 +457,7 @@ impl ModuleRun {
             findings: Vec::new(),
             coverage: None,
             api: Vec::new(),
+            benchmarks: None,
             interpreter: None,
             runs: Vec::new(),
             isolation: Isolation::Process,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::api::Listed;
-use super::{Coverage, Finding, GateId, GateStatus, Novelty, ObjectId, RepoPath};
+use super::{Benchmarks, Coverage, Finding, GateId, GateStatus, Novelty, ObjectId, RepoPath};
 
 /// How a tool's process ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,6 +136,9 @@ pub struct Evidence {
     /// there are very many.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub api: Vec<Listed>,
+    /// Benchmarks, from the gate that runs them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benchmarks: Option<Benchmarks>,
     /// The Python that the project's code ran under, of a gate that runs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interpreter: Option<Interpreter>,

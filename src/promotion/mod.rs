@@ -1,6 +1,7 @@
 //! The domain: modules, criteria, evidence, stages. Pure: no I/O, no clock, no git.
 
 pub mod api;
+pub mod benchmark;
 pub mod columns;
 pub mod command;
 pub mod coverage;
@@ -23,6 +24,7 @@ pub mod report;
 pub mod stage;
 pub mod text;
 
+pub use benchmark::{Benchmark, Benchmarks};
 pub use coverage::{Coverage, FileCoverage};
 pub use criterion::Criterion;
 pub use dossier::{Dossier, GateState};

@@ -51,6 +51,12 @@ pub struct GateOptions {
     pub changed_minimum: Option<f64>,
     /// `coverage`: how much may be lost since the merge-base, in percentage points.
     pub max_drop: Option<f64>,
+    /// `benchmarks`: how much slower one may be, in percent.
+    pub budget: f64,
+    /// `benchmarks`: what prints a report of them, instead of pytest.
+    pub command: Vec<String>,
+    /// `benchmarks`: those that may be gone, by their names.
+    pub removed: Vec<String>,
     /// `supply-chain`: the directory of the OSV export.
     pub osv: Option<String>,
     /// `supply-chain`: how old it may be, in seconds.
@@ -90,6 +96,9 @@ impl Default for GateOptions {
             minimum: 90.0,
             changed_minimum: None,
             max_drop: None,
+            budget: 5.0,
+            command: Vec::new(),
+            removed: Vec::new(),
             osv: None,
             osv_max_age_s: 7 * 86_400,
             provides: Vec::new(),

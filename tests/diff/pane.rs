@@ -253,6 +253,7 @@ fn evidence() -> Vec<GateState> {
             findings,
             coverage,
             api: Vec::new(),
+            benchmarks: None,
             interpreter: None,
             runs: Vec::new(),
             isolation: Isolation::Process,

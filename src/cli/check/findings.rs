@@ -3,7 +3,7 @@
 use color_eyre::Result;
 
 use crate::cli::output::{Output, Style};
-use crate::cli::{criteria, progress};
+use crate::cli::{benchmarks, criteria, progress};
 use crate::promotion::{Finding, Novelty, Outcome, Severity};
 use crate::workflow::validate::ModuleReport;
 
@@ -34,6 +34,9 @@ pub fn print(report: &ModuleReport, digest: &str, out: &mut Output) -> Result<()
         if let Outcome::Error { help, .. } = &evidence.outcome {
             out.spans(&[(Style::Faint, &format!("              to do: {help}"))])?;
         }
+    }
+    if let Some(measured) = benchmarks::among(report.evidence.iter().map(|it| &**it)) {
+        benchmarks::print(measured, out)?;
     }
     out.spans(&[(Style::Faint, &format!("    report {digest}"))])?;
     Ok(())

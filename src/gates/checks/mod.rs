@@ -2,6 +2,7 @@
 
 mod acknowledged;
 pub mod api;
+pub mod benchmarks;
 pub mod compile;
 pub mod coverage;
 pub mod custom;
@@ -37,6 +38,7 @@ use serde::{Deserialize, Serialize};
 use super::Trouble;
 use super::job::Job;
 use super::subject::Subject;
+use crate::promotion::Benchmarks;
 use crate::promotion::api::Listed;
 use crate::promotion::policy::GateOptions;
 use crate::promotion::{Coverage, Criterion, Finding, GateId, Lane, Policy, RepoPath};
@@ -177,6 +179,9 @@ pub struct Measure {
     /// The names that others may use, from the gate that lists them.
     #[serde(default)]
     pub api: Vec<Listed>,
+    /// Benchmarks, from the gate that runs them.
+    #[serde(default)]
+    pub benchmarks: Option<Benchmarks>,
     /// Why it fails for another reason than findings.
     pub fails: Option<String>,
     /// Why there can be no verdict, whatever was found.
@@ -212,6 +217,7 @@ pub fn all(policy: &Policy) -> Vec<Arc<dyn Check>> {
         Arc::new(tests::Tests),
         Arc::new(coverage::CoverageGate),
         Arc::new(integration::Integration),
+        Arc::new(benchmarks::BenchmarksGate),
         Arc::new(supply_chain::SupplyChain),
         Arc::new(supply_chain::safety::Safety),
         Arc::new(secrets::Secrets),

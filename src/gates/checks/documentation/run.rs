@@ -120,6 +120,7 @@ async fn run_in(
         options: job.options,
         network: Network::None,
         keep: Some(&keep),
+        alone: None,
     };
     let answer = job.run_on(place, call, terms).await?;
     Ok((answer, nonce))

@@ -257,19 +257,21 @@ impl Item {
     }
 }
 
+/// Lines as our plugin writes them with that key.
+#[cfg(test)]
+pub fn signed(events: &[&str], key: &str) -> Vec<String> {
+    let line = |(number, json): (usize, &&str)| {
+        let sum = digest(format!("{key}{number}{json}{key}").as_bytes());
+        format!("{sum} {json}\n")
+    };
+    events.iter().enumerate().map(line).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const KEY: &str = "secret";
-
-    fn signed(events: &[&str], key: &str) -> Vec<String> {
-        let line = |(number, json): (usize, &&str)| {
-            let sum = digest(format!("{key}{number}{json}{key}").as_bytes());
-            format!("{sum} {json}\n")
-        };
-        events.iter().enumerate().map(line).collect()
-    }
 
     const SESSION: [&str; 11] = [
         r#"{"t":"start","v":1,"pytest":"9.2.0","python":"3.11.7","coverage":true}"#,

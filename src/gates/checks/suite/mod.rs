@@ -1,14 +1,15 @@
 //! The module's tests, run once under coverage, for two gates; and those it had
 //! at the merge-base, for what became of its coverage.
 
+pub(super) mod arguments;
 mod base;
 mod changed;
-mod events;
+pub(super) mod events;
 mod integration;
 mod junit;
 mod lacking;
 mod measured;
-mod options;
+pub(super) mod options;
 mod run;
 mod verdict;
 
@@ -26,11 +27,12 @@ use crate::promotion::RepoPath;
 use crate::promotion::coverage::AtBase;
 use crate::promotion::policy::GateOptions;
 
-pub use base::{BaseSuite, Compare, Compared};
+pub use arguments::import_paths;
+pub use base::{BaseSuite, Compare, Compared, Read};
 pub use changed::{ChangedLines, Line};
 pub use lacking::Lacking;
 pub use measured::Measured;
-pub use run::{Ran, What, import_paths, run};
+pub use run::{Ran, What, run};
 
 type Make = dyn Fn(&Path) -> Result<(), Trouble> + Send + Sync;
 
@@ -167,13 +169,13 @@ impl OwnTree {
     }
 }
 
-fn shared(job: &Job<'_>) -> Result<Arc<Shared>, Trouble> {
+pub(super) fn shared(job: &Job<'_>) -> Result<Arc<Shared>, Trouble> {
     job.suite
         .clone()
         .ok_or_else(|| Trouble::new("tests cannot be run here", "report this"))
 }
 
 /// The path a report names, relative to the tree.
-fn path_of(name: &str) -> RepoPath {
+pub(super) fn path_of(name: &str) -> RepoPath {
     RepoPath::from_bytes(name.trim_start_matches("./").as_bytes())
 }

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::arguments::option;
 use super::lacking::Lacking;
-use super::options::{has_safe_path, sift};
-use super::{Checkout, measured, path_of, verdict};
-use crate::gates::cache::digest;
+use super::options::has_safe_path;
+use super::{Checkout, arguments, measured, path_of, verdict};
 use crate::gates::checks::{Measure, Undecided};
 use crate::gates::job::{Answer, Call, Job};
 use crate::gates::scratch::Place;
@@ -18,8 +18,6 @@ use crate::promotion::RepoPath;
 use crate::promotion::policy::GateOptions;
 
 const REPORT: &str = include_str!("../../../../assets/python/coverage_report.py");
-const PLUGIN: &str = include_str!("../../../../assets/python/countersign_pytest.py");
-const PLUGIN_FILE: &str = "countersign_pytest.py";
 
 /// What is run.
 #[derive(Clone, Copy)]
@@ -58,7 +56,7 @@ pub async fn run(job: &Job<'_>, place: &Place, what: What<'_>) -> Result<Ran, Tr
         coverage,
         tree: place.work.join("tree"),
         place,
-        key: secret(),
+        key: arguments::secret(),
     };
     run.export().await?;
     let rc = run.write_files()?;
@@ -96,14 +94,6 @@ struct Run<'a> {
     tree: PathBuf,
     /// Known to our plugin and to us.
     key: String,
-}
-
-/// Sixty-four digits that nobody can guess.
-fn secret() -> String {
-    use std::hash::{BuildHasher as _, RandomState};
-    let random = |_| RandomState::new().hash_one(0);
-    let parts: [u64; 8] = std::array::from_fn(random);
-    digest(&parts.map(u64::to_ne_bytes).concat())
 }
 
 impl Run<'_> {
@@ -154,10 +144,6 @@ impl Run<'_> {
         self.cov().join("data")
     }
 
-    fn plugin(&self) -> PathBuf {
-        self.place.work.join("plugin")
-    }
-
     async fn export(&self) -> Result<(), Trouble> {
         let (make, tree) = (self.what.checkout.make.clone(), self.tree.clone());
         tokio::task::spawn_blocking(move || make(&tree))
@@ -175,11 +161,8 @@ impl Run<'_> {
     /// what is written here can no longer be trusted.
     fn write_files(&self) -> Result<String, Trouble> {
         let disk = |e: std::io::Error| Trouble::disk(self.job.bench.scratch.root(), &e);
-        std::fs::create_dir(self.plugin()).map_err(disk)?;
         std::fs::create_dir(self.cov()).map_err(disk)?;
-        self.job.write(&self.plugin().join(PLUGIN_FILE), PLUGIN)?;
-        self.job
-            .write(&self.place.work.join("pytest.ini"), "[pytest]\n")?;
+        arguments::write_files(self.job, self.place)?;
         let subject = self.what.subject;
         let module = self.tree.join(subject.module.to_fs());
         let source = match subject.is_file {
@@ -223,7 +206,7 @@ impl Run<'_> {
         let mut call = Call::new(tool, Path::new(""), &self.tree);
         call.argv = argv;
         call.env = vec![
-            ("PYTHONPATH", self.plugin().into()),
+            ("PYTHONPATH", arguments::plugin(self.place).into()),
             ("COUNTERSIGN_EVENTS", self.events().into()),
         ];
         call
@@ -233,40 +216,13 @@ impl Run<'_> {
         let mut argv = self.start();
         argv.push("run".into());
         argv.push(option("--rcfile=", &self.rcfile()));
-        argv.push(self.plugin().join(PLUGIN_FILE).into());
-        let settings = settings::pytest(self.what.subject);
-        let kept = self.kept_options(settings.as_deref());
-        let config = match &settings {
-            Some(file) => {
-                let tree = &self.what.subject.tree;
-                self.tree.join(file.strip_prefix(tree).unwrap_or(file))
-            }
-            None => self.place.work.join("pytest.ini"),
-        };
-        argv.extend(
-            [
-                "-p",
-                "countersign_pytest",
-                "-p",
-                "no:cacheprovider",
-                "-p",
-                "no:cov",
-                "-p",
-                "no:randomly",
-                "-p",
-                "no:xdist",
-                "-p",
-                "no:rerunfailures",
-                "-c",
-            ]
-            .map(OsString::from),
-        );
-        argv.push(config.into());
-        argv.push(option("--rootdir=", &self.tree));
-        for fixed in ["addopts=", "junit_family=xunit2"] {
-            argv.extend(["-o".into(), fixed.into()]);
-        }
-        argv.extend(["-o".into(), self.pythonpath(settings.as_deref())]);
+        argv.push(arguments::script(self.place).into());
+        argv.extend(arguments::common(
+            self.job,
+            self.what.subject,
+            &self.tree,
+            self.place,
+        ));
         // A file that cannot be collected fails the gate; what the others have to
         // say is wanted all the same.
         let fixed = [
@@ -277,54 +233,13 @@ impl Run<'_> {
         ];
         argv.extend(fixed.map(OsString::from));
         argv.push(option("--junitxml=", &self.junit()));
-        argv.extend(kept.into_iter().map(OsString::from));
         argv.extend(self.what.options.args.iter().map(OsString::from));
-        argv.push("--".into());
-        // pytest reads `::` and `[` in an argument as a node id.
-        argv.extend(
-            self.what
-                .subject
-                .tests
-                .iter()
-                .map(|test| test.to_fs().into()),
-        );
+        argv.extend(arguments::tests(self.what.subject));
         let mut call = self.call(pytest, argv);
         call.env.push(self.job.own_compiled(self.place)?);
         call.stream_stdout = true;
         call.stdin = Some(self.key.clone().into_bytes());
         self.job.run_with(self.place, call, self.what.options).await
-    }
-
-    /// Of what the project always passes to pytest, what its tests may depend
-    /// on. Everything else would change what is run or reported.
-    fn kept_options(&self, settings: Option<&Path>) -> Vec<String> {
-        let addopts = settings
-            .and_then(|file| settings::pytest_option(file, "addopts"))
-            .unwrap_or_default();
-        let (kept, dropped) = sift(&addopts);
-        if !dropped.is_empty() {
-            self.job.note(format!(
-                "of the project's addopts these were not used: {}",
-                dropped.join(" ")
-            ));
-        }
-        kept
-    }
-
-    /// Where tests import from.
-    fn pythonpath(&self, settings: Option<&Path>) -> OsString {
-        let paths = import_paths(settings, &self.tree);
-        let mut value = OsString::from("pythonpath=");
-        for (n, path) in paths.iter().enumerate() {
-            if n > 0 {
-                value.push(" ");
-            }
-            // pytest splits as a shell does.
-            value.push("'");
-            value.push(path.to_string_lossy().replace('\'', "'\\''"));
-            value.push("'");
-        }
-        value
     }
 
     /// The report, made in a place of its own, of the files as they were committed:
@@ -375,20 +290,6 @@ impl Run<'_> {
     }
 }
 
-/// Where tests import from in a tree: the tree itself, and what the project's
-/// settings of pytest add.
-pub fn import_paths(settings: Option<&Path>, tree: &Path) -> Vec<PathBuf> {
-    let mut paths = vec![tree.to_owned()];
-    if tree.join("src").is_dir() {
-        paths.push(tree.join("src"));
-    }
-    let own = settings
-        .and_then(|file| settings::pytest_option(file, "pythonpath"))
-        .unwrap_or_default();
-    paths.extend(own.split_ascii_whitespace().map(|path| tree.join(path)));
-    paths
-}
-
 /// The file of the module that coverage gave up on because it does not compile.
 fn unparsable<'a>(said: &[u8], subject: &'a Subject) -> Option<&'a RepoPath> {
     let said = String::from_utf8_lossy(said);
@@ -399,10 +300,4 @@ fn unparsable<'a>(said: &[u8], subject: &'a Subject) -> Option<&'a RepoPath> {
         .files
         .iter()
         .find(|file| **file == name || name.as_bytes().ends_with(&[b"/", file.as_bytes()].concat()))
-}
-
-fn option(name: &str, path: &Path) -> OsString {
-    let mut option = OsString::from(name);
-    option.push(path);
-    option
 }
