@@ -363,3 +363,37 @@ fn a_new_module_is_compared_with_what_it_would_replace() {
         checked.why("api")
     );
 }
+
+#[test]
+fn a_module_that_only_moves_has_nothing_new() {
+    let files = with(&[
+        ("candidate/m/b.py", "def old(a):\n    return a\n"),
+        (README, "# m\n\n```python\n>>> 1 + 1\n2\n```\n"),
+        (
+            "CHANGELOG.md",
+            "- `candidate.m`: sums\n- `candidate.n`: sums\n",
+        ),
+    ]);
+    let repo = Repo::new(&files);
+    repo.branch();
+    let at = repo.root().join("candidate");
+    std::fs::rename(at.join("m"), at.join("n")).unwrap();
+    repo.commit_as_is();
+    let checked = repo.check("candidate/n", &GATES);
+    for gate in ["documentation", "api"] {
+        assert_eq!(checked.status(gate), "passed", "{}", checked.why(gate));
+        let findings = checked.gate(gate)["evidence"]["findings"]
+            .as_array()
+            .unwrap();
+        let new = findings
+            .iter()
+            .filter(|f| f["severity"] == "error" && f["novelty"] == "new");
+        assert_eq!(new.count(), 0, "{gate}");
+    }
+    // Of what is as it was, the merge-base is the version before.
+    assert!(
+        !notes(&checked, "api")
+            .iter()
+            .any(|note| note.starts_with("compared"))
+    );
+}
