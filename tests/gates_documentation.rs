@@ -342,6 +342,13 @@ fn what_breaks_is_declared_or_fails() {
             .iter()
             .any(|note| note.starts_with("breaking-declared: a.add: "))
     );
+    let shown = repo.countersign().args(["show", "candidate/m"]).output();
+    let shown = String::from_utf8(shown.unwrap().stdout).unwrap();
+    let (_, api) = shown.split_once("\nPublic API\n").unwrap();
+    assert!(
+        api.starts_with("  a.add(a: int, c: int, *, d: int) -> int\n"),
+        "{api}"
+    );
 }
 
 #[test]
