@@ -342,6 +342,13 @@ fn what_breaks_is_declared_or_fails() {
             .iter()
             .any(|note| note.starts_with("breaking-declared: a.add: "))
     );
+    let shown = repo.countersign().args(["show", "candidate/m"]).output();
+    let shown = String::from_utf8(shown.unwrap().stdout).unwrap();
+    let (_, api) = shown.split_once("\nPublic API\n").unwrap();
+    assert!(
+        api.starts_with("  a.add(a: int, c: int, *, d: int) -> int\n"),
+        "{api}"
+    );
 }
 
 #[test]
@@ -361,5 +368,39 @@ fn a_new_module_is_compared_with_what_it_would_replace() {
         checked.why("api").contains("what changed in f breaks"),
         "{}",
         checked.why("api")
+    );
+}
+
+#[test]
+fn a_module_that_only_moves_has_nothing_new() {
+    let files = with(&[
+        ("candidate/m/b.py", "def old(a):\n    return a\n"),
+        (README, "# m\n\n```python\n>>> 1 + 1\n2\n```\n"),
+        (
+            "CHANGELOG.md",
+            "- `candidate.m`: sums\n- `candidate.n`: sums\n",
+        ),
+    ]);
+    let repo = Repo::new(&files);
+    repo.branch();
+    let at = repo.root().join("candidate");
+    std::fs::rename(at.join("m"), at.join("n")).unwrap();
+    repo.commit_as_is();
+    let checked = repo.check("candidate/n", &GATES);
+    for gate in ["documentation", "api"] {
+        assert_eq!(checked.status(gate), "passed", "{}", checked.why(gate));
+        let findings = checked.gate(gate)["evidence"]["findings"]
+            .as_array()
+            .unwrap();
+        let new = findings
+            .iter()
+            .filter(|f| f["severity"] == "error" && f["novelty"] == "new");
+        assert_eq!(new.count(), 0, "{gate}");
+    }
+    // Of what is as it was, the merge-base is the version before.
+    assert!(
+        !notes(&checked, "api")
+            .iter()
+            .any(|note| note.starts_with("compared"))
     );
 }

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::prose::{self, Entry};
 use super::public::Public;
-use super::{About, Check, Measure, aside, count, syntax};
+use super::{About, Check, Measure, aside, count, some, syntax};
 use crate::gates::Trouble;
 use crate::gates::job::Job;
 use crate::gates::subject::{Finder, Subject};
@@ -145,7 +145,7 @@ fn measure(subject: &Subject, options: &GateOptions) -> Result<Measure, Trouble>
         let files = count(unread.len(), "file");
         measure.fails = Some(format!(
             "what it offers is not known: {files} that cannot be parsed: {}",
-            unread.join(", ")
+            some(&unread)
         ));
     }
     for (_, found) in public.files.iter() {
@@ -252,9 +252,9 @@ fn judge(
     }
     if !undeclared.is_empty() {
         let why = format!(
-            "{} breaks those who use it: declare it in the changelog, in an entry on {} that says \
+            "what changed in {} breaks those who use it: declare it in the changelog, in an entry on {} that says \
              \"breaking\" and names {}",
-            changed(&undeclared),
+            some(&undeclared),
             subject.module,
             if undeclared.len() == 1 { "it" } else { "them" },
         );
@@ -263,17 +263,6 @@ fn judge(
             Some(other) => format!("{other}; {why}"),
         });
     }
-}
-
-/// "what changed in `call` and 2 others"
-fn changed(names: &[&str]) -> String {
-    const SHOWN: usize = 5;
-    let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>();
-    let more = match names.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        n => format!(" and {n} more"),
-    };
-    format!("what changed in {}{more}", shown.join(", "))
 }
 
 /// True where an entry says that a name breaks.

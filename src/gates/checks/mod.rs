@@ -245,6 +245,17 @@ pub(super) async fn aside<T: Send + 'static>(
         .map_err(|error| Trouble::new(format!("Countersign itself failed: {error}"), "report this"))
 }
 
+/// `a, b and 3 more`: names in a sentence.
+pub(super) fn some(names: &[impl AsRef<str>]) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(AsRef::as_ref).collect();
+    let shown = shown.join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        n => format!("{shown} and {n} more"),
+    }
+}
+
 /// "3 files", "1 file".
 pub(super) fn count(n: usize, what: &str) -> String {
     match n {

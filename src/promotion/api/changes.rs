@@ -5,6 +5,8 @@
 //! that is missing. What a function does, and the types it names, are not
 //! looked at: those are noted.
 
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+
 use super::names::{Reached, dotted, reached};
 use super::{Api, Binding, Class, Function, Item, Parameter, What, parameters, words};
 use crate::promotion::RepoPath;
@@ -27,6 +29,8 @@ pub fn changes(old: &Api, new: &Api) -> Vec<Change> {
     let mut comparing = Comparing {
         old,
         new,
+        old_names: names(old),
+        new_names: names(new),
         found: Vec::new(),
     };
     comparing.removed_files();
@@ -45,7 +49,23 @@ pub fn changes(old: &Api, new: &Api) -> Vec<Change> {
 struct Comparing<'a> {
     old: &'a Api,
     new: &'a Api,
+    old_names: Names<'a>,
+    new_names: Names<'a>,
     found: Vec<Change>,
+}
+
+/// The public names of each file.
+type Names<'a> = HashMap<&'a str, BTreeSet<&'a str>>;
+
+fn names(api: &Api) -> Names<'_> {
+    let files = api.files.keys();
+    files
+        .map(|file| (file.as_str(), api.names_of(file)))
+        .collect()
+}
+
+fn has(names: &Names<'_>, file: &str, name: &str) -> bool {
+    names.get(file).is_some_and(|names| names.contains(name))
 }
 
 impl Comparing<'_> {
@@ -79,7 +99,7 @@ impl Comparing<'_> {
         let (kept, lost): (Vec<_>, Vec<_>) = was
             .ways
             .iter()
-            .partition(|(file, name)| new.names_of(file).contains(name));
+            .partition(|(file, name)| has(&self.new_names, file, name));
         if kept.is_empty() {
             // That its file is gone is said already.
             if let Some((file, name)) = lost.into_iter().find(|(file, _)| !self.gone(file)) {
@@ -98,21 +118,23 @@ impl Comparing<'_> {
             let Some(now) = new.resolve(file, name) else {
                 continue;
             };
-            let place = (now.file.clone(), now.name.clone());
+            let place = (now.file, now.name);
             if seen.contains(&place) {
                 continue;
             }
             seen.push(place);
-            let path = new.files.get(&now.file).map(|file| &file.path);
+            let path = new.files.get(now.file).map(|file| &file.path);
             self.item(&dotted(file, name), was.item, now.item, path, 0);
         }
     }
 
     fn added(&mut self, now: &Reached<'_>) {
-        let old = self.old;
-        let is_new = |(file, name): &(&str, &str)| !old.names_of(file).contains(name);
-        if now.ways.iter().all(is_new) {
-            let path = self.new.files.get(&now.file).map(|file| &file.path);
+        if !now
+            .ways
+            .iter()
+            .any(|(file, name)| has(&self.old_names, file, name))
+        {
+            let path = self.new.files.get(now.file).map(|file| &file.path);
             let at = path.map(|path| (path, now.item.line));
             self.say(&now.shown(), false, "it is new", at);
         }
@@ -194,14 +216,14 @@ impl Comparing<'_> {
             match now.members.get(member) {
                 Some(now) if depth < MOST_DEPTH => self.item(&full, item, now, path, depth + 1),
                 Some(_) => {}
-                None => match inherited(new, now, member, 0) {
+                None => match inherited(new, now, member) {
                     Some(now) => self.item(&full, item, now, path, depth + 1),
                     None => self.say(&full, true, "it was removed", at),
                 },
             }
         }
         for (member, item) in &now.members {
-            if !was.members.contains_key(member) && inherited(self.old, was, member, 0).is_none() {
+            if !was.members.contains_key(member) && inherited(self.old, was, member).is_none() {
                 let at = path.map(|path| (path, item.line));
                 self.say(&format!("{name}.{member}"), false, "it is new", at);
             }
@@ -212,7 +234,7 @@ impl Comparing<'_> {
 /// Where something is defined now.
 type At<'a> = Option<(&'a RepoPath, u32)>;
 
-/// How deep classes lie in each other, and derive from each other.
+/// How deep classes lie in each other.
 const MOST_DEPTH: usize = 8;
 
 /// A value and a property are read in the same way.
@@ -242,26 +264,30 @@ fn last(base: &str) -> &str {
     name.rsplit('.').next().unwrap_or_default()
 }
 
-/// What a class has from those of its bases that are the module's own.
-fn inherited<'a>(api: &'a Api, class: &Class, member: &str, depth: usize) -> Option<&'a Item> {
-    if depth >= MOST_DEPTH {
-        return None;
+/// The bases of a class that are the module's own, and theirs, the nearest first.
+fn bases<'a>(api: &'a Api, class: &Class) -> Vec<&'a Class> {
+    let mut found: Vec<&Class> = Vec::new();
+    let mut seen = HashSet::new();
+    let mut todo: VecDeque<String> = class.bases.iter().cloned().collect();
+    while let Some(name) = todo.pop_front() {
+        if !seen.insert(name.clone()) {
+            continue;
+        }
+        if let Some(base) = base(api, &name) {
+            todo.extend(base.bases.iter().cloned());
+            found.push(base);
+        }
     }
-    class.bases.iter().find_map(|name| {
-        let base = base(api, name)?;
-        let own = base.members.get(member);
-        own.or_else(|| inherited(api, base, member, depth + 1))
-    })
+    found
+}
+
+/// What a class has from those.
+fn inherited<'a>(api: &'a Api, class: &Class, member: &str) -> Option<&'a Item> {
+    let mut bases = bases(api, class).into_iter();
+    bases.find_map(|base| base.members.get(member))
 }
 
 fn inherited_make(api: &Api, class: &Class) -> Option<Vec<Parameter>> {
-    let mut bases = class.bases.clone();
-    for _ in 0..MOST_DEPTH {
-        let found = bases.iter().find_map(|name| base(api, name))?;
-        if found.made_with.is_some() {
-            return found.made_with.clone();
-        }
-        bases.clone_from(&found.bases);
-    }
-    None
+    let mut bases = bases(api, class).into_iter();
+    bases.find_map(|base| base.made_with.clone())
 }

@@ -6,7 +6,7 @@ mod names;
 mod parameters;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -162,25 +162,23 @@ impl Function {
 impl Api {
     /// What a name of a file stands for in the end: the file it is defined in,
     /// its name there, and what it is. `None` where the module itself does not say.
-    pub fn resolve(&self, file: &str, name: &str) -> Option<Resolved<'_>> {
-        let (mut file, mut name) = (file.to_owned(), name.to_owned());
+    pub fn resolve<'a>(&'a self, file: &'a str, name: &'a str) -> Option<Resolved<'a>> {
+        let mut name = name;
+        let mut file = self.holder(file, name)?;
         for _ in 0..MOST_PASSES {
-            let here = self.files.get(&file)?;
-            let Some(item) = here.items.get(&name) else {
-                let from = here.stars.iter().find(|star| self.has(star, &name, 0))?;
-                file.clone_from(from);
-                continue;
+            let item = self.files.get(file)?.items.get(name)?;
+            let found = Resolved { file, name, item };
+            let What::Passed {
+                file: to,
+                name: Some(of),
+            } = &item.what
+            else {
+                return Some(found);
             };
-            let What::Passed { file: to, name: of } = &item.what else {
-                return Some(Resolved { file, name, item });
+            let Some(holder) = self.holder(to, of) else {
+                return Some(found); // a file, not something in it
             };
-            let Some(of) = of else {
-                return Some(Resolved { file, name, item });
-            };
-            if !self.has(to, of, 0) {
-                return Some(Resolved { file, name, item });
-            }
-            (file, name) = (to.clone(), of.clone());
+            (file, name) = (holder, of);
         }
         None
     }
@@ -191,7 +189,7 @@ impl Api {
         let mut todo = vec![file];
         let mut seen = BTreeSet::new();
         while let Some(file) = todo.pop() {
-            if !seen.insert(file) {
+            if seen.len() >= MOST_STARS || !seen.insert(file) {
                 continue;
             }
             if let Some(here) = self.files.get(file) {
@@ -202,17 +200,29 @@ impl Api {
         names
     }
 
-    fn has(&self, file: &str, name: &str, depth: usize) -> bool {
-        self.files.get(file).is_some_and(|here| {
-            here.items.contains_key(name)
-                || depth < MOST_PASSES
-                    && here
-                        .stars
-                        .iter()
-                        .any(|star| self.has(star, name, depth + 1))
-        })
+    /// The file that has a name, where it is looked for in that one: itself, or
+    /// one that a star leads to, the nearest.
+    fn holder<'a>(&'a self, file: &'a str, name: &str) -> Option<&'a str> {
+        let mut seen = BTreeSet::new();
+        let mut todo = VecDeque::from([file]);
+        while let Some(file) = todo.pop_front() {
+            if seen.len() >= MOST_STARS || !seen.insert(file) {
+                continue;
+            }
+            let Some(here) = self.files.get(file) else {
+                continue;
+            };
+            if here.items.contains_key(name) {
+                return Some(file);
+            }
+            todo.extend(here.stars.iter().map(String::as_str));
+        }
+        None
     }
 }
+
+/// How many files are looked into for what stars bring.
+const MOST_STARS: usize = 64;
 
 /// How often a name is passed on before nobody follows it.
 const MOST_PASSES: usize = 8;
@@ -221,9 +231,9 @@ const MOST_PASSES: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved<'a> {
     /// The file it is defined in.
-    pub file: String,
+    pub file: &'a str,
     /// Its name there.
-    pub name: String,
+    pub name: &'a str,
     /// What it is.
     pub item: &'a Item,
 }

@@ -24,7 +24,7 @@ pub(super) struct Reached<'a> {
     /// File and name, of each way.
     pub ways: Vec<(&'a str, &'a str)>,
     /// Where it is defined.
-    pub file: String,
+    pub file: &'a str,
     /// What it is.
     pub item: &'a Item,
 }
@@ -47,7 +47,7 @@ pub(super) fn dotted(file: &str, name: &str) -> String {
 
 /// Everything that can be reached by a public name, by where it is defined.
 pub(super) fn reached(api: &Api) -> Vec<Reached<'_>> {
-    let mut all: BTreeMap<(String, String), Reached<'_>> = BTreeMap::new();
+    let mut all: BTreeMap<(&str, &str), Reached<'_>> = BTreeMap::new();
     // Of several names the shortest comes first.
     let mut files: Vec<_> = api.files.iter().filter(|(_, file)| file.public).collect();
     files.sort_by_key(|(name, _)| match name.is_empty() {
@@ -59,7 +59,7 @@ pub(super) fn reached(api: &Api) -> Vec<Reached<'_>> {
             let Some(found) = api.resolve(file, name) else {
                 continue;
             };
-            let entry = all.entry((found.file.clone(), found.name.clone()));
+            let entry = all.entry((found.file, found.name));
             let reached = entry.or_insert_with(|| Reached {
                 ways: Vec::new(),
                 file: found.file,
@@ -75,7 +75,7 @@ pub(super) fn reached(api: &Api) -> Vec<Reached<'_>> {
 pub fn list(api: &Api) -> Vec<Listed> {
     let mut lines = Vec::new();
     for reached in reached(api) {
-        let path = api.files.get(&reached.file).map(|file| file.path.clone());
+        let path = api.files.get(reached.file).map(|file| file.path.clone());
         add(
             &mut lines,
             &reached.shown(),

@@ -192,6 +192,34 @@ fn stars_are_followed() {
     assert_eq!(said(&old, &odd), ["! f: it was removed"]);
 }
 
+/// Each of many passes on all the others, and each class derives from all.
+#[test]
+fn what_is_entangled_comes_to_an_end() {
+    let names: Vec<String> = (0..12).map(|n| format!("c{n}")).collect();
+    let class = |member: bool| {
+        What::Class(Class {
+            bases: names.clone(),
+            made_with: None,
+            members: file(if member {
+                vec![("m", function(vec![]))]
+            } else {
+                vec![]
+            })
+            .items,
+        })
+    };
+    let all = |member: bool| {
+        let files = names.iter().map(|name| {
+            let mut file = file(vec![(name, class(member))]);
+            file.stars.clone_from(&names);
+            (name.as_str(), file)
+        });
+        api(files.collect())
+    };
+    assert_eq!(changes(&all(true), &all(true)), []);
+    assert_eq!(changes(&all(true), &all(false)).len(), 12);
+}
+
 #[test]
 fn parameters_say_what_they_are() {
     let either = |name: &str| parameter(name, Kind::Either, None);

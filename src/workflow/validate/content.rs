@@ -11,7 +11,7 @@ use crate::gates::checks::documentation::python_in;
 use crate::gates::checks::supply_chain::declared::is_declaration;
 use crate::gates::settings;
 use crate::promotion::{ObjectId, RepoPath};
-use crate::python::{Import, Index, Scan};
+use crate::python::{Import, Index, MOST_BYTES, Scan};
 use crate::repo::RepoError;
 use crate::repo::tree::{self, oid};
 use crate::workflow::python_index;
@@ -73,6 +73,8 @@ pub(super) struct Contents<'a> {
     declarations: RefCell<HashMap<ObjectId, Arc<Objects>>>,
     /// Infrastructure that the branch changes.
     changed: RefCell<Option<Option<Arc<[RepoPath]>>>>,
+    /// What the examples in a document import, by its content.
+    examples: RefCell<HashMap<ObjectId, Arc<Vec<Import>>>>,
 }
 
 impl<'a> Contents<'a> {
@@ -84,6 +86,7 @@ impl<'a> Contents<'a> {
             lists: RefCell::default(),
             declarations: RefCell::default(),
             changed: RefCell::default(),
+            examples: RefCell::default(),
         })
     }
 
@@ -181,12 +184,19 @@ impl<'a> Contents<'a> {
             let Some(entry) = tree::entry(&self.git, commit, path)? else {
                 continue;
             };
-            // What cannot be had is missed by the gate itself.
-            let Ok(blob) = self.git.find_blob(oid(entry.id)) else {
-                continue;
-            };
-            let text = String::from_utf8_lossy(blob.content());
-            imports.extend(Scan::of(python_in(&text).as_bytes()).imports);
+            let known = self.examples.borrow().get(&entry.id).cloned();
+            let found = known.unwrap_or_else(|| {
+                // What cannot be had, or is too large, the gate does not read either.
+                let blob = self.git.find_blob(oid(entry.id)).ok();
+                let blob = blob.filter(|blob| blob.size() <= MOST_BYTES);
+                let code = blob.map_or(String::new(), |blob| {
+                    python_in(&String::from_utf8_lossy(blob.content()))
+                });
+                Arc::new(Scan::of(code.as_bytes()).imports)
+            });
+            imports.extend(found.iter().cloned());
+            let mut examples = self.examples.borrow_mut();
+            examples.entry(entry.id).or_insert(found);
         }
         Ok(imports)
     }

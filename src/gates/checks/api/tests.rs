@@ -156,12 +156,7 @@ fn what_is_listed_has_an_end() {
     let measure = Tree::new(&[(INIT, "")]).against(Some(&Tree::new(&[(INIT, &many)])));
     let breaking = measure.findings.iter().filter(|f| f.rule == "breaking");
     assert_eq!(breaking.count(), 250);
-    assert!(
-        measure
-            .fails
-            .unwrap()
-            .contains("f0, f1, f10, f100, f101 and 245 more")
-    );
+    assert!(measure.fails.unwrap().contains("f0, f1, f10 and 247 more"));
 }
 
 #[test]

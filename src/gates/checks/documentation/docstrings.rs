@@ -2,7 +2,7 @@
 //! function, class and method in it that others may use.
 
 use crate::gates::checks::public::Public;
-use crate::gates::checks::{Measure, count};
+use crate::gates::checks::{Measure, count, some};
 use crate::gates::subject::{Finder, Subject};
 
 /// What is explained and what is not; recurses through syntax.
@@ -24,7 +24,7 @@ pub(super) fn look(subject: &Subject) -> Measure {
             let message = "it does not parse: nothing is known of its docstrings";
             let finding = finder.error("syntax", message, path, 0, 0);
             measure.findings.push(finding);
-            unread.push(path.to_string());
+            unread.push(path.to_text());
             continue;
         };
         if !found.public {
@@ -58,8 +58,7 @@ pub(super) fn look(subject: &Subject) -> Measure {
     if !unread.is_empty() {
         let files = count(unread.len(), "file");
         let verb = if unread.len() == 1 { "does" } else { "do" };
-        let names = unread.join(", ");
-        measure.fails = Some(format!("{files} {verb} not parse: {names}"));
+        measure.fails = Some(format!("{files} {verb} not parse: {}", some(&unread)));
     }
     measure
 }

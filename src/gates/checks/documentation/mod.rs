@@ -162,8 +162,13 @@ async fn measure(job: &Job<'_>) -> Result<Measure, Trouble> {
 }
 
 fn no_readme(measure: &mut Measure, subject: &Subject, options: &GateOptions) {
-    let wanted = readmes(About::of(subject, options)).into_iter().next();
-    let wanted = wanted.unwrap_or_else(|| subject.module.clone());
+    let mut places = readmes(About::of(subject, options)).into_iter();
+    // A file has no directory for one.
+    let own = |path: &RepoPath| !subject.is_file || path.parent() == subject.module.parent();
+    let wanted = match places.clone().find(own) {
+        Some(wanted) => wanted,
+        None => places.next().unwrap_or_else(|| subject.module.clone()),
+    };
     let why = format!("there is no README for it: write {wanted}");
     let finder = Finder::new(&subject.tree);
     let finding = finder.error("readme", &why, &subject.module, 0, 0);
