@@ -83,8 +83,8 @@ fn the_schemas_are_strict() {
         }
     }
     for name in [
-        "list", "show", "check", "report", "reports", "core", "explain", "diff", "cache", "prune",
-        "doctor", "init", "demo",
+        "list", "show", "check", "report", "reports", "core", "ci-plan", "ci-run", "ci-cell",
+        "explain", "diff", "cache", "prune", "doctor", "init", "demo",
     ] {
         let schema = schema(&format!("countersign.{name}"));
         jsonschema::meta::validate(&schema).unwrap();

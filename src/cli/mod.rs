@@ -15,6 +15,7 @@ pub mod args;
 mod benchmarks;
 mod cache;
 mod check;
+mod ci;
 mod coverage;
 mod criteria;
 mod demo;
@@ -92,6 +93,7 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::List(args)) => list::run(args, out),
         Some(Command::Show(args)) => show::run(args, out),
         Some(Command::Check(args)) => check::run(args, out),
+        Some(Command::Ci(args)) => ci::run(args.command, out),
         Some(Command::Diff(args)) => diff::run(args, out),
         Some(Command::Fix(args)) => fix::run(args, out),
         Some(Command::Cache(args)) => cache::run(args, out),

@@ -156,9 +156,14 @@ impl Output {
             version,
             body,
         };
-        let mut json = serde_json::to_string(&envelope)?;
+        self.document(&envelope)
+    }
+
+    /// A JSON document that says itself what it is.
+    pub fn document<T: Serialize>(&mut self, document: &T) -> Result<()> {
+        let mut json = serde_json::to_string(document)?;
         if self.terminal {
-            json = serde_json::to_string_pretty(&envelope)?;
+            json = serde_json::to_string_pretty(document)?;
         }
         let mut json = text::escape_json(&json);
         json.push('\n');

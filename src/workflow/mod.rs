@@ -1,6 +1,7 @@
 //! The phases of a promotion, one file each, and what they share.
 
 pub mod cache;
+pub mod ci;
 pub mod compare;
 pub mod demo;
 pub mod dirs;

@@ -238,7 +238,8 @@ pub(super) async fn interrupted() {
     futures_util::future::select_all(waiting).await;
 }
 
-fn exit(reports: &[ModuleReport]) -> Exit {
+/// What a command ends with that ran these.
+pub fn exit(reports: &[ModuleReport]) -> Exit {
     let statuses = || reports.iter().flat_map(|r| &r.evidence).map(|e| e.status());
     if statuses().any(|status| status == GateStatus::Error) {
         Exit::Undetermined

@@ -15,6 +15,7 @@ use crate::promotion::{GateStatus, ObjectId};
 use super::Workspace;
 use super::validate::ModuleReport;
 
+pub(super) use write::failed;
 pub use write::{WriteError, refuse_unless_free, write};
 
 /// The reports of one run.

@@ -249,7 +249,7 @@ fn file(at: &Path, name: &str, content: &[u8]) -> Result<(), WriteError> {
     fs::write(&path, content).map_err(failed(&path))
 }
 
-fn failed(path: &Path) -> impl Fn(io::Error) -> WriteError {
+pub(in crate::workflow) fn failed(path: &Path) -> impl Fn(io::Error) -> WriteError {
     let path = path.to_owned();
     move |source| WriteError::Io {
         path: path.clone(),

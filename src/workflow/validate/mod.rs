@@ -4,6 +4,7 @@ mod behind;
 mod branch;
 mod checkouts;
 mod content;
+mod expected;
 mod explain;
 mod inputs;
 pub(super) mod reach;
@@ -45,6 +46,7 @@ use behind::Past;
 pub(super) use checkouts::Checkouts;
 use inputs::{Keys, Located};
 
+pub use expected::{Expected, ExpectedGate, Machine, expected};
 pub use explain::{Change, Explained, Input, Why, explain};
 pub use states::states;
 
@@ -272,10 +274,7 @@ fn plan(
     let commit = ws.require_commit()?;
     let located = Located::of(ws, &module)?;
     let baseline = located.baseline(ws, &module.path)?;
-    let target = ws.config().lanes.get(module.lane).and_then(|lane| {
-        let target = lane.targets.first()?;
-        lane.destination(&module.path, target)
-    });
+    let target = target(ws, &module);
     let lanes: Arc<[Lane]> = ws.config().lanes.as_slice().into();
     let is_file = |path: &RepoPath| path.is_python();
     let subject = Subject {
@@ -415,6 +414,12 @@ async fn one(plan: Plan) -> Result<ModuleReport, CheckError> {
     Ok(report)
 }
 
+/// Where a module would be promoted to.
+fn target(ws: &Workspace, module: &Module) -> Option<RepoPath> {
+    let lane = ws.config().lanes.get(module.lane)?;
+    lane.destination(&module.path, lane.targets.first()?)
+}
+
 /// The exported trees all modules share.
 #[derive(Clone)]
 struct Trees {
@@ -470,7 +475,11 @@ async fn prepare(
     }
 }
 
-fn choose(ws: &Workspace, only: &[GateId]) -> Result<Vec<Arc<dyn checks::Check>>, CheckError> {
+/// The gates that are meant, in the order of the pipeline.
+pub(in crate::workflow) fn choose(
+    ws: &Workspace,
+    only: &[GateId],
+) -> Result<Vec<Arc<dyn checks::Check>>, CheckError> {
     let all = checks::all(&ws.config().policy);
     if let Some(unknown) = only.iter().find(|id| !all.iter().any(|c| c.id() == **id)) {
         let known: Vec<_> = all.iter().map(|check| check.id().to_string()).collect();
@@ -553,6 +562,11 @@ fn store(cache: &Path) -> Store {
 /// not kept any more.
 pub fn output(digest: &str) -> Option<Vec<u8>> {
     store(&dirs::cache_dir().ok()?).blob(digest)
+}
+
+/// What the key of evidence was made of; `None` where it is not kept any more.
+pub fn inputs_of(key: &str) -> Option<Vec<u8>> {
+    store(&dirs::cache_dir().ok()?).inputs(key)
 }
 
 /// The advisories that are configured.
