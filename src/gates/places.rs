@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 use crate::promotion::RepoPath;
 
 /// So many tools may run at the same time. A place that becomes free goes to
-/// the module that holds the fewest; among equals to who waits longest. So a
-/// module with slow tools cannot keep the others from going on.
+/// the module that holds the fewest; among equals by rank, then to who waits
+/// longest. So a module with slow tools cannot keep the others from going on.
 #[derive(Clone, Debug)]
 pub struct Places {
     state: Arc<Mutex<State>>,
@@ -19,7 +19,21 @@ pub struct Places {
 struct State {
     free: usize,
     held: HashMap<RepoPath, usize>,
-    waiting: VecDeque<(RepoPath, oneshot::Sender<Taken>)>,
+    waiting: VecDeque<(RepoPath, Rank, oneshot::Sender<Taken>)>,
+}
+
+/// Who of a module goes first: what takes long begins early, so that at the end
+/// nothing is waited for that could have run beside the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// Others wait for it.
+    First,
+    /// It answers soon.
+    Soon,
+    /// It takes long, and nothing waits for it but the end.
+    Long,
+    /// Everything else.
+    Rest,
 }
 
 /// A place; dropped, it is free again.
@@ -43,7 +57,7 @@ impl Places {
     }
 
     /// Waits for a place. Whoever stops waiting loses nothing for others.
-    pub async fn take(&self, module: &RepoPath) -> Taken {
+    pub async fn take(&self, module: &RepoPath, rank: Rank) -> Taken {
         let turn = {
             let mut state = self.state();
             if state.free > 0 {
@@ -51,7 +65,7 @@ impl Places {
                 return self.taken(&mut state, module.clone());
             }
             let (tell, turn) = oneshot::channel();
-            state.waiting.push_back((module.clone(), tell));
+            state.waiting.push_back((module.clone(), rank, tell));
             turn
         };
         match turn.await {
@@ -85,10 +99,11 @@ impl Drop for Taken {
             }
         }
         let held = |module| state.held.get(module).copied().unwrap_or_default();
-        let next = (0..state.waiting.len()).min_by_key(|at| held(&state.waiting[*at].0));
+        let order = |at: &usize| (held(&state.waiting[*at].0), state.waiting[*at].1);
+        let next = (0..state.waiting.len()).min_by_key(order);
         match next.and_then(|at| state.waiting.remove(at)) {
             None => state.free += 1,
-            Some((module, tell)) => {
+            Some((module, _, tell)) => {
                 let taken = self.places.taken(&mut state, module);
                 drop(state);
                 // Nobody waits there any more: dropped, it goes to the next.
@@ -118,10 +133,10 @@ mod tests {
     fn a_free_place_goes_to_the_module_that_holds_the_fewest() {
         let places = Places::new(2);
         let (slow, other) = (RepoPath::from("slow"), RepoPath::from("other"));
-        let first = ready(&mut pin!(places.take(&slow))).unwrap();
-        let second = ready(&mut pin!(places.take(&slow))).unwrap();
-        let mut third = pin!(places.take(&slow));
-        let mut fair = pin!(places.take(&other));
+        let first = ready(&mut pin!(places.take(&slow, Rank::Rest))).unwrap();
+        let second = ready(&mut pin!(places.take(&slow, Rank::Rest))).unwrap();
+        let mut third = pin!(places.take(&slow, Rank::Rest));
+        let mut fair = pin!(places.take(&other, Rank::Rest));
         assert!(ready(&mut third).is_none() && ready(&mut fair).is_none());
         drop(first);
         assert!(ready(&mut third).is_none(), "it holds one already");
@@ -132,14 +147,32 @@ mod tests {
     }
 
     #[test]
+    fn among_the_tools_of_a_module_the_rank_decides() {
+        let places = Places::new(1);
+        let module = RepoPath::from("m");
+        let held = ready(&mut pin!(places.take(&module, Rank::Rest))).unwrap();
+        let mut rest = pin!(places.take(&module, Rank::Rest));
+        let mut soon = pin!(places.take(&module, Rank::Soon));
+        let mut first = pin!(places.take(&module, Rank::First));
+        assert!(ready(&mut rest).is_none() && ready(&mut soon).is_none());
+        assert!(ready(&mut first).is_none());
+        drop(held);
+        assert!(ready(&mut rest).is_none() && ready(&mut soon).is_none());
+        drop(ready(&mut first).unwrap());
+        assert!(ready(&mut rest).is_none());
+        drop(ready(&mut soon).unwrap());
+        assert!(ready(&mut rest).is_some());
+    }
+
+    #[test]
     fn who_stops_waiting_takes_no_place_along() {
         let places = Places::new(1);
         let module = RepoPath::from("m");
-        let held = ready(&mut pin!(places.take(&module))).unwrap();
+        let held = ready(&mut pin!(places.take(&module, Rank::Rest))).unwrap();
         {
-            let mut gone = Box::pin(places.take(&module));
+            let mut gone = Box::pin(places.take(&module, Rank::Rest));
             assert!(ready(&mut gone.as_mut()).is_none());
-            let mut told = Box::pin(places.take(&module));
+            let mut told = Box::pin(places.take(&module, Rank::Rest));
             assert!(ready(&mut told.as_mut()).is_none());
             drop(gone);
             drop(held);
