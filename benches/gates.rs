@@ -7,6 +7,7 @@
 //! The environment holds the tools of `assets/tools.lock` and `tests/tools.lock`.
 //! Two modules: one that is made here (20 files on a branch, tests that compute
 //! for a second or two, old findings) and `candidate/retry` of the demo.
+//! The binary is that of the same profile, or `COUNTERSIGN_BENCH_BINARY`.
 //! Everything is measured in turn, `COUNTERSIGN_BENCH_RUNS` times (5), and the
 //! medians are set against each other. "CPU" is user and system time of all
 //! processes: it says how far the machine could be used better.
@@ -46,15 +47,16 @@ fn main() {
     println!("{cores} cores, medians of {runs} runs, {}", load());
     let temp = tempfile::tempdir().expect("a temporary directory");
     let demo = temp.path().join("demo");
-    let status = Command::new(env!("CARGO_BIN_EXE_countersign"))
+    let status = Command::new(binary())
         .args(["demo", "--no-console", "--at"])
         .arg(&demo)
         .stdout(std::process::Stdio::null())
         .status();
     assert!(status.is_ok_and(|status| status.success()), "no demo");
-    std::os::unix::fs::symlink(&tools, demo.join(".venv")).expect("a link to the tools");
+    let settings = made::settings(&tools, &temp.path().join("osv"));
+    made::settle(&demo, &settings);
     let own = temp.path().join("made");
-    made::repository(&own, &tools);
+    made::repository(&own, &settings);
     for (root, module) in [(own, made::MODULE), (demo, "candidate/retry")] {
         Bench {
             tools: tools.clone(),
@@ -66,6 +68,14 @@ fn main() {
         .run();
     }
     println!("\nat the end: {}", load());
+}
+
+fn binary() -> PathBuf {
+    let named = std::env::var_os("COUNTERSIGN_BENCH_BINARY").map(PathBuf::from);
+    named.map_or_else(
+        || env!("CARGO_BIN_EXE_countersign").into(),
+        |path| path.canonicalize().expect("the binary is there"),
+    )
 }
 
 /// What else the machine has to do: figures from a busy one say little.
@@ -155,7 +165,7 @@ impl Bench {
     }
 
     fn countersign(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+        let mut command = Command::new(binary());
         command
             .current_dir(&self.root)
             .env("COUNTERSIGN_CACHE_DIR", self.work.join("cache"))

@@ -32,8 +32,37 @@ warn_unused_ignores = true
 testpaths = ["tests"]
 "#;
 
+/// Our own settings: the tools, and an export of what is known of vulnerabilities
+/// that is made at `osv`.
+pub fn settings(tools: &Path, osv: &Path) -> String {
+    std::fs::create_dir_all(osv).expect("a directory");
+    let record = r#"{"id": "PYSEC-2099-1", "modified": "2020-01-01T00:00:00Z", "affected":
+        [{"package": {"name": "nobody-needs-this", "ecosystem": "PyPI"}, "versions": ["1.0"]}]}"#;
+    let now = jiff::Timestamp::now();
+    let about =
+        format!(r#"{{"format": 1, "ecosystem": "PyPI", "fetched_at": "{now}", "records": 1}}"#);
+    for (name, text) in [
+        ("PYSEC-2099-1.json", record),
+        ("countersign-osv.json", &about),
+    ] {
+        std::fs::write(osv.join(name), text).expect("a file");
+    }
+    let text = |path: &Path| path.display().to_string();
+    format!(
+        "tools.environment = {:?}\n\n[gates.supply-chain]\nosv = {:?}\n",
+        text(tools),
+        text(osv)
+    )
+}
+
+/// Commits our settings to a repository that is there.
+pub fn settle(at: &Path, settings: &str) {
+    std::fs::write(at.join("countersign.toml"), settings).expect("a file");
+    commit(&Repository::open(at).expect("a repository"));
+}
+
 /// Writes it: `main`, and a branch with changes to the module.
-pub fn repository(at: &Path, tools: &Path) {
+pub fn repository(at: &Path, settings: &str) {
     let mut options = RepositoryInitOptions::new();
     let git = Repository::init_opts(at, options.initial_head("main")).expect("a repository");
     let write = |path: String, text: String| {
@@ -42,8 +71,8 @@ pub fn repository(at: &Path, tools: &Path) {
         std::fs::write(file, text).expect("a file");
     };
     write("pyproject.toml".into(), SETTINGS.into());
-    let environment = format!("tools.environment = {:?}\n", tools.display().to_string());
-    write("countersign.toml".into(), environment);
+    write("countersign.toml".into(), settings.into());
+    write("requirements.txt".into(), "idna==3.10\n".into());
     write(
         format!("{MODULE}/__init__.py"),
         "\"\"\"Postings, balances and statements.\"\"\"\n".into(),

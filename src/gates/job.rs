@@ -12,7 +12,7 @@ use super::cache::{Store, digest};
 use super::checks::suite::Shared;
 use super::checks::supply_chain::Imports;
 use super::checks::supply_chain::export::Advisories;
-use super::places::{Alone, Places};
+use super::places::{Alone, Places, Rank};
 use super::process::{self, Captured, Command, Network};
 use super::scratch::{Place, Scratch};
 use super::subject::Subject;
@@ -251,6 +251,17 @@ impl Job<'_> {
         log.notes.extend(other.notes.iter().cloned());
     }
 
+    /// The run of the tests is the longest chain; what answers soon goes before
+    /// the tests of the merge-base, whose end only coverage waits for.
+    fn rank(&self) -> Rank {
+        match self.reporter.gate.as_ref().map_or("", GateId::as_str) {
+            "tests" | "coverage" if self.baseline => Rank::Long,
+            "tests" | "coverage" => Rank::First,
+            "compile" | "lint" | "types" | "format" | "imports" => Rank::Soon,
+            _ => Rank::Rest,
+        }
+    }
+
     fn log(&self) -> std::sync::MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -281,7 +292,7 @@ impl Job<'_> {
         let _permit = match terms.alone {
             Some(_) => None,
             None => tokio::select! {
-                permit = self.bench.places.take(&self.reporter.module) => Some(permit),
+                permit = self.bench.places.take(&self.reporter.module, self.rank()) => Some(permit),
                 () = self.bench.cancel.cancelled() => return Err(Trouble::Cancelled),
             },
         };

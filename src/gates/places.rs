@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 use crate::promotion::RepoPath;
 
 /// So many tools may run at the same time. A place that becomes free goes to
-/// the module that holds the fewest; among equals to who waits longest. So a
-/// module with slow tools cannot keep the others from going on.
+/// the module that holds the fewest; among equals by rank, then to who waits
+/// longest. So a module with slow tools cannot keep the others from going on.
 #[derive(Clone, Debug)]
 pub struct Places {
     state: Arc<Mutex<State>>,
@@ -20,9 +20,23 @@ struct State {
     all: usize,
     free: usize,
     held: HashMap<RepoPath, usize>,
-    waiting: VecDeque<(RepoPath, oneshot::Sender<Taken>)>,
+    waiting: VecDeque<(RepoPath, Rank, oneshot::Sender<Taken>)>,
     /// Those who want to be alone: their turn comes when nobody else waits.
     patient: VecDeque<oneshot::Sender<Alone>>,
+}
+
+/// Who of a module goes first: what takes long begins early, so that at the end
+/// nothing is waited for that could have run beside the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// Others wait for it.
+    First,
+    /// It answers soon.
+    Soon,
+    /// It takes long, and nothing waits for it but the end.
+    Long,
+    /// Everything else.
+    Rest,
 }
 
 /// A place; dropped, it is free again.
@@ -55,7 +69,7 @@ impl Places {
     }
 
     /// Waits for a place. Whoever stops waiting loses nothing for others.
-    pub async fn take(&self, module: &RepoPath) -> Taken {
+    pub async fn take(&self, module: &RepoPath, rank: Rank) -> Taken {
         let turn = {
             let mut state = self.state();
             if state.free > 0 {
@@ -63,7 +77,7 @@ impl Places {
                 return self.taken(&mut state, module.clone());
             }
             let (tell, turn) = oneshot::channel();
-            state.waiting.push_back((module.clone(), tell));
+            state.waiting.push_back((module.clone(), rank, tell));
             turn
         };
         match turn.await {
@@ -118,12 +132,14 @@ impl State {
         self.free == self.all && self.waiting.is_empty()
     }
 
-    /// Who gets a free place: the module that holds the fewest, among equals who
-    /// waits longest.
+    /// Who gets a free place: the module that holds the fewest, among equals by
+    /// rank, then who waits longest.
     fn next(&mut self) -> Option<(RepoPath, oneshot::Sender<Taken>)> {
         let held = |module| self.held.get(module).copied().unwrap_or_default();
-        let next = (0..self.waiting.len()).min_by_key(|at| held(&self.waiting[*at].0))?;
-        self.waiting.remove(next)
+        let order = |at: &usize| (held(&self.waiting[*at].0), self.waiting[*at].1);
+        let next = (0..self.waiting.len()).min_by_key(order)?;
+        let (module, _, tell) = self.waiting.remove(next)?;
+        Some((module, tell))
     }
 }
 
@@ -199,10 +215,10 @@ mod tests {
     fn a_free_place_goes_to_the_module_that_holds_the_fewest() {
         let places = Places::new(2);
         let (slow, other) = (RepoPath::from("slow"), RepoPath::from("other"));
-        let first = ready(&mut pin!(places.take(&slow))).unwrap();
-        let second = ready(&mut pin!(places.take(&slow))).unwrap();
-        let mut third = pin!(places.take(&slow));
-        let mut fair = pin!(places.take(&other));
+        let first = ready(&mut pin!(places.take(&slow, Rank::Rest))).unwrap();
+        let second = ready(&mut pin!(places.take(&slow, Rank::Rest))).unwrap();
+        let mut third = pin!(places.take(&slow, Rank::Rest));
+        let mut fair = pin!(places.take(&other, Rank::Rest));
         assert!(ready(&mut third).is_none() && ready(&mut fair).is_none());
         drop(first);
         assert!(ready(&mut third).is_none(), "it holds one already");
@@ -213,14 +229,32 @@ mod tests {
     }
 
     #[test]
+    fn among_the_tools_of_a_module_the_rank_decides() {
+        let places = Places::new(1);
+        let module = RepoPath::from("m");
+        let held = ready(&mut pin!(places.take(&module, Rank::Rest))).unwrap();
+        let mut rest = pin!(places.take(&module, Rank::Rest));
+        let mut soon = pin!(places.take(&module, Rank::Soon));
+        let mut first = pin!(places.take(&module, Rank::First));
+        assert!(ready(&mut rest).is_none() && ready(&mut soon).is_none());
+        assert!(ready(&mut first).is_none());
+        drop(held);
+        assert!(ready(&mut rest).is_none() && ready(&mut soon).is_none());
+        drop(ready(&mut first).unwrap());
+        assert!(ready(&mut rest).is_none());
+        drop(ready(&mut soon).unwrap());
+        assert!(ready(&mut rest).is_some());
+    }
+
+    #[test]
     fn who_stops_waiting_takes_no_place_along() {
         let places = Places::new(1);
         let module = RepoPath::from("m");
-        let held = ready(&mut pin!(places.take(&module))).unwrap();
+        let held = ready(&mut pin!(places.take(&module, Rank::Rest))).unwrap();
         {
-            let mut gone = Box::pin(places.take(&module));
+            let mut gone = Box::pin(places.take(&module, Rank::Rest));
             assert!(ready(&mut gone.as_mut()).is_none());
-            let mut told = Box::pin(places.take(&module));
+            let mut told = Box::pin(places.take(&module, Rank::Rest));
             assert!(ready(&mut told.as_mut()).is_none());
             drop(gone);
             drop(held);

@@ -144,7 +144,7 @@ async fn black(job: &Job<'_>) -> Result<Vec<Formatted>, Trouble> {
             file
         }
     };
-    let call = |mode: &[&str]| {
+    let call = |mode: &[&str], names: &[&String]| {
         Call::new(black, &black.program, &copies)
             .args(["--config".into(), config.clone().into_os_string()])
             .args(mode)
@@ -159,18 +159,24 @@ async fn black(job: &Job<'_>) -> Result<Vec<Formatted>, Trouble> {
             ])
             .args(&job.options.args)
             .args(["--"])
-            .args(&names)
+            .args(names)
     };
-    let answer = job.run(&place, call(&["--check", "-v"])).await?;
+    let all: Vec<_> = names.iter().collect();
+    let answer = job.run(&place, call(&["--check", "-v"], &all)).await?;
     let verdicts = judge(&answer, &names)?;
-    if verdicts.contains(&Verdict::Reformat) {
-        // Once more for real, on the copies: the difference says where.
+    let wrong: Vec<_> = names
+        .iter()
+        .zip(&verdicts)
+        .filter_map(|(name, verdict)| (*verdict == Verdict::Reformat).then_some(name))
+        .collect();
+    if !wrong.is_empty() {
+        // These once more for real, on the copies: the difference says where.
         let place = Place {
             control: job.place()?.control,
             work: place.work.clone(),
         };
-        let rewritten = job.run(&place, call(&["-q"])).await?;
-        if !matches!(rewritten.code, 0 | 123) {
+        let rewritten = job.run(&place, call(&["-q"], &wrong)).await?;
+        if rewritten.code != 0 {
             return Err(rewritten.unexpected("black"));
         }
     }

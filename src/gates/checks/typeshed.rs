@@ -20,7 +20,8 @@ use crate::gates::toolchain::Tool;
 
 /// What many modules import. What it does not name costs a little time.
 const PROGRAM: &str = "\
-import abc, argparse, array, ast, asyncio, atexit, base64, bisect, calendar, codecs, collections
+import __future__, abc, argparse, array, ast, asyncio, atexit, base64, bisect, calendar, codecs
+import collections
 import concurrent.futures, configparser, contextlib, contextvars, copy, csv, ctypes, dataclasses
 import datetime, decimal, difflib, email.message, enum, errno, fnmatch, fractions, functools, gc
 import getpass, glob, gzip, hashlib, heapq, hmac, html, http.client, http.server, importlib.metadata
