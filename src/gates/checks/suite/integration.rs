@@ -128,7 +128,10 @@ pub(super) fn spoke(session: &Session) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gates::checks::suite::events;
+    use crate::gates::checks::suite::events::{
+        self,
+        recorded::{self, signed},
+    };
 
     fn session(lines: &[&str]) -> Session {
         let ran = |id: &str| {
@@ -147,7 +150,9 @@ mod tests {
             });
         }
         text.push_str("{\"t\":\"finish\",\"exit\":0}\n{\"t\":\"end\"}\n");
-        events::read(text.as_bytes()).unwrap()
+        let lines: Vec<&str> = text.lines().collect();
+        let all = [&lines[..1], &recorded::PLANTED, &lines[1..]].concat();
+        events::read(signed(&all, "key").concat().as_bytes(), "key").unwrap()
     }
 
     const UNIT: &str = "tests/test_m.py::test_a";
