@@ -15,17 +15,21 @@ type Identity = (String, String, String, RepoPath);
 fn identity(finding: &Finding, message: &str, path: &RepoPath) -> Identity {
     (
         finding.rule.clone(),
-        without_lines(message),
+        lasting(message),
         finding.source.trim().to_owned(),
         path.clone(),
     )
 }
 
-/// A message without the numbers of lines it names ("redefinition of `x` from
-/// line 4"): they move with the code.
-fn without_lines(message: &str) -> String {
+/// A message without what moves with the code: the numbers of lines it names
+/// ("redefinition of `x` from line 4"), and the name under which alone it was
+/// said ("(only as core.x)"), which the module may bear by now.
+fn lasting(message: &str) -> String {
     let mut out = String::new();
-    let mut rest = message;
+    let under_a_name = message
+        .rfind(" (only as ")
+        .filter(|_| message.ends_with(')'));
+    let mut rest = &message[..under_a_name.unwrap_or(message.len())];
     while let Some(at) = rest.find("line ") {
         let (before, after) = rest.split_at(at + "line ".len());
         out.push_str(before);
@@ -178,6 +182,24 @@ mod tests {
             said(20, "redefinition of `re` from line 14"),
         ];
         let out = classify(head, base, &Renames::default());
+        assert_eq!(
+            (out[0].novelty, out[1].novelty),
+            (Novelty::Old, Novelty::New)
+        );
+    }
+
+    #[test]
+    fn under_which_name_something_was_seen_is_no_part_of_it() {
+        let said = |path: &str, message: &str| Finding {
+            message: message.into(),
+            ..finding("assignment", path, 1, "x: int = 'a'")
+        };
+        let base = vec![said("candidate/m.py", "wrong (only as core.m)")];
+        let head = vec![
+            said("core/m.py", "wrong"),
+            said("core/m.py", "wrong (only as x.m)"),
+        ];
+        let out = classify(head, base, &renames("candidate/m.py", "core/m.py"));
         assert_eq!(
             (out[0].novelty, out[1].novelty),
             (Novelty::Old, Novelty::New)

@@ -257,6 +257,7 @@ impl Item {
     }
 }
 
+<<<<<<< HEAD
 /// Lines as our plugin writes them with that key.
 #[cfg(test)]
 pub fn signed(events: &[&str], key: &str) -> Vec<String> {
@@ -267,19 +268,48 @@ pub fn signed(events: &[&str], key: &str) -> Vec<String> {
     events.iter().enumerate().map(line).collect()
 }
 
+=======
+/// Records as our plugin would write them.
+>>>>>>> w/hostile
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(super) mod recorded {
+    use crate::gates::cache::digest;
 
-    const KEY: &str = "secret";
-
-    const SESSION: [&str; 11] = [
-        r#"{"t":"start","v":1,"pytest":"9.2.0","python":"3.11.7","coverage":true}"#,
-        r#"{"t":"item","id":"t.py::test_a","file":"t.py","line":1}"#,
+    /// The test that is planted.
+    pub const PLANTED: [&str; 4] = [
         r#"{"t":"planted","id":"::test_0"}"#,
         r#"{"t":"report","id":"::test_0","when":"setup","outcome":"passed","xfail":null,"exc":null}"#,
         r#"{"t":"report","id":"::test_0","when":"call","outcome":"failed","xfail":null,"exc":"Planted"}"#,
         r#"{"t":"report","id":"::test_0","when":"teardown","outcome":"passed","xfail":null,"exc":null}"#,
+    ];
+
+<<<<<<< HEAD
+=======
+    /// Each line, signed with that key.
+    pub fn signed(events: &[&str], key: &str) -> Vec<String> {
+        let line = |(number, json): (usize, &&str)| {
+            let sum = digest(format!("{key}{number}{json}{key}").as_bytes());
+            format!("{sum} {json}\n")
+        };
+        events.iter().enumerate().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::recorded::{PLANTED, signed};
+    use super::*;
+
+    const KEY: &str = "secret";
+
+>>>>>>> w/hostile
+    const SESSION: [&str; 11] = [
+        r#"{"t":"start","v":1,"pytest":"9.2.0","python":"3.11.7","coverage":true}"#,
+        r#"{"t":"item","id":"t.py::test_a","file":"t.py","line":1}"#,
+        PLANTED[0],
+        PLANTED[1],
+        PLANTED[2],
+        PLANTED[3],
         r#"{"t":"report","id":"t.py::test_a","when":"setup","outcome":"passed","xfail":null,"exc":null}"#,
         r#"{"t":"report","id":"t.py::test_a","when":"call","outcome":"passed","xfail":null,"exc":null}"#,
         r#"{"t":"report","id":"t.py::test_a","when":"teardown","outcome":"passed","xfail":null,"exc":null}"#,
