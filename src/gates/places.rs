@@ -267,11 +267,11 @@ mod tests {
     fn who_measures_time_is_alone_and_comes_last() {
         let places = Places::new(2);
         let module = RepoPath::from("m");
-        let first = ready(&mut pin!(places.take(&module))).unwrap();
+        let first = ready(&mut pin!(places.take(&module, Rank::Rest))).unwrap();
         let mut alone = pin!(places.take_all());
         assert!(ready(&mut alone).is_none(), "something runs");
-        let second = ready(&mut pin!(places.take(&module))).unwrap();
-        let mut third = pin!(places.take(&module));
+        let second = ready(&mut pin!(places.take(&module, Rank::Rest))).unwrap();
+        let mut third = pin!(places.take(&module, Rank::Rest));
         assert!(ready(&mut third).is_none());
         drop(first);
         let third = ready(&mut third).unwrap();
@@ -279,7 +279,7 @@ mod tests {
         assert!(ready(&mut alone).is_none(), "something runs still");
         drop(third);
         let all = ready(&mut alone).unwrap();
-        let mut later = pin!(places.take(&module));
+        let mut later = pin!(places.take(&module, Rank::Rest));
         let mut other = pin!(places.take_all());
         assert!(ready(&mut later).is_none() && ready(&mut other).is_none());
         drop(all);
@@ -294,7 +294,7 @@ mod tests {
     fn who_stops_waiting_to_be_alone_keeps_nobody_from_it() {
         let places = Places::new(2);
         let module = RepoPath::from("m");
-        let held = ready(&mut pin!(places.take(&module))).unwrap();
+        let held = ready(&mut pin!(places.take(&module, Rank::Rest))).unwrap();
         {
             let mut gone = Box::pin(places.take_all());
             assert!(ready(&mut gone.as_mut()).is_none());

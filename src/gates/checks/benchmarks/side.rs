@@ -368,7 +368,7 @@ mod tests {
         lines.push(format!(r#"{{"t":"finish","exit":{exit}}}"#));
         lines.push(r#"{"t":"end"}"#.into());
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        events::signed(&lines, KEY).concat().into_bytes()
+        events::recorded::signed(&lines, KEY).concat().into_bytes()
     }
 
     fn report(names: &[&str]) -> Vec<u8> {

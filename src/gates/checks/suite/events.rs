@@ -257,22 +257,9 @@ impl Item {
     }
 }
 
-<<<<<<< HEAD
-/// Lines as our plugin writes them with that key.
-#[cfg(test)]
-pub fn signed(events: &[&str], key: &str) -> Vec<String> {
-    let line = |(number, json): (usize, &&str)| {
-        let sum = digest(format!("{key}{number}{json}{key}").as_bytes());
-        format!("{sum} {json}\n")
-    };
-    events.iter().enumerate().map(line).collect()
-}
-
-=======
 /// Records as our plugin would write them.
->>>>>>> w/hostile
 #[cfg(test)]
-pub(super) mod recorded {
+pub(in crate::gates::checks) mod recorded {
     use crate::gates::cache::digest;
 
     /// The test that is planted.
@@ -283,8 +270,6 @@ pub(super) mod recorded {
         r#"{"t":"report","id":"::test_0","when":"teardown","outcome":"passed","xfail":null,"exc":null}"#,
     ];
 
-<<<<<<< HEAD
-=======
     /// Each line, signed with that key.
     pub fn signed(events: &[&str], key: &str) -> Vec<String> {
         let line = |(number, json): (usize, &&str)| {
@@ -302,7 +287,6 @@ mod tests {
 
     const KEY: &str = "secret";
 
->>>>>>> w/hostile
     const SESSION: [&str; 11] = [
         r#"{"t":"start","v":1,"pytest":"9.2.0","python":"3.11.7","coverage":true}"#,
         r#"{"t":"item","id":"t.py::test_a","file":"t.py","line":1}"#,

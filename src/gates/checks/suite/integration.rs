@@ -128,33 +128,31 @@ pub(super) fn spoke(session: &Session) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gates::checks::suite::events;
+    use crate::gates::checks::suite::events::{
+        self,
+        recorded::{self, signed},
+    };
 
     fn session(lines: &[&str]) -> Session {
-        let phases = |id: &str, outcome: &str, exc: &str| {
-            [("setup", "passed", "null"), ("call", outcome, exc), ("teardown", "passed", "null")].map(
-                |(when, outcome, exc)| {
-                    format!(r#"{{"t":"report","id":"{id}","when":"{when}","outcome":"{outcome}","xfail":null,"exc":{exc}}}"#)
-                },
-            )
+        let ran = |id: &str| {
+            let file = id.split("::").next().unwrap_or(id);
+            let item = format!(r#"{{"t":"item","id":"{id}","file":"{file}","line":1}}"#);
+            let phases = ["setup", "call", "teardown"].map(|when| {
+                format!(r#"{{"t":"report","id":"{id}","when":"{when}","outcome":"passed","xfail":null,"exc":null}}"#)
+            });
+            format!("{item}\n{}\n", phases.join("\n"))
         };
-        let mut all = vec![r#"{"t":"start","v":1}"#.to_owned()];
-        all.push(r#"{"t":"planted","id":"::test_0"}"#.into());
-        all.extend(phases("::test_0", "failed", "\"Planted\""));
+        let mut text = String::from("{\"t\":\"start\",\"v\":1}\n");
         for line in lines {
-            if line.starts_with('{') {
-                all.push((*line).to_owned());
-                continue;
-            }
-            let file = line.split("::").next().unwrap_or(line);
-            all.push(format!(
-                r#"{{"t":"item","id":"{line}","file":"{file}","line":1}}"#
-            ));
-            all.extend(phases(line, "passed", "null"));
+            text.push_str(&match line.starts_with('{') {
+                true => format!("{line}\n"),
+                false => ran(line),
+            });
         }
-        all.extend([r#"{"t":"finish","exit":0}"#.into(), r#"{"t":"end"}"#.into()]);
-        let all: Vec<&str> = all.iter().map(String::as_str).collect();
-        events::read(events::signed(&all, "key").concat().as_bytes(), "key").unwrap()
+        text.push_str("{\"t\":\"finish\",\"exit\":0}\n{\"t\":\"end\"}\n");
+        let lines: Vec<&str> = text.lines().collect();
+        let all = [&lines[..1], &recorded::PLANTED, &lines[1..]].concat();
+        events::read(signed(&all, "key").concat().as_bytes(), "key").unwrap()
     }
 
     const UNIT: &str = "tests/test_m.py::test_a";
