@@ -351,15 +351,15 @@ mod tests {
         lines.push(r#"{"t":"planted","id":"::test_0"}"#.into());
         let planted = ("::test_0", "failed");
         for (id, outcome) in std::iter::once(&planted).chain(tests) {
-            let exc = match *id == planted.0 {
-                true => "\"Planted\"",
-                false => "null",
-            };
             for (when, outcome) in [
                 ("setup", "passed"),
                 ("call", *outcome),
                 ("teardown", "passed"),
             ] {
+                let exc = match *id == planted.0 && when == "call" {
+                    true => "\"Planted\"",
+                    false => "null",
+                };
                 lines.push(format!(
                     r#"{{"t":"report","id":"{id}","when":"{when}","outcome":"{outcome}","xfail":null,"exc":{exc}}}"#
                 ));
