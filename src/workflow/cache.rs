@@ -41,6 +41,8 @@ pub enum Kind {
     Imports,
     /// Environments with tools.
     Tools,
+    /// What Python and mypy need not find out again.
+    Compiled,
     /// What runs of gates work in.
     Scratch,
     /// What Countersign does not know.
@@ -49,7 +51,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Evidence,
         Self::Inputs,
         Self::Measures,
@@ -58,6 +60,7 @@ impl Kind {
         Self::Checkouts,
         Self::Imports,
         Self::Tools,
+        Self::Compiled,
         Self::Scratch,
         Self::Other,
     ];
@@ -73,6 +76,7 @@ impl Kind {
             Self::Checkouts => "checkouts",
             Self::Imports => "imports",
             Self::Tools => "tools",
+            Self::Compiled => "compiled",
             Self::Scratch => "scratch",
             Self::Other => "other",
         }
@@ -89,6 +93,7 @@ impl Kind {
             Self::Checkouts => "exported trees, to be used again",
             Self::Imports => "what files import",
             Self::Tools => "environments with tools",
+            Self::Compiled => "what Python and mypy know already",
             Self::Scratch => "what runs work in",
             Self::Other => "not known, left alone",
         }
@@ -188,6 +193,7 @@ enum What {
     Tools(Installed),
     Scratch(scratch::Found),
     Imports(PathBuf),
+    Compiled(PathBuf),
 }
 
 /// Everything there is.
@@ -321,6 +327,7 @@ impl Item {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
                 _ => Ok(true),
             },
+            What::Compiled(kept) => remove_whole(kept),
         };
         result.map_err(|error| io::Error::other(format!("{}: {error}", self.place().display())))
     }
@@ -331,7 +338,7 @@ impl Item {
             What::Checkout(kept) => &kept.path,
             What::Tools(installed) => &installed.dir,
             What::Scratch(found) => &found.path,
-            What::Imports(file) => file,
+            What::Imports(path) | What::Compiled(path) => path,
         }
     }
 }
@@ -385,6 +392,7 @@ impl Inventory {
             what: What::Scratch(run),
         }));
         items.extend(indexes(&directory.join(IMPORTS)));
+        items.extend(compiled(&directory.join(TOOLS), since.is_some()));
         let (entries, bytes) = store.latest_usage();
         let latest = held(Kind::Latest, entries, bytes);
         Self {
@@ -423,6 +431,48 @@ fn indexes(directory: &Path) -> Vec<Item> {
         })
     });
     found.collect()
+}
+
+/// What Python and mypy need not find out again. `running`: a run may use it.
+fn compiled(tools: &Path, running: bool) -> Vec<Item> {
+    let list = |path: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    };
+    let pairs = |path: &Path| {
+        let name = path.file_name().and_then(std::ffi::OsStr::to_str);
+        let parts = name.and_then(|name| name.split_once('-'));
+        parts.is_some_and(|(a, b)| is_hex(Path::new(a), 16) && is_hex(Path::new(b), 16))
+    };
+    let mut found = list(&tools.join("compiled"));
+    found.retain(|path| pairs(path));
+    let mut types = list(&tools.join("typeshed"));
+    types.retain(|path| is_hex(path, 32));
+    found.extend(types);
+    let item = |path: PathBuf| {
+        let manifest = path.join("manifest.json").symlink_metadata();
+        let meta = manifest.or_else(|_| path.symlink_metadata()).ok()?;
+        Some(Item {
+            kind: Kind::Compiled,
+            bytes: size_of(&path),
+            used: meta.modified().ok()?,
+            in_use: running,
+            what: What::Compiled(path),
+        })
+    };
+    found.into_iter().filter_map(item).collect()
+}
+
+/// Removes a directory so that nobody finds half of it.
+fn remove_whole(path: &Path) -> io::Result<bool> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    let aside = tempfile::Builder::new()
+        .prefix(".old-")
+        .tempdir_in(parent)?;
+    match fs::rename(path, aside.path().join("kept")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => aside.close().map(|()| true),
+    }
 }
 
 /// What lies in the cache's directory and is none of ours.
@@ -539,6 +589,32 @@ mod tests {
     }
 
     #[test]
+    fn what_tools_know_goes_where_no_run_may_use_it() {
+        let (dir, now) = cache(&[]);
+        let known = [
+            format!("tools/compiled/{0}-{0}/usr/lib", "0a".repeat(8)),
+            format!("tools/typeshed/{}/files", "0a".repeat(16)),
+        ];
+        for path in &known {
+            fs::create_dir_all(dir.path().join(path)).unwrap();
+        }
+        let rules = Rules {
+            all: true,
+            ..Rules::default()
+        };
+        let run = scratch::Scratch::create(&dir.path().join(SCRATCH)).unwrap();
+        assert_eq!(prune_in(dir.path(), rules, now).in_use, 2);
+        assert!(known.iter().all(|path| dir.path().join(path).exists()));
+        drop(run);
+        let done = prune_in(dir.path(), rules, now);
+        assert_eq!(
+            (done.removed[0].kind, done.removed[0].entries),
+            (Kind::Compiled, 2)
+        );
+        assert!(!known.iter().any(|path| dir.path().join(path).exists()));
+    }
+
+    #[test]
     fn what_is_not_ours_is_left_alone() {
         let (dir, now) = cache(&[]);
         let mine = [
@@ -549,6 +625,8 @@ mod tests {
             "evidence/measures/ab/photo.png",
             "evidence/measures/zz/photo.png",
             "scratch/pad/page",
+            "tools/compiled/notes/page",
+            "tools/typeshed/notes/page",
         ];
         for file in mine {
             let file = dir.path().join(file);
