@@ -14,7 +14,9 @@
 //!
 //! Cold is: no evidence and no baselines (`--no-cache`); the environment with the
 //! tools, the exported trees and what was made of the environment alone are
-//! there, as on the second run of a day. Tools by hand start without caches of
+//! there, as on the second run of a day. A change is: one file of the module got a
+//! comment, so that every gate has to run, and what the merge-base gave is kept.
+//! Tools by hand start without caches of
 //! their own, but with Python's compiled files, as they do in anybody's hands.
 
 #[path = "gates/hand.rs"]
@@ -102,9 +104,12 @@ impl Bench {
         let hand = hand::Hand::of(self, &report);
         let peer = prek::Prek::of(self);
         let (mut cold, mut same, mut alone) = (Vec::new(), Vec::new(), Vec::new());
+        let mut changed = Vec::new();
         let (mut cold_static, mut same_static) = (Vec::new(), Vec::new());
         let (mut prek_cold, mut prek_same) = (Vec::new(), Vec::new());
-        for _ in 0..self.runs {
+        for n in 0..self.runs {
+            made::change(&self.root, self.module, n);
+            changed.push(self.check(&[]).0);
             cold.push(self.check(&["--no-cache"]).0);
             same.push(self.check(&[]).0);
             alone.push(hand.run());
@@ -113,7 +118,7 @@ impl Bench {
             prek_same.push(peer.run());
             same_static.push(self.check(&["--only", STATIC]).0);
         }
-        let [cold, same] = [cold, same].map(middle);
+        let [cold, same, changed] = [cold, same, changed].map(middle);
         let [cold_static, same_static] = [cold_static, same_static].map(middle);
         let [prek_cold, prek_same] = [prek_cold, prek_same].map(middle);
         let alone = hand::Alone::of(alone);
@@ -122,6 +127,7 @@ impl Bench {
         line("longest chain of the tools alone", alone.longest());
         line("all of them, one after the other", alone.sum());
         line("check, cold", cold);
+        line("check of a change, the merge-base known", changed);
         line("check, unchanged", same);
         line("check of what prek checks, cold", cold_static);
         line("prek, cold", prek_cold);
@@ -137,6 +143,12 @@ impl Bench {
             "check, cold / longest chain",
             "≤ 1.25 on 2 cores",
             cold,
+            alone.longest(),
+        );
+        ratio(
+            "check of a change, the merge-base known / longest chain",
+            "≤ 1.25 on 2 cores",
+            changed,
             alone.longest(),
         );
         ratio(

@@ -55,6 +55,20 @@ pub fn settings(tools: &Path, osv: &Path) -> String {
     )
 }
 
+/// Commits a change to a file of the module from which nothing follows.
+pub fn change(at: &Path, module: &str, n: usize) {
+    let file = super::python_files(at, module)
+        .pop()
+        .map(|file| at.join(file));
+    let file = file.expect("a file of the module");
+    let text = std::fs::read_to_string(&file).expect("its text");
+    let text = text.lines().filter(|line| !line.starts_with("# Change "));
+    let text: Vec<_> = text.collect();
+    let changed = format!("{}\n\n\n# Change {n}.\n", text.join("\n").trim_end());
+    std::fs::write(file, changed).expect("a file");
+    commit(&Repository::open(at).expect("a repository"));
+}
+
 /// Commits our settings to a repository that is there.
 pub fn settle(at: &Path, settings: &str) {
     std::fs::write(at.join("countersign.toml"), settings).expect("a file");

@@ -1,4 +1,4 @@
-//! `format`: `black --check`, on copies under neutral names: black prints
+//! `format`: black, on copies under neutral names: black prints
 //! names as they are, one a line, and some names would break that.
 
 use std::collections::HashMap;
@@ -9,7 +9,6 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 use super::{Check, Measure, count};
 use crate::gates::Trouble;
 use crate::gates::job::{Answer, Call, Job};
-use crate::gates::scratch::Place;
 use crate::gates::subject::Finder;
 use crate::promotion::{Criterion, GateId, RepoPath};
 
@@ -144,52 +143,30 @@ async fn black(job: &Job<'_>) -> Result<Vec<Formatted>, Trouble> {
             file
         }
     };
-    let call = |mode: &[&str], names: &[&String]| {
-        Call::new(black, &black.program, &copies)
-            .args(["--config".into(), config.clone().into_os_string()])
-            .args(mode)
-            .args([
-                "--safe",
-                "--no-color",
-                "--no-cache",
-                "--force-exclude",
-                "",
-                "-W",
-                "1",
-            ])
-            .args(&job.options.args)
-            .args(["--"])
-            .args(names)
-    };
-    let all: Vec<_> = names.iter().collect();
-    let answer = job.run(&place, call(&["--check", "-v"], &all)).await?;
+    // Formatted for real, once: what became of the copies says where, and must agree
+    // with what black says of them.
+    let call = Call::new(black, &black.program, &copies)
+        .args(["--config".into(), config.into_os_string()])
+        .args(["-v", "--safe", "--no-color", "--no-cache"])
+        .args(["--force-exclude", "", "-W", "1"])
+        .args(&job.options.args)
+        .args(["--"])
+        .args(&names);
+    let answer = job.run(&place, call).await?;
     let verdicts = judge(&answer, &names)?;
-    let wrong: Vec<_> = names
-        .iter()
-        .zip(&verdicts)
-        .filter_map(|(name, verdict)| (*verdict == Verdict::Reformat).then_some(name))
-        .collect();
-    if !wrong.is_empty() {
-        // These once more for real, on the copies: the difference says where.
-        let place = Place {
-            control: job.place()?.control,
-            work: place.work.clone(),
-        };
-        let rewritten = job.run(&place, call(&["-q"], &wrong)).await?;
-        if rewritten.code != 0 {
-            return Err(rewritten.unexpected("black"));
-        }
-    }
     let mut formatted = Vec::new();
     for ((name, file), verdict) in names.iter().zip(&subject.files).zip(verdicts) {
+        let before = std::fs::read(subject.on_disk(file)).map_err(|e| disk(&e))?;
+        let after = std::fs::read(copies.join(name)).map_err(|e| disk(&e))?;
+        if (before != after) != (verdict == Verdict::Reformat) {
+            let why = format!("what it says of {file} is not what it did");
+            return Err(Trouble::unbelievable("black", why));
+        }
         formatted.push(match verdict {
             Verdict::Clean => Formatted::Clean,
             Verdict::Broken { line, column } => Formatted::Broken { line, column },
             Verdict::Unread { why } => Formatted::Unread { why },
-            Verdict::Reformat => Formatted::Changed {
-                before: std::fs::read(subject.on_disk(file)).map_err(|e| disk(&e))?,
-                after: std::fs::read(copies.join(name)).map_err(|e| disk(&e))?,
-            },
+            Verdict::Reformat => Formatted::Changed { before, after },
         });
     }
     Ok(formatted)
@@ -219,7 +196,7 @@ enum Verdict {
 /// One verdict for each file, or none at all: a file black does not mention
 /// was not looked at.
 fn judge(answer: &Answer, names: &[String]) -> Result<Vec<Verdict>, Trouble> {
-    if !matches!(answer.code, 0 | 1 | 123) {
+    if !matches!(answer.code, 0 | 123) {
         return Err(answer.unexpected("black"));
     }
     let doubt = |why: String| Trouble::unbelievable("black", why);
@@ -231,7 +208,7 @@ fn judge(answer: &Answer, names: &[String]) -> Result<Vec<Verdict>, Trouble> {
     let mut verdicts: Vec<Option<Verdict>> = vec![None; names.len()];
     let text = String::from_utf8_lossy(&answer.stderr);
     for line in text.lines() {
-        let (name, verdict) = if let Some(name) = line.strip_prefix("would reformat ") {
+        let (name, verdict) = if let Some(name) = line.strip_prefix("reformatted ") {
             (name, Verdict::Reformat)
         } else if let Some(name) = line.strip_suffix(" already well formatted, good job.") {
             (name, Verdict::Clean)
@@ -272,12 +249,7 @@ fn judge(answer: &Answer, names: &[String]) -> Result<Vec<Verdict>, Trouble> {
         )));
     };
     let broken = |v: &Verdict| matches!(v, Verdict::Broken { .. } | Verdict::Unread { .. });
-    let expected = if verdicts.iter().any(broken) {
-        123
-    } else {
-        i32::from(verdicts.contains(&Verdict::Reformat))
-    };
-    if answer.code != expected {
+    if (answer.code == 123) != verdicts.iter().any(broken) {
         return Err(doubt("its exit code contradicts its report".into()));
     }
     Ok(verdicts)
@@ -310,7 +282,7 @@ mod tests {
 
     #[test]
     fn every_file_has_a_verdict() {
-        let verdicts = judge_text(1, &format!("{CLEAN}would reformat 000001.pyi\n")).unwrap();
+        let verdicts = judge_text(0, &format!("{CLEAN}reformatted 000001.pyi\n")).unwrap();
         assert_eq!(verdicts, [Verdict::Clean, Verdict::Reformat]);
         let verdicts = judge_text(
             123,
@@ -330,9 +302,12 @@ mod tests {
         assert!(judge_text(1, "Error: Could not open file\n").is_err());
         let ignored = "000001.pyi ignored: matches the --force-exclude regular expression\n";
         assert!(judge_text(0, &format!("{CLEAN}{ignored}")).is_err());
-        let both = format!("{CLEAN}would reformat 000001.pyi\n");
-        assert!(judge_text(0, &both).is_err());
+        let only_told = format!("{CLEAN}would reformat 000001.pyi\n");
+        assert!(judge_text(0, &only_told).is_err());
+        let both = format!("{CLEAN}reformatted 000001.pyi\n");
+        assert!(judge_text(1, &both).is_err());
         assert!(judge_text(2, &both).is_err());
+        assert!(judge_text(123, &both).is_err());
     }
 
     #[test]
