@@ -55,6 +55,67 @@ fn imports_point_one_way() {
     );
 }
 
+/// Who may say which of these: nobody else does.
+const FIX: [(&str, &[&str]); 2] = [
+    ("gates::fix", &["workflow/fix/"]),
+    ("workflow::fix", &["workflow/fix/", "cli/fix.rs"]),
+];
+
+/// A gate judges and changes nothing: what mends files is reached only from the
+/// command of that name, and where the work tree is is known to no gate.
+#[test]
+fn no_gate_fixes_anything_or_knows_the_work_tree() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&source, &mut files);
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for file in files {
+        let name = file.strip_prefix(&source).unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let (more, found) = fixes(name, &text);
+        seen += found;
+        wrong.extend(more);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen >= 2, "the command itself uses it");
+    for (file, text) in [
+        ("gates/checks/lint.rs", "use crate::gates::fix;"),
+        ("gates/pipeline.rs", "use super::fix::run;"),
+        (
+            "workflow/validate/mod.rs",
+            "fn f() { crate::gates::fix::run() }",
+        ),
+        ("workflow/validate/mod.rs", "use crate::workflow::fix;"),
+        ("gates/checks/lint.rs", "fn f() { ws.work_tree() }"),
+    ] {
+        assert_eq!(fixes(file, text).0.len(), 1, "{file}: {text}");
+    }
+}
+
+/// What a file says of these that it may not, and how often it may.
+fn fixes(file: &str, text: &str) -> (Vec<String>, usize) {
+    let tokens = tokens(text);
+    let (mut wrong, mut allowed) = (Vec::new(), 0);
+    for (path, line) in imports(&tokens, &module_of(file)) {
+        for (fix, by) in FIX {
+            let is_it = path == fix || path.starts_with(&format!("{fix}::"));
+            match by.iter().any(|by| file.starts_with(by)) {
+                _ if !is_it => {}
+                true => allowed += 1,
+                false => wrong.push(format!("src/{file}:{line} uses crate::{path}")),
+            }
+        }
+    }
+    // To find `.venv`, which is not of the commit.
+    let knows = file == "gates/toolchain/mod.rs" || !file.starts_with("gates/");
+    let named = |(token, _): &&(Token, usize)| *token == Token::Name("work_tree".into());
+    for (_, line) in tokens.iter().filter(named).filter(|_| !knows) {
+        wrong.push(format!("src/{file}:{line} names the work tree"));
+    }
+    (wrong, allowed)
+}
+
 #[test]
 fn every_layer_is_known() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -357,3 +357,98 @@ fn checking_with_explain_says_why_and_runs() {
     assert!(text.contains("does not run: passed on "), "{text}");
     assert!(text.contains("all of them current"), "{text}");
 }
+
+/// Takes whole entries out of the store without asking who needs them.
+fn tear_out(repo: &Repo) {
+    for kind in ["evidence", "inputs", "measures", "outputs"] {
+        for file in entries_now(&repo.cache().join("evidence").join(kind)) {
+            let name = file.file_name().unwrap().to_str().unwrap();
+            if !name.starts_with(".new-") {
+                let _ = fs::remove_file(file);
+            }
+        }
+    }
+}
+
+/// As [`entries`], of a directory that changes meanwhile.
+fn entries_now(dir: &Path) -> Vec<PathBuf> {
+    let of = |dir: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    };
+    of(dir).iter().flat_map(|shard| of(shard)).collect()
+}
+
+#[test]
+fn four_processes_are_right_while_the_cache_is_pruned() {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    let repo = Repo::new(&CLEAN);
+    repo.branch();
+    repo.commit(&[
+        ("candidate/n/__init__.py", ""),
+        ("candidate/n/a.py", "import os\n"),
+    ]);
+    let modules = ["candidate/m", "candidate/n"];
+    let right = modules.map(|module| repo.check(module, &QUICK));
+    assert_eq!((right[0].exit, right[1].exit), (0, 1));
+    let dead = repo.cache().join("scratch/17-dead");
+    fs::create_dir_all(dead.join("run-1")).unwrap();
+    fs::write(dead.join("lock"), "").unwrap();
+
+    let (over, rounds) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        let prune = scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                let mut command = repo.countersign();
+                let output = command.args(["cache", "prune", "--all"]).output().unwrap();
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert!(output.status.success(), "{said}");
+                tear_out(&repo);
+                rounds.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let checks: Vec<_> = (0..4)
+            .map(|n| {
+                let (repo, right) = (&repo, &right);
+                scope.spawn(move || {
+                    for round in 0..3 {
+                        let which = (n + round) % 2;
+                        let checked = repo.check(modules[which], &QUICK);
+                        assert_eq!(checked.exit, right[which].exit, "{}", checked.stderr);
+                        assert_eq!(verdicts(&checked.json), verdicts(&right[which].json));
+                        assert!(!checked.stderr.contains("damaged"), "{}", checked.stderr);
+                    }
+                })
+            })
+            .collect();
+        let failed = checks.into_iter().any(|check| check.join().is_err());
+        over.store(true, Ordering::Relaxed);
+        prune.join().unwrap();
+        assert!(!failed, "a verdict was wrong");
+    });
+    assert!(rounds.load(Ordering::Relaxed) > 1);
+    assert_eq!(
+        repo.scratch(),
+        Vec::<PathBuf>::new(),
+        "nothing is left over"
+    );
+    // Nothing is broken by it.
+    repo.check("candidate/n", &QUICK);
+    let after = repo.check("candidate/n", &QUICK);
+    assert!(!ran(&after.stderr), "{}", after.stderr);
+}
+
+#[test]
+fn what_is_kept_is_shown_by_kind() {
+    let repo = Repo::new(&CLEAN);
+    repo.check("candidate/m", &QUICK);
+    let shown = repo.countersign().arg("cache").output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains(repo.cache().to_str().unwrap()), "{shown}");
+    for kind in ["evidence", "inputs", "measures", "outputs", "checkouts"] {
+        assert!(shown.contains(&format!("  {kind} ")), "{kind}: {shown}");
+    }
+    let wrong = ["cache", "prune", "--older-than", "soon"];
+    let wrong = repo.countersign().args(wrong).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+}

@@ -6,7 +6,7 @@ mod gates_support;
 
 use std::path::Path;
 
-use gates_support::{CLEAN, Checked, Repo};
+use gates_support::{CLEAN, Checked, Repo, faked};
 use serde_json::json;
 
 const GATE: &str = "supply-chain";
@@ -239,4 +239,158 @@ fn what_cannot_be_read_or_audited_is_said_and_nothing_outside_is_read() {
             "4 unreadable"
         ]
     );
+}
+
+#[test]
+fn pip_audit_is_asked_about_every_pin_and_reaches_nothing_but_us() {
+    let repo = with_export(Repo::new(&with(&[(
+        "requirements.txt",
+        "firm==1.0\ndemo==1.5.0\n",
+    )])));
+    repo.branch();
+    repo.commit(&[(
+        "uv.lock",
+        "version = 1\n\n[[package]]\nname = \"firm\"\nversion = \"1.0.0\"\n\n\
+         [[package]]\nname = \"firm\"\nversion = \"2.0+local.1\"\n",
+    )]);
+    let checked = check(&repo);
+    assert_eq!(checked.status(GATE), "passed", "{}", checked.why(GATE));
+    let evidence = &checked.gate(GATE)["evidence"];
+    let runs: Vec<_> = evidence["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|run| run["baseline"] == false)
+        .collect();
+    // It takes one version of a distribution at a time.
+    assert_eq!(runs.len(), 2, "{runs:?}");
+    assert!(runs.iter().all(|run| {
+        let command = run["command"].to_string();
+        run["tool"] == "pip-audit" && command.contains("\"http://127.0.0.1:")
+    }));
+    let work = evidence["work"].to_string();
+    assert!(work.contains("[\"versions audited\",3]"), "{work}");
+}
+
+/// The real tool, but for what a script makes of it, where `demo` is vulnerable.
+fn with_tool(script: &str) -> Checked {
+    let repo = Repo::new(&CLEAN);
+    let script = script.replace("REAL", "\"${0%/*}/python\" -P -m pip_audit \"$@\"");
+    let environment = faked(
+        &repo.dir.path().join("env"),
+        &[("pip-audit", &format!("#!/bin/sh\n{script}\n"))],
+    );
+    let repo = with_export(repo.environment(environment));
+    repo.branch();
+    repo.commit(&[("requirements.txt", "firm==1.0\ndemo==1.4\n")]);
+    check(&repo)
+}
+
+#[test]
+fn what_pip_audit_says_is_believed_only_with_proof() {
+    let clean = r#"{"name": "demo", "version": "1.4", "vulns": []}"#;
+    let firm = r#"{"name": "firm", "version": "1.0", "vulns": []}"#;
+    let found =
+        r#"{"name": "demo", "version": "1.4", "vulns": [{"id": "PYSEC-2099-1", "aliases": []}]}"#;
+    let skipped = r#"{"name": "demo", "skip_reason": "Dependency not found on PyPI"}"#;
+    let says = |all: &[&str], code: u32| {
+        let all = all.join(", ");
+        format!("echo '{{\"dependencies\": [{all}], \"fixes\": []}}'; exit {code}")
+    };
+    for (script, why) in [
+        // With a mirror of the index: "No known vulnerabilities found", and 0.
+        (says(&[skipped, firm], 0), "skipped demo"),
+        (says(&[], 0), "says nothing of"),
+        (says(&[clean, firm], 0), "disagree on demo 1.4"),
+        (says(&[found, firm], 1), "never asked"),
+        (
+            "echo 'ERROR: no network' >&2; exit 1".to_owned(),
+            "no network",
+        ),
+        ("exit 0".to_owned(), "no report"),
+        ("REAL | head -c 40".to_owned(), "no report"),
+        (
+            "REAL --ignore-vuln PYSEC-2099-1".to_owned(),
+            "pip-audit found nothing",
+        ),
+        ("kill -9 $$".to_owned(), "signal 9"),
+    ] {
+        let checked = with_tool(&script);
+        assert_eq!(checked.status(GATE), "error", "{script}");
+        assert!(
+            checked.why(GATE).contains(why),
+            "{script}: {}",
+            checked.why(GATE)
+        );
+        // What we know ourselves is shown all the same.
+        assert!(!checked.findings(GATE).is_empty(), "{script}");
+    }
+    // Unchanged it agrees: what is told apart above is not the script.
+    let checked = with_tool("REAL");
+    assert_eq!(checked.status(GATE), "failed", "{}", checked.why(GATE));
+    assert_eq!(checked.findings(GATE)[0].0, "PYSEC-2099-1");
+}
+
+/// A safety of ours beside the project's Python; none where the script is empty.
+fn with_safety(script: &str, pins: &'static str) -> Checked {
+    use std::os::unix::fs::PermissionsExt as _;
+    let repo = Repo::new(&CLEAN);
+    let environment = faked(&repo.dir.path().join("env"), &[]);
+    if !script.is_empty() {
+        let file = environment.join("bin/safety");
+        std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let repo = repo
+        .environment(environment)
+        .settings("[gates.safety]\nenabled = true\n");
+    repo.branch();
+    repo.commit(&[("requirements.txt", pins)]);
+    repo.check("candidate/m", &["--only", "safety"])
+}
+
+#[test]
+fn safety_is_off_until_it_is_turned_on_and_an_error_where_it_cannot_answer() {
+    let off = Repo::new(&CLEAN).check("candidate/m", &["--only", "safety"]);
+    assert_eq!(off.status("safety"), "not-applicable");
+    assert!(off.why("safety").contains("gates.safety.enabled"));
+
+    let pins = "firm==1.0\n";
+    let says = |vulnerabilities: &str| {
+        format!(
+            "echo '{{\"scanned_packages\": {{\"firm\": {{\"name\": \"firm\", \"version\": \"1.0\"}}}}, \
+             \"vulnerabilities\": [{vulnerabilities}], \"ignored_vulnerabilities\": []}}'"
+        )
+    };
+    let found = r#"{"vulnerability_id": "7", "package_name": "firm", "analyzed_version": "1.0", "advisory": "bad"}"#;
+    let clean = with_safety(&says(""), pins);
+    assert_eq!(clean.status("safety"), "passed", "{}", clean.why("safety"));
+    let bad = with_safety(&format!("{}; exit 64", says(found)), pins);
+    assert_eq!(
+        bad.findings("safety"),
+        [("safety-7".to_owned(), "requirements.txt".to_owned(), 1)]
+    );
+    assert_eq!(bad.status("safety"), "failed");
+    for (script, why) in [
+        (String::new(), "not installed"),
+        (format!("{}; exit 65", says("")), "unavailable"),
+        (format!("{}; exit 68", says("")), "unavailable"),
+        (format!("{}; exit 75", says("")), "unavailable"),
+        (format!("{}; exit 1", says("")), "exit code 1"),
+        ("echo 'Unable to reach'".to_owned(), "no report"),
+    ] {
+        let checked = with_safety(&script, pins);
+        assert_eq!(
+            (checked.status("safety"), checked.exit),
+            ("error", 3),
+            "{script}"
+        );
+        assert!(
+            checked.why("safety").contains(why),
+            "{script}: {}",
+            checked.why("safety")
+        );
+    }
+    let nothing = with_safety("exit 1", "open\n");
+    assert_eq!(nothing.status("safety"), "not-applicable");
 }

@@ -7,7 +7,7 @@ mod gates_support;
 
 use gates_support::{CLEAN, Repo, recorded};
 
-const GATES: [&str; 11] = [
+const GATES: [&str; 15] = [
     "compile",
     "lint",
     "types",
@@ -16,7 +16,11 @@ const GATES: [&str; 11] = [
     "tests",
     "coverage",
     "supply-chain",
+    "secrets",
+    "privilege",
     "lane-imports",
+    "documentation",
+    "api",
     "promote",
     "owner",
 ];

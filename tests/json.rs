@@ -8,27 +8,10 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The schemas of docs/json.md by their titles, each with the definitions.
-fn schema(title: &str) -> Value {
-    let text =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/json.md")).unwrap();
-    let blocks: Vec<Value> = text
-        .split("```json\n")
-        .skip(1)
-        .map(|block| serde_json::from_str(block.split("```").next().unwrap()).unwrap())
-        .collect();
-    let find = |title: &str| {
-        let mut found = blocks.iter().filter(|block| block["title"] == title);
-        let schema = found
-            .next()
-            .unwrap_or_else(|| panic!("docs/json.md has no {title}"));
-        assert!(found.next().is_none(), "{title} is there twice");
-        schema.clone()
-    };
-    let mut schema = find(title);
-    schema["$defs"] = find("definitions")["$defs"].clone();
-    schema
-}
+#[path = "support/schemas.rs"]
+mod schemas;
+
+use schemas::schema;
 
 /// The document of a command, as it came and as the schema's validator saw it.
 struct Document {
@@ -75,16 +58,7 @@ impl Sample {
         let value: Value =
             serde_json::from_str(&text).unwrap_or_else(|e| panic!("{args:?}: {e}\n{text}{said}"));
         assert_eq!(value["schema"], title);
-        let validator = jsonschema::validator_for(&schema(title)).unwrap();
-        let wrong: Vec<_> = validator
-            .iter_errors(&value)
-            .map(|error| format!("{}: {error}", error.instance_path()))
-            .collect();
-        assert!(
-            wrong.is_empty(),
-            "{args:?} is not as docs/json.md says:\n{}",
-            wrong.join("\n")
-        );
+        schemas::holds(&schema(title), &value);
         Document {
             value,
             text,
@@ -109,7 +83,8 @@ fn the_schemas_are_strict() {
         }
     }
     for name in [
-        "list", "show", "check", "explain", "diff", "doctor", "init", "demo",
+        "list", "show", "check", "report", "reports", "core", "ci-plan", "ci-run", "ci-cell",
+        "explain", "diff", "cache", "prune", "doctor", "init", "demo",
     ] {
         let schema = schema(&format!("countersign.{name}"));
         jsonschema::meta::validate(&schema).unwrap();
@@ -222,6 +197,32 @@ fn diff_of_every_module_against_its_target_and_its_base() {
         kinds.contains("added") && kinds.contains("modified"),
         "{kinds:?}"
     );
+}
+
+#[test]
+fn cache_shown_and_pruned() {
+    let sample = Sample::new();
+    let empty = sample.run("", &["cache"]);
+    assert_eq!((empty.code, &empty.value["bytes"]), (Some(0), &0.into()));
+    sample.run("demo", &["list"]); // keeps what imports what
+    let imports = |cache: &Document| {
+        let kinds = cache.value["kinds"].as_array().unwrap();
+        let imports = kinds.iter().find(|held| held["kind"] == "imports");
+        imports.unwrap()["entries"].as_u64().unwrap()
+    };
+    assert_eq!(imports(&sample.run("", &["cache"])), 1);
+    let dry = ["cache", "prune", "--all", "--dry-run"];
+    let dry = sample.run_for("countersign.prune", "", &dry);
+    assert_eq!(dry.value["removed"][0]["kind"], "imports");
+    assert_eq!(imports(&sample.run("", &["cache"])), 1);
+    let usual = sample.run_for("countersign.prune", "", &["cache", "prune"]);
+    assert!(usual.value["removed"].as_array().unwrap().is_empty());
+    let all = sample.run_for("countersign.prune", "", &["cache", "prune", "--all"]);
+    assert_eq!(
+        (all.code, &all.value["removed"]),
+        (Some(0), &dry.value["removed"])
+    );
+    assert_eq!(imports(&sample.run("", &["cache"])), 0);
 }
 
 #[test]

@@ -1,18 +1,21 @@
 """Check import order of files with isort's own library, writing nothing.
 
-usage: python -P isort_files.py SETTINGS   (NUL-separated paths on stdin)
+usage: python -P isort_files.py SETTINGS [--write]   (NUL-separated paths on stdin)
 SETTINGS: a config file, or "-" for isort's defaults (no search).
+--write: put the files in order as well. The records are the same.
 
 JSON lines, ASCII only, paths only by index:
   {"t":"start","v":1,"isort":"9.0.2","n":5,"settings":true}
   {"t":"ok","i":0,"bytes":12}
   {"t":"unsorted","i":1,"bytes":40,"hunks":[{"line":2,"old":["..."],"new":["..."]}]}
   {"t":"skipped","i":2,"why":"comment"|"config"}
-  {"t":"error","i":3,"kind":"...","msg":"..."}   (unreadable, not decodable, crash)
-  {"t":"end","n":5,"ok":1,"unsorted":1,"skipped":1,"error":2}
+  {"t":"broken","i":3,"line":4,"kind":"SyntaxError","msg":"..."}   (isort would not say)
+  {"t":"error","i":4,"kind":"...","msg":"..."}   (unreadable, crash)
+  {"t":"end","n":5,"ok":1,"unsorted":1,"skipped":1,"broken":1,"error":1}
 exit: 0 all ok, 1 some other record, 2 settings unusable, else a crash.
 """
 
+import ast
 import difflib
 import io
 import json
@@ -43,12 +46,20 @@ def read(path):
         return handle.read()
 
 
-def check(index, raw, config):
+def check(index, raw, config, write):
     path = Path(os.fsdecode(raw))
     data = read(raw)
     if config.is_skipped(path):
         emit(t="skipped", i=index, why="config")
         return "skipped"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(data)
+    except SyntaxError as exc:
+        line = exc.lineno if exc.lineno and exc.lineno > 0 else None
+        emit(t="broken", i=index, line=line, kind=type(exc).__name__, msg=str(exc.msg))
+        return "broken"
     encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
     text = io.TextIOWrapper(io.BytesIO(data), encoding, newline="").read()
     target = io.StringIO(newline="")
@@ -67,19 +78,29 @@ def check(index, raw, config):
     if after == text:
         emit(t="ok", i=index, bytes=len(data))
         return "ok"
+    if write:
+        with open(path, "w", encoding=encoding, newline="") as handle:
+            handle.write(after)
     old, new = text.splitlines(), after.splitlines()
-    hunks = [
-        {"line": a1 + 1, "old": old[a1:a2], "new": new[b1:b2]}
-        for tag, a1, a2, b1, b2 in difflib.SequenceMatcher(
-            None, old, new, autojunk=False
-        ).get_opcodes()
-        if tag != "equal"
-    ]
+    hunks, last = [], None
+    for tag, a1, a2, b1, b2 in difflib.SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
+        if tag == "equal":
+            continue
+        # A line that moves within a block of imports is one finding, not two.
+        if last is not None and all(old[n].strip() for n in range(last[1], a1)):
+            last = (last[0], a2, last[2], b2)
+            hunks.pop()
+        else:
+            last = (a1, a2, b1, b2)
+        a1, a2, b1, b2 = last
+        hunks.append({"line": a1 + 1, "old": old[a1:a2], "new": new[b1:b2]})
     emit(t="unsorted", i=index, bytes=len(data), hunks=hunks)
     return "unsorted"
 
 
-def main(settings):
+def main(settings, write):
     try:
         if settings == "-":
             config = isort.Config(settings_path=os.devnull, directory=os.getcwd())
@@ -96,10 +117,10 @@ def main(settings):
         n=len(paths),
         settings=settings != "-",
     )
-    counts = {"ok": 0, "unsorted": 0, "skipped": 0, "error": 0}
+    counts = {"ok": 0, "unsorted": 0, "skipped": 0, "broken": 0, "error": 0}
     for index, path in enumerate(paths):
         try:
-            kind = check(index, path, config)
+            kind = check(index, path, config, write)
         except Exception as exc:
             emit(t="error", i=index, kind=type(exc).__name__, msg=str(exc))
             kind = "error"
@@ -111,4 +132,4 @@ def main(settings):
 
 if __name__ == "__main__":
     warnings.simplefilter("default")
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], sys.argv[2:] == ["--write"]))

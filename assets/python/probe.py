@@ -1,5 +1,6 @@
 """What an environment has. usage: python -I probe.py"""
 
+import hashlib
 import json
 import os
 import platform
@@ -13,6 +14,12 @@ def version(name):
         return metadata.version(name)
     except Exception:
         return None
+
+
+def packages():
+    """A digest of everything that is installed, with its version."""
+    held = {(d.metadata["Name"] or "", d.version) for d in metadata.distributions()}
+    return hashlib.sha256(repr(sorted(held)).encode()).hexdigest()
 
 
 NAMES = (
@@ -31,6 +38,7 @@ print(
         {
             "python": platform.python_version(),
             "implementation": sys.implementation.name,
+            "cache_tag": sys.implementation.cache_tag,
             "command": sys.executable,
             "executable": os.path.realpath(sys.executable),
             "prefixes": sorted(
@@ -40,6 +48,7 @@ print(
             "site": sysconfig.get_path("purelib"),
             "scripts": sysconfig.get_path("scripts"),
             "tools": {name: version(name) for name in NAMES if version(name)},
+            "packages": packages(),
         }
     )
 )

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, value_parser};
@@ -50,8 +51,14 @@ pub enum Command {
     Show(ShowArgs),
     /// Run Gate 1 on modules
     Check(CheckArgs),
+    /// Spread Gate 1 over the jobs of a forge, and join what they found
+    Ci(CiArgs),
     /// Show the promotion of a module as a diff
     Diff(DiffArgs),
+    /// Show what the tools can mend of a module, and write it where you accept it
+    Fix(FixArgs),
+    /// Show what is kept to be used again, or take out of it what is old
+    Cache(CacheArgs),
 }
 
 /// Where the repository is.
@@ -148,12 +155,35 @@ pub struct ShowArgs {
     pub json: JsonArg,
 }
 
+/// Which modules are meant.
+#[derive(Clone, Debug, Args)]
+pub struct SelectArgs {
+    /// The modules, as paths (candidate/quantum) or dotted names (candidate.quantum)
+    #[arg(
+        value_parser = module_name(),
+        value_name = "MODULE",
+        required_unless_present_any = ["all", "changed"],
+        conflicts_with_all = ["all", "changed"]
+    )]
+    pub modules: Vec<String>,
+    /// All modules that count: the topmost packages and files of every lane
+    #[arg(long, conflicts_with = "changed")]
+    pub all: bool,
+    /// Those of all that differ from the merge-base with this revision: in content,
+    /// tests, what either imports, or settings
+    #[arg(long, value_name = "BASE")]
+    pub changed: Option<String>,
+}
+
 /// `countersign check`
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// The modules, as paths (candidate/quantum) or dotted names (candidate.quantum)
-    #[arg(value_parser = module_name(), required = true, value_name = "MODULE")]
-    pub modules: Vec<String>,
+    /// Which modules are meant.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Write the report to this directory: JSON, JUnit, SARIF, Markdown, raw outputs
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub out: Option<PathBuf>,
     /// Run only these gates and what they need
     #[arg(long, value_name = "GATE", value_delimiter = ',')]
     pub only: Vec<String>,
@@ -180,23 +210,68 @@ pub struct CheckArgs {
     pub json: JsonArg,
 }
 
-/// `countersign diff`
+/// `countersign ci`
 #[derive(Debug, Args)]
-pub struct DiffArgs {
-    /// The module, as a path (candidate/quantum) or dotted name (candidate.quantum)
-    #[arg(value_parser = module_name())]
-    pub module: String,
-    /// Compare with `base` (the module at the merge-base) or with what stands in
-    /// its place in a target lane. Default: the first target lane where something
-    /// does, else base
-    #[arg(long, value_name = "base|LANE", value_parser = module_name())]
-    pub against: Option<String>,
-    /// One column, as `diff -u` prints it; the default where no person looks
-    #[arg(long, conflicts_with = "width")]
-    pub unified: bool,
-    /// Side by side in so many columns; the default is as wide as the terminal
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(60..=1000))]
-    pub width: Option<u16>,
+pub struct CiArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: CiCommand,
+}
+
+/// The commands of `countersign ci`.
+#[derive(Debug, Subcommand)]
+pub enum CiCommand {
+    /// Print which cells there are, as JSON with a matrix for a workflow
+    Plan(CiPlanArgs),
+    /// Run one cell of a plan and write what it found
+    Run(CiRunArgs),
+    /// Join what all cells of a plan found to one report
+    Collect(CiCollectArgs),
+    /// Write the workflow for GitHub Actions
+    Workflow(CiWorkflowArgs),
+}
+
+/// `countersign ci plan`
+#[derive(Debug, Args)]
+pub struct CiPlanArgs {
+    /// Which modules are meant.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Plan only these gates
+    #[arg(long, value_name = "GATE", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Plan at most this many cells: modules share them where there are more
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = value_parser!(u16).range(1..=256))]
+    pub cells: u16,
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
+    /// Which revision is read.
+    #[command(flatten)]
+    pub rev: RevArg,
+}
+
+/// `countersign ci run`
+#[derive(Debug, Args)]
+pub struct CiRunArgs {
+    /// The plan, as `ci plan` printed it
+    #[arg(long, value_name = "FILE")]
+    pub plan: PathBuf,
+    /// Refuse a plan with another digest
+    #[arg(long, value_name = "DIGEST")]
+    pub expect: Option<String>,
+    /// The cell
+    #[arg(long, value_name = "NAME")]
+    pub cell: String,
+    /// Write what it found to this directory, which must not exist or be empty
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Run at most this many tools at the same time
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
+    /// Run every gate, even where there is current evidence
+    #[arg(long)]
+    pub no_cache: bool,
     /// Where the repository is.
     #[command(flatten)]
     pub repo: RepoArg,
@@ -208,10 +283,212 @@ pub struct DiffArgs {
     pub json: JsonArg,
 }
 
+/// `countersign ci collect`
+#[derive(Debug, Args)]
+pub struct CiCollectArgs {
+    /// What the cells wrote: their directories, or one that holds them all
+    #[arg(required = true, value_name = "DIR")]
+    pub cells: Vec<PathBuf>,
+    /// The plan, as `ci plan` printed it
+    #[arg(long, value_name = "FILE")]
+    pub plan: PathBuf,
+    /// Refuse a plan with another digest
+    #[arg(long, value_name = "DIGEST")]
+    pub expect: Option<String>,
+    /// Write the report to this directory: JSON, JUnit, SARIF, Markdown, raw outputs
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
+    /// Which revision is read.
+    #[command(flatten)]
+    pub rev: RevArg,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// `countersign ci workflow`
+#[derive(Debug, Args)]
+pub struct CiWorkflowArgs {
+    /// Plan only modules that differ from the merge-base with this revision, not all
+    #[arg(long, value_name = "BASE")]
+    pub changed: Option<String>,
+    /// The label of the runners
+    #[arg(long, value_name = "LABEL", default_value = "ubuntu-24.04")]
+    pub runs_on: String,
+    /// A command that puts Countersign at $RUNNER_TEMP/countersign/bin/countersign;
+    /// by default it is built from the source that two variables name
+    #[arg(long, value_name = "COMMAND")]
+    pub install: Option<String>,
+    /// A command that makes the project's environment before a cell is run
+    #[arg(long, value_name = "COMMAND")]
+    pub prepare: Option<String>,
+    /// Print the workflow instead of writing it
+    #[arg(long)]
+    pub print: bool,
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
+}
+
+/// `countersign diff`
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The module, as a path (candidate/quantum) or dotted name (candidate.quantum)
+    #[arg(value_parser = module_name())]
+    pub module: String,
+    /// Compare with `base` (the module at the merge-base) or with what stands in
+    /// its place in a target lane. Default: the first target lane where something
+    /// does, else base
+    #[arg(long, value_name = "base|LANE", value_parser = module_name())]
+    pub against: Option<String>,
+    /// How it is shown.
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
+    /// Which revision is read.
+    #[command(flatten)]
+    pub rev: RevArg,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// `countersign fix`
+#[derive(Debug, Args)]
+pub struct FixArgs {
+    /// The module, as a path (candidate/quantum) or dotted name (candidate.quantum)
+    #[arg(value_parser = module_name())]
+    pub module: String,
+    /// Write it without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Only show it. Exit code 1 where something would change; the same where no
+    /// person is there to be asked
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// How it is shown.
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
+    /// Refused: only what is checked out can be changed
+    #[arg(long, value_name = "REV", hide = true)]
+    pub rev: Option<String>,
+}
+
+/// How a diff is shown.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct LayoutArgs {
+    /// One column, as `diff -u` prints it; the default where no person looks
+    #[arg(long, conflicts_with = "width")]
+    pub unified: bool,
+    /// Side by side in so many columns; the default is as wide as the terminal
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(60..=1000))]
+    pub width: Option<u16>,
+}
+
+/// `countersign cache`
+#[derive(Debug, Args)]
+pub struct CacheArgs {
+    /// Print one JSON document, as described in docs/json.md
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do instead of showing it
+    #[command(subcommand)]
+    pub command: Option<CacheCommand>,
+}
+
+/// What can be done with the cache.
+#[derive(Debug, Subcommand)]
+pub enum CacheCommand {
+    /// Take out what was of no use for longest. It is made again when it is needed,
+    /// and what a running Countersign may need is left
+    Prune(PruneArgs),
+}
+
+/// `countersign cache prune`
+#[derive(Debug, Args)]
+pub struct PruneArgs {
+    /// What was of no use for so long: 90m, 12h, 30d, 8w. Without any rule it is 30d
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    pub older_than: Option<Duration>,
+    /// Until so much is left at most: 500M, 2G. Environments with tools go last
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub max_size: Option<u64>,
+    /// Everything that nobody uses
+    #[arg(long)]
+    pub all: bool,
+    /// Only say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `30d` and the like.
+fn age(text: &str) -> Result<Duration, String> {
+    let units = [("m", 60), ("h", 3600), ("d", 86_400), ("w", 604_800)];
+    amount(text, &units)
+        .map(Duration::from_secs)
+        .ok_or_else(|| "a number and a unit: 90m, 12h, 30d, 8w".into())
+}
+
+/// `2G` and the like.
+fn size(text: &str) -> Result<u64, String> {
+    let units = [
+        ("K", 1 << 10),
+        ("M", 1 << 20),
+        ("G", 1 << 30),
+        ("T", 1 << 40),
+    ];
+    amount(text, &units).ok_or_else(|| "a number and a unit: 500M, 2G".into())
+}
+
+fn amount(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+    if text == "0" {
+        return Some(0);
+    }
+    units.iter().find_map(|(unit, each)| {
+        let number = text.strip_suffix(unit)?;
+        let plain = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        plain.then(|| number.parse::<u64>().ok()?.checked_mul(*each))?
+    })
+}
+
 /// Git paths need not be UTF-8: other bytes come as [`RepoPath`] writes them, `\xNN`.
 fn module_name() -> impl TypedValueParser<Value = String> {
     OsStringValueParser::new().map(|name: OsString| {
         name.into_string()
             .unwrap_or_else(|name| RepoPath::from_fs(name.as_ref()).to_text().into_owned())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_and_sizes_have_units() {
+        assert_eq!(age("30d"), Ok(Duration::from_secs(30 * 86_400)));
+        assert_eq!(age("0"), Ok(Duration::ZERO));
+        assert_eq!(size("2G"), Ok(2 << 30));
+        for wrong in [
+            "30",
+            "d",
+            "-1d",
+            "1.5d",
+            "+1d",
+            "99999999999999999999w",
+            "9999999999999999w",
+        ] {
+            assert!(age(wrong).is_err(), "{wrong}");
+        }
+        for wrong in ["2", "2GB", "G", " 2G", "99999999999T"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
 }

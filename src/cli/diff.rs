@@ -8,11 +8,14 @@ mod unified;
 use color_eyre::Result;
 
 use crate::promotion::{RepoPath, marks::Marks, text};
-use crate::workflow::compare::{self, Against, Content, Endings, Entry, FileDiff, Mode, Side};
+use crate::workflow::compare::{
+    self, Against, Content, Endings, Entry, FileDiff, Mode, ModuleDiff, Side,
+};
 use crate::workflow::{Workspace, triage, validate};
 
+use super::args::{DiffArgs, LayoutArgs};
 use super::output::{Output, Style};
-use super::{Exit, args::DiffArgs, coverage};
+use super::{Exit, coverage};
 
 /// A terminal with fewer columns than this shows one column.
 const NARROW: u16 = 80;
@@ -42,14 +45,7 @@ pub fn run(args: DiffArgs, out: &mut Output) -> Result<Exit> {
 
     let measured = states.first().and_then(|states| coverage::current(states));
 
-    let width = match args.width {
-        Some(width) => Some(width),
-        None if args.unified || !out.is_terminal() => None,
-        None => crossterm::terminal::size()
-            .ok()
-            .map(|(columns, _)| columns)
-            .filter(|columns| *columns >= NARROW),
-    };
+    let width = width(args.layout, out);
     if args.json.json {
         out.json(
             "countersign.diff",
@@ -65,6 +61,26 @@ pub fn run(args: DiffArgs, out: &mut Output) -> Result<Exit> {
         unified::print(&diff, out)?;
     }
     Ok(Exit::Holds)
+}
+
+/// Columns to show both sides in; `None`: one column.
+fn width(layout: LayoutArgs, out: &Output) -> Option<u16> {
+    match layout.width {
+        Some(width) => Some(width),
+        None if layout.unified || !out.is_terminal() => None,
+        None => crossterm::terminal::size()
+            .ok()
+            .map(|(columns, _)| columns)
+            .filter(|columns| *columns >= NARROW),
+    }
+}
+
+/// Shows a diff that nothing is known of but its lines.
+pub(super) fn show(diff: &ModuleDiff, layout: LayoutArgs, out: &mut Output) -> Result<()> {
+    match width(layout, out) {
+        Some(width) => side_by_side::print(diff, &Marks::default(), usize::from(width), out),
+        None => unified::print(diff, out),
+    }
 }
 
 /// What is to be said of a file beside its lines.

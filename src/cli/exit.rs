@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::workflow::demo::DemoError;
 use crate::workflow::init::InitError;
+use crate::workflow::report::WriteError;
 use crate::workflow::{ConfigError, OpenError, RepoError};
 
 use super::Usage;
@@ -48,6 +49,7 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
     }
     cause.downcast_ref().is_some_and(RepoError::is_usage)
         || cause.downcast_ref().is_some_and(InitError::is_usage)
+        || cause.downcast_ref().is_some_and(WriteError::is_usage)
         || matches!(
             cause.downcast_ref(),
             Some(DemoError::Occupied { .. } | DemoError::Io { .. })

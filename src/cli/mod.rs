@@ -12,7 +12,10 @@ use clap::Parser;
 use color_eyre::Result;
 
 pub mod args;
+mod benchmarks;
+mod cache;
 mod check;
+mod ci;
 mod coverage;
 mod criteria;
 mod demo;
@@ -22,9 +25,11 @@ mod error;
 mod exit;
 mod explain;
 mod facts;
+mod fix;
 mod init;
 mod list;
 pub mod output;
+mod progress;
 mod show;
 
 use args::{Cli, Command};
@@ -88,6 +93,9 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::List(args)) => list::run(args, out),
         Some(Command::Show(args)) => show::run(args, out),
         Some(Command::Check(args)) => check::run(args, out),
+        Some(Command::Ci(args)) => ci::run(args.command, out),
         Some(Command::Diff(args)) => diff::run(args, out),
+        Some(Command::Fix(args)) => fix::run(args, out),
+        Some(Command::Cache(args)) => cache::run(args, out),
     }
 }

@@ -6,8 +6,12 @@ use std::io::{self, IsTerminal, Write};
 
 use color_eyre::Result;
 use serde::Serialize;
+use unicode_width::UnicodeWidthChar as _;
 
 use crate::promotion::text;
+
+/// Back to the beginning of the line, and nothing on it.
+const ANEW: &str = "\r\u{1b}[K";
 
 /// How a piece of text looks on a terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +58,10 @@ pub struct Output {
     terminal: bool,
     colour: bool,
     err_colour: bool,
+    /// A person looks at standard error, on a terminal that can draw a line anew.
+    live: bool,
+    /// Such a line stands there now.
+    drawn: bool,
     /// The reader of standard output went away: nothing more is written, and
     /// the command's own result stands.
     closed: bool,
@@ -71,8 +79,8 @@ struct Envelope<'a, T> {
 impl Output {
     /// That of this process.
     pub fn process() -> Self {
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let able = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let wanted = able && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let terminal = io::stdout().is_terminal();
         Self {
             out: Box::new(io::BufWriter::new(io::stdout())),
@@ -80,6 +88,8 @@ impl Output {
             terminal,
             colour: wanted && terminal,
             err_colour: wanted && io::stderr().is_terminal(),
+            live: able && io::stderr().is_terminal(),
+            drawn: false,
             closed: false,
         }
     }
@@ -92,6 +102,8 @@ impl Output {
             terminal: false,
             colour: false,
             err_colour: false,
+            live: false,
+            drawn: false,
             closed: false,
         }
     }
@@ -124,6 +136,14 @@ impl Output {
         self.write(line.as_bytes())
     }
 
+    /// A question, on a line that the answer is written on.
+    pub fn ask(&mut self, question: &str) -> Result<()> {
+        let mut text = String::new();
+        push_styled(&mut text, self.colour, Style::Strong, question);
+        self.write(text.as_bytes())?;
+        self.finish()
+    }
+
     /// The JSON document of a command: `schema` is `countersign.<command>`.
     pub fn json<T: Serialize>(
         &mut self,
@@ -136,9 +156,14 @@ impl Output {
             version,
             body,
         };
-        let mut json = serde_json::to_string(&envelope)?;
+        self.document(&envelope)
+    }
+
+    /// A JSON document that says itself what it is.
+    pub fn document<T: Serialize>(&mut self, document: &T) -> Result<()> {
+        let mut json = serde_json::to_string(document)?;
         if self.terminal {
-            json = serde_json::to_string_pretty(&envelope)?;
+            json = serde_json::to_string_pretty(document)?;
         }
         let mut json = text::escape_json(&json);
         json.push('\n');
@@ -150,7 +175,7 @@ impl Output {
         let mut text = String::new();
         push_styled(&mut text, self.err_colour, Style::Warning, "note: ");
         push_lines(&mut text, &notice.to_string());
-        let _ = self.err.write_all(text.as_bytes());
+        self.tell(&text);
     }
 
     /// What went wrong, on standard error.
@@ -158,13 +183,52 @@ impl Output {
         let mut text = String::new();
         push_styled(&mut text, self.err_colour, Style::Bad, "error: ");
         push_lines(&mut text, error);
-        let _ = self.err.write_all(text.as_bytes());
+        self.tell(&text);
     }
 
     /// More of it.
     pub fn error_line(&mut self, line: &str) {
         let mut text = String::new();
         push_lines(&mut text, line);
+        self.tell(&text);
+    }
+
+    /// True where a line can be drawn anew, see [`Output::status`].
+    pub fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// The line at the end of standard error that says how it goes: drawn anew
+    /// each time, gone as soon as anything else is written. Made safe, and cut to
+    /// the terminal's width.
+    pub fn status(&mut self, line: &str) {
+        if !self.live {
+            return;
+        }
+        let size = rustix::termios::tcgetwinsize(io::stderr());
+        let width = size.map_or(80, |size| usize::from(size.ws_col).max(20));
+        let mut shown = String::from(ANEW);
+        let mut used = 0;
+        for c in text::visible(line).chars() {
+            used += c.width().unwrap_or_default();
+            if used >= width {
+                break;
+            }
+            shown.push(c);
+        }
+        let _ = self.err.write_all(shown.as_bytes());
+        self.drawn = true;
+    }
+
+    /// Takes that line away.
+    pub fn clear_status(&mut self) {
+        if std::mem::take(&mut self.drawn) {
+            let _ = self.err.write_all(ANEW.as_bytes());
+        }
+    }
+
+    fn tell(&mut self, text: &str) {
+        self.clear_status();
         let _ = self.err.write_all(text.as_bytes());
     }
 

@@ -6,15 +6,18 @@ use color_eyre::Result;
 use serde::Serialize;
 
 use crate::promotion::{
-    Criterion, Dossier, GateStatus, ModuleKind, ObjectId, RepoPath, TestReason, dossier,
+    Criterion, Dossier, GateState, GateStatus, ModuleKind, ObjectId, RepoPath, TestReason, dossier,
 };
 use crate::workflow::{Workspace, triage};
 
 use super::output::{Output, Style};
-use super::{Exit, args::ShowArgs, coverage, criteria, facts};
+use super::{Exit, args::ShowArgs, benchmarks, coverage, criteria, facts};
 
 /// Tests that are named before the rest is only counted.
 const MOST_TESTS: usize = 12;
+
+/// Public names that are shown before the rest is only counted.
+const MOST_NAMES: usize = 40;
 
 /// Runs the command.
 pub fn run(args: ShowArgs, out: &mut Output) -> Result<Exit> {
@@ -178,6 +181,10 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
     if let Some(measured) = coverage::current(&dossier.gates) {
         coverage::print(measured, &module.path, out)?;
     }
+    api(dossier, out)?;
+    if let Some(measured) = benchmarks::current(&dossier.gates) {
+        benchmarks::print(measured, out)?;
+    }
     if dossier.blockers.is_empty() {
         return Ok(());
     }
@@ -187,4 +194,27 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
         out.line(format!("  {blocker}"))?;
     }
     Ok(())
+}
+
+/// The names others may use, as the last check found them.
+fn api(dossier: &Dossier, out: &mut Output) -> Result<()> {
+    let listed = |gate: &GateState| {
+        let evidence = gate.evidence.clone()?;
+        let is_current = gate.status != GateStatus::Stale;
+        (is_current && !evidence.api.is_empty()).then_some(evidence)
+    };
+    let Some(evidence) = dossier.gates.iter().find_map(listed) else {
+        return Ok(());
+    };
+    out.line("")?;
+    out.spans(&[(Style::Strong, "Public API")])?;
+    for name in evidence.api.iter().take(MOST_NAMES) {
+        out.line(format!("  {}", name.name))?;
+    }
+    let all = evidence.work.iter().find(|(what, _)| what == "names");
+    let all = all.map_or(evidence.api.len() as u64, |(_, names)| *names);
+    match all.saturating_sub(MOST_NAMES as u64) {
+        0 => Ok(()),
+        more => out.line(format!("  and {more} more")),
+    }
 }

@@ -8,10 +8,12 @@ use super::error::ConfigError;
 use super::reader::{Found, Node, Reader};
 #[cfg(test)]
 use super::schema;
-use super::schema::PROJECT;
+use super::schema::{PROJECT, Shape};
 use super::value::Value;
-use crate::promotion::policy::{GateOptions, PinnedPython, Zero};
-use crate::promotion::{Lane, Policy, RepoPath, lane};
+use crate::promotion::policy::{
+    CustomGate, GateOptions, PinnedPython, ReportFormat, Service, Zero,
+};
+use crate::promotion::{Criterion, Lane, Policy, RepoPath, command, lane, text};
 
 /// The name of the file, at the repository's root.
 pub const FILE_NAME: &str = "countersign.toml";
@@ -104,17 +106,22 @@ pub fn parse(text: &str, file: &str) -> Result<ProjectConfig, ConfigError> {
         owners: root.section("owners").map(owners).unwrap_or_default(),
         tests: root.section("tests").map(tests).unwrap_or_default(),
         tools: root.section("tools").map(tools).unwrap_or_default(),
-        policy: root.section("gates").map(policy).unwrap_or_default(),
+        policy: match root.section("gates") {
+            Some(gates) => policy(gates, &mut reader),
+            None => Policy::default(),
+        },
         include: globs(&root, "include"),
         exclude: globs(&root, "exclude"),
     };
     reader.finish(config)
 }
 
-/// The names of the gates that can be configured, in the order of the pipeline.
+/// The names of the gates that can be configured, in the order of the pipeline;
+/// without those of a team's own.
 pub fn gate_names() -> impl Iterator<Item = &'static str> {
     let gates = PROJECT.section("gates").map_or(&[][..], |s| s.sections);
-    gates.iter().map(|gate| gate.name)
+    let gates = gates.iter().filter(|gate| gate.shape == Shape::Table);
+    gates.map(|gate| gate.name)
 }
 
 fn globs(root: &Node, key: &str) -> Vec<String> {
@@ -209,19 +216,164 @@ fn tools(node: &Node) -> Tools {
     }
 }
 
-fn policy(node: &Node) -> Policy {
-    let gates = gate_names().filter_map(|name| Some((name.to_owned(), gate(node.section(name)?))));
+fn policy(node: &Node, reader: &mut Reader) -> Policy {
+    let gates =
+        gate_names().filter_map(|name| Some((name.to_owned(), gate(name, node.section(name)?))));
     let mut gates: BTreeMap<String, GateOptions> = gates.collect();
     // Who answers in PROMOTE.md that it faces a model must be heard.
     let places = gates.get("promote").map(|promote| promote.places.clone());
     if let Some(places) = places.filter(|places| !places.is_empty()) {
         gates.entry("ethics".to_owned()).or_default().promote_places = places;
     }
-    Policy { gates }
+    let observed = node.section("observability");
+    if let (Some(node), Some(options)) = (observed, gates.get_mut("observability")) {
+        let nodes = node.sections.get("services").into_iter().flatten();
+        options.services = nodes.filter_map(|node| service(node, reader)).collect();
+    }
+    let mut custom: Vec<CustomGate> = Vec::new();
+    for node in node.sections.get("custom").into_iter().flatten() {
+        if let Some(gate) = custom_gate(node, &custom, reader) {
+            custom.push(gate);
+        }
+    }
+    Policy { gates, custom }
 }
 
-fn gate(node: &Node) -> GateOptions {
-    let mut options = GateOptions::default();
+/// A gate of the team's own; `others` are those before it. `None` where it was refused.
+fn custom_gate(node: &Node, others: &[CustomGate], reader: &mut Reader) -> Option<CustomGate> {
+    let (name, command) = (node.keys.get("name"), node.keys.get("command"));
+    let name = name.and_then(|name| custom_name(name, others, reader));
+    let names = &CustomGate::PLACEHOLDERS;
+    let command = command.and_then(|command| self::command(command, names, reader));
+    let title = match node.keys.get("title") {
+        Some(found) => title(found, reader)?,
+        None => name.clone()?,
+    };
+    let word = |key: &str| node.get(key).and_then(Value::text);
+    let codes = |key: &str, without: i32| match node.get(key) {
+        Some(Value::Codes(codes)) => codes,
+        _ => vec![without],
+    };
+    Some(CustomGate {
+        name: name?,
+        title,
+        // By the word that it has in JSON.
+        criterion: serde_json::from_value::<Criterion>(word("criterion")?.into()).ok()?,
+        command: command?,
+        format: serde_json::from_value::<ReportFormat>(word("format")?.into()).ok()?,
+        clean: codes("clean", 0),
+        found: codes("found", 1),
+        tools: node.get("tools").and_then(Value::paths).unwrap_or_default(),
+        options: gate("custom", node),
+    })
+}
+
+fn custom_name(found: &Found, others: &[CustomGate], reader: &mut Reader) -> Option<String> {
+    let name = found.value.clone().text()?;
+    let mut refuse = |message: String, help: &str| {
+        reader.refuse(found.span.clone(), message, help);
+        None
+    };
+    let fits = name.len() <= 32
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if !fits {
+        return refuse(
+            "this is no name for a gate".into(),
+            "up to 32 small letters, digits and `-`, a letter first",
+        );
+    }
+    if gate_names().chain(["custom"]).any(|own| own == name) {
+        return refuse(
+            format!("`{name}` is a gate of Countersign's own"),
+            "give this one another name",
+        );
+    }
+    if others.iter().any(|other| other.name == name) {
+        return refuse(
+            format!("there is a gate `{name}` above"),
+            "give this one another name",
+        );
+    }
+    Some(name)
+}
+
+fn title(found: &Found, reader: &mut Reader) -> Option<String> {
+    let title = found.value.clone().text()?;
+    if title.chars().count() > 80 || title.chars().any(text::is_hostile) {
+        let help = "up to 80 characters, on one line";
+        reader.refuse(found.span.clone(), "this is no title for a gate", help);
+        return None;
+    }
+    Some(title)
+}
+
+/// A service.
+fn service(node: &Node, reader: &mut Reader) -> Option<Service> {
+    let command = node.keys.get("command")?;
+    let command = self::command(command, &Service::PLACEHOLDERS, reader)?;
+    let path = |key: &str, without: &str| {
+        let given = node.get(key).and_then(Value::text);
+        given.unwrap_or_else(|| without.to_owned())
+    };
+    let seconds = |key: &str, without: u64| match node.get(key) {
+        Some(Value::Seconds(seconds)) => seconds,
+        _ => without,
+    };
+    Some(Service {
+        module: node.get("module").and_then(Value::path)?,
+        command,
+        port: match node.get("port") {
+            Some(Value::Number(port)) => Some(port as u16),
+            _ => None,
+        },
+        health: path("health", "/healthz"),
+        metrics: path("metrics", "/metrics"),
+        ready_s: seconds("ready", 30),
+        stop_s: seconds("stop", 10),
+    })
+}
+
+/// A command with placeholders.
+fn command(
+    found: &Found,
+    names: &'static [&'static str],
+    reader: &mut Reader,
+) -> Option<Vec<String>> {
+    let arguments = found.value.clone().texts()?;
+    let refused = |argument: &String| match command::parse(argument, names) {
+        Err(unknown) => Some(unknown.to_string()),
+        Ok(pieces) if pieces.len() > 1 && pieces.contains(&command::Piece::Name("files")) => Some(
+            format!("`{{files}}` must be an argument of its own, and stands in `{argument}`"),
+        ),
+        Ok(_) => None,
+    };
+    let program = arguments.first();
+    let why = if program.is_none() {
+        Some("a command needs a program".to_owned())
+    } else if program.is_some_and(|program| program.contains('{') && program != "{python}") {
+        Some("the program can only be `{python}`, a name, or a file of the repository".to_owned())
+    } else if program.is_some_and(|program| program.starts_with('/')) {
+        Some("an absolute path of one machine means nothing on another".to_owned())
+    } else {
+        arguments.iter().find_map(refused)
+    };
+    if let Some(why) = why {
+        let allowed: Vec<_> = names.iter().map(|name| format!("`{{{name}}}`")).collect();
+        let help = format!(
+            "placeholders are {}; a brace that is meant is written twice",
+            allowed.join(", ")
+        );
+        reader.refuse(found.span.clone(), why, help);
+        return None;
+    }
+    Some(arguments)
+}
+
+fn gate(name: &str, node: &Node) -> GateOptions {
+    let mut options = GateOptions::of(name);
     for (name, found) in &node.keys {
         match (*name, found.value.clone()) {
             ("enabled", Value::Bool(enabled)) => options.enabled = enabled,
@@ -234,12 +386,19 @@ fn gate(node: &Node) -> GateOptions {
             ("changed_minimum", Value::Number(percent)) => options.changed_minimum = Some(percent),
             ("max_drop", Value::Number(points)) => options.max_drop = Some(points),
             ("osv", Value::Text(directory)) => options.osv = Some(directory),
+            ("budget", Value::Number(percent)) => options.budget = percent,
+            ("command", Value::Texts(command)) => options.command = command,
+            ("removed", Value::Texts(removed)) => options.removed = removed,
             ("osv_max_age", Value::Seconds(seconds)) => options.osv_max_age_s = seconds,
             ("provides", Value::Texts(provides)) => options.provides = provides,
+            ("acknowledged", Value::Texts(answers)) => options.acknowledged = answers,
             ("places", Value::Texts(places)) => options.places = places,
             ("template", Value::Path(template)) => options.template = Some(template),
             ("changelog", Value::Texts(changelog)) => options.changelog = changelog,
             ("applies_to", Value::Paths(modules)) => options.applies_to = modules,
+            ("paths", Value::Texts(globs)) => options.paths = globs,
+            ("markers", Value::Texts(markers)) => options.markers = markers,
+            ("not_services", Value::Paths(modules)) => options.not_services = modules,
             _ => {}
         }
     }
@@ -305,7 +464,7 @@ mod tests_of_the_table {
                 file.push_str(&format!("{} = {}\n", key.name, key.default));
             }
             let config = parse(&file, "f").unwrap();
-            assert_eq!(config.policy.gates[name], GateOptions::default(), "{file}");
+            assert_eq!(config.policy.gates[name], GateOptions::of(name), "{file}");
         }
     }
 }

@@ -28,6 +28,12 @@ pub enum Kind {
     Age,
     /// A number from 0 to 100.
     Percent,
+    /// A list of exit codes; not empty.
+    Codes,
+    /// A TCP port.
+    Port,
+    /// The path of a URL.
+    UrlPath,
     /// One of these words.
     OneOf(&'static [&'static str]),
 }
@@ -48,6 +54,9 @@ impl Kind {
             Self::Duration => "a time: `\"90s\"`, `\"2m\"`, `\"1h\"`, or seconds".into(),
             Self::Age => "a time: `\"7d\"`, `\"12h\"`, or seconds".into(),
             Self::Percent => "a number from 0 to 100".into(),
+            Self::Codes => "a list of exit codes from 0 to 255".into(),
+            Self::Port => "a port from 1 to 65535".into(),
+            Self::UrlPath => "the path of a URL, beginning with `/`".into(),
             Self::OneOf(words) => {
                 let words: Vec<_> = words.iter().map(|word| format!("`\"{word}\"`")).collect();
                 words.join(" or ")
@@ -396,11 +405,57 @@ pub const PROJECT: Section = section(
                     &[],
                 ),
                 section(
+                    "integration",
+                    Shape::Table,
+                    "Integration and end-to-end tests, where a module has any: those of its tests that \
+                     lie in `paths` or bear one of `markers`. They run with all others, in the run of \
+                     `tests`, with that one's arguments and timeout, and are counted there too.",
+                    &[ENABLED, PATHS, MARKERS],
+                    &[],
+                ),
+                section(
+                    "benchmarks",
+                    Shape::Table,
+                    "No benchmark is slower than at the merge-base by more than the budget. Both are \
+                     run in turn on this machine, at least ten times each. The tests' own arguments \
+                     are those of `tests`.",
+                    &[ENABLED, TIMEOUT, BUDGET, BENCHMARK_COMMAND, REMOVED],
+                    &[],
+                ),
+                section(
                     "supply-chain",
                     Shape::Table,
                     "Requirements are pinned, imports are required, and no pinned version is known \
-                     to be vulnerable. Uses no network.",
-                    &[ENABLED, ZERO, OSV, OSV_MAX_AGE, PROVIDES],
+                     to be vulnerable: by the export below, and by `pip-audit`, which is answered \
+                     from it. Uses no network.",
+                    &[ENABLED, TIMEOUT, ZERO, OSV, OSV_MAX_AGE, PROVIDES],
+                    &[],
+                ),
+                section(
+                    "safety",
+                    Shape::Table,
+                    "`safety check`, which asks its own service: what is required becomes known \
+                     there. It is installed by hand. `SAFETY_API_KEY` is handed to it.",
+                    &[ENABLED_SAFETY, TIMEOUT, ZERO, ARGS],
+                    &[],
+                ),
+                section(
+                    "secrets",
+                    Shape::Table,
+                    "`detect-secrets`, and `gitleaks` where it is installed, find no key and no new \
+                     secret in any file of the module. It cannot be turned off. Keys of a known \
+                     form count though they are old; comments and baselines that let a secret pass \
+                     do not.",
+                    &[TIMEOUT, ZERO, ACKNOWLEDGED_SECRETS],
+                    &[],
+                ),
+                section(
+                    "privilege",
+                    Shape::Table,
+                    "Infrastructure (workflows, containers, clusters, Terraform, migrations, units), \
+                     and what deletes, drops or grants, in the module or changed on its branch. \
+                     What is new fails until it is answered for.",
+                    &[ENABLED, ZERO, ACKNOWLEDGED],
                     &[],
                 ),
                 section(
@@ -411,6 +466,23 @@ pub const PROJECT: Section = section(
                     &[],
                 ),
                 section(
+                    "documentation",
+                    Shape::Table,
+                    "Docstrings of what is public, a README whose Python blocks run, and an entry in \
+                     the changelog. A block that is not to be run says so: ` ```python no-run `, or \
+                     `<!-- no-run -->` before it.",
+                    &[ENABLED, TIMEOUT, README_PLACES, CHANGELOG],
+                    &[],
+                ),
+                section(
+                    "api",
+                    Shape::Table,
+                    "The public names are listed, and what breaks those who use them is declared: an \
+                     entry added to the changelog says \"breaking\" and names it.",
+                    &[ENABLED, CHANGELOG],
+                    &[],
+                ),
+                section(
                     "ethics",
                     Shape::Table,
                     "What touches models, user data or safety has an assessment with all six parts. \
@@ -418,6 +490,16 @@ pub const PROJECT: Section = section(
                      assessment, or where imports and names hint at it.",
                     &[ENABLED, APPLIES_TO, ASSESSMENT_PLACES, ASSESSMENT_TEMPLATE],
                     &[],
+                ),
+                section(
+                    "observability",
+                    Shape::Table,
+                    "A service answers whether it is healthy, tells metrics of its own, writes \
+                     structured logs, and ends when it is sent SIGTERM. It applies to the services \
+                     below, and to what imports or calls something that listens: that must be \
+                     declared.",
+                    &[ENABLED, TIMEOUT, NOT_SERVICES],
+                    &[SERVICES],
                 ),
                 section(
                     "promote",
@@ -433,9 +515,193 @@ pub const PROJECT: Section = section(
                     &[ENABLED],
                     &[],
                 ),
+                CUSTOM,
             ],
         ),
     ],
+);
+
+const PATHS: Key = key(
+    "paths",
+    Kind::Globs,
+    "[\"**/tests/integration/**\", \"**/tests/e2e/**\"]",
+    "[\"tests/system/**\"]",
+    "Where files with such tests lie.",
+);
+
+const MARKERS: Key = key(
+    "markers",
+    Kind::Texts,
+    "[\"integration\", \"e2e\"]",
+    "[\"system\"]",
+    "By which of pytest's marks such tests are known.",
+);
+
+const NOT_SERVICES: Key = key(
+    "not_services",
+    Kind::Paths,
+    "[]",
+    "[\"candidate/client\"]",
+    "Modules, or files, that are no service, though they look like one. The evidence says that it was \
+     written here.",
+);
+
+/// How services are started.
+const SERVICES: Section = section(
+    "services",
+    Shape::List,
+    "A service. It is started in a sandbox with a network of its own, where nobody else can be \
+     reached.",
+    &[
+        required(key(
+            "module",
+            Kind::Path,
+            "must be given",
+            "\"candidate/api\"",
+            "The module that it is.",
+        )),
+        required(key(
+            "command",
+            Kind::Texts,
+            "must be given",
+            "[\"{python}\", \"-m\", \"candidate.api\", \"{port}\"]",
+            "How it is started: program and arguments, no shell, at the root of the tree. `{port}` is \
+             where it must listen on 127.0.0.1, also in the variable `PORT`; `{python}`, `{module}` \
+             and `{tree}` are as in `[[gates.custom]]`.",
+        )),
+        key(
+            "port",
+            Kind::Port,
+            "one that is free",
+            "9000",
+            "Where it listens, if it cannot be told.",
+        ),
+        key(
+            "health",
+            Kind::UrlPath,
+            "\"/healthz\"",
+            "\"/live\"",
+            "What must answer 200.",
+        ),
+        key(
+            "metrics",
+            Kind::UrlPath,
+            "\"/metrics\"",
+            "\"/internal/metrics\"",
+            "What must answer with Prometheus' text, with at least one metric that does not begin \
+             with `python_` or `process_`.",
+        ),
+        key(
+            "ready",
+            Kind::Duration,
+            "\"30s\"",
+            "\"2m\"",
+            "How long it may take to be healthy.",
+        ),
+        key(
+            "stop",
+            Kind::Duration,
+            "\"10s\"",
+            "\"30s\"",
+            "How long it may take to end after SIGTERM.",
+        ),
+    ],
+    &[],
+);
+
+/// The gates of the team's own.
+const CUSTOM: Section = section(
+    "custom",
+    Shape::List,
+    "Gates of your own, any number of them: a command that reports in SARIF, JUnit or JSON lines. \
+     It runs confined like every other tool: without a network, the tree read only. An exit code \
+     that is not named here, and a report that does not prove that anything was looked at, are an \
+     error.",
+    &[
+        required(key(
+            "name",
+            Kind::Text,
+            "must be given",
+            "\"headers\"",
+            "The gate's name: small letters, digits and `-`.",
+        )),
+        key(
+            "title",
+            Kind::Text,
+            "the name",
+            "\"Every file names its licence\"",
+            "What it checks, in a few words.",
+        ),
+        required(key(
+            "criterion",
+            Kind::OneOf(&[
+                "static-analysis",
+                "syntax",
+                "format",
+                "tests",
+                "performance",
+                "security",
+                "ethics",
+                "documentation",
+                "observability",
+                "reviewers",
+            ]),
+            "must be given",
+            "\"security\"",
+            "The criterion of the guide that it speaks for.",
+        )),
+        required(key(
+            "command",
+            Kind::Texts,
+            "must be given",
+            "[\"{python}\", \"tools/headers.py\", \"{files}\"]",
+            "Program and arguments; no shell. The program is `{python}`, a name looked up in the \
+             environment of the tools and then in `/usr/local/bin`, `/usr/bin` and `/bin`, or a file \
+             of the repository. It starts at the root of the tree. `{module}` is the module's path, \
+             `{files}` its Python files, one argument each, `{target}` where it would be promoted \
+             to, `{tree}` the root of the tree, `{python}` the interpreter that the module's code \
+             runs under, `{output}` a file for the report: without it, the report is the standard \
+             output. Braces that are meant are written twice.",
+        )),
+        required(key(
+            "format",
+            Kind::OneOf(&["sarif", "junit", "json-lines"]),
+            "must be given",
+            "\"json-lines\"",
+            "The report's form. `\"sarif\"`: every run has a tool and a list of results, and none \
+             says that it failed. `\"junit\"`: at least one test ran. `\"json-lines\"`: one object a \
+             finding with `path` and `message`, perhaps `rule`, `line`, `column` and `severity` \
+             (`error` or `note`); the last line is `{\"checked\": N}`, with N above zero.",
+        )),
+        key(
+            "clean",
+            Kind::Codes,
+            "[0]",
+            "[0, 5]",
+            "Exit codes with which it says that it found nothing.",
+        ),
+        key(
+            "found",
+            Kind::Codes,
+            "[1]",
+            "[0]",
+            "Exit codes with which it says that it found something. A code that stands in both \
+             lists says nothing: then the report alone does.",
+        ),
+        key(
+            "tools",
+            Kind::Paths,
+            "[]",
+            "[\"tools\"]",
+            "Files and directories of the repository that belong to the command: when one changes, \
+             the gate runs again. Those of the revision that is checked are used, on the merge-base \
+             as well. Arguments that name a file need not be repeated here.",
+        ),
+        ENABLED,
+        TIMEOUT,
+        ZERO,
+    ],
+    &[],
 );
 
 const ENABLED: Key = key(
@@ -444,6 +710,14 @@ const ENABLED: Key = key(
     "true",
     "false",
     "`false` turns the gate off. It is then shown as not applicable, with that reason.",
+);
+
+const ENABLED_SAFETY: Key = key(
+    "enabled",
+    Kind::Bool,
+    "false",
+    "true",
+    "`true` turns the gate on. Out of reach of its service it is an error.",
 );
 
 const TIMEOUT: Key = key(
@@ -503,6 +777,32 @@ const MAX_DROP: Key = key(
      tests of that time are run.",
 );
 
+const BUDGET: Key = key(
+    "budget",
+    Kind::Percent,
+    "5",
+    "10",
+    "How much slower a benchmark may be, in percent. Which benchmarks hold is decided by a 90 % \
+     interval, not by one number.",
+);
+
+const BENCHMARK_COMMAND: Key = key(
+    "command",
+    Kind::Texts,
+    "pytest-benchmark on the module's tests",
+    "[\"python\", \"benchmarks/run.py\", \"{module}\"]",
+    "A command that prints pytest-benchmark's JSON report. It runs in the tree's root; `{module}` is \
+     the module's path.",
+);
+
+const REMOVED: Key = key(
+    "removed",
+    Kind::Texts,
+    "[]",
+    "[\"tests/test_a.py::test_gone\"]",
+    "Benchmarks that may be gone since the merge-base. Any other one that is fails the gate.",
+);
+
 const OSV: Key = key(
     "osv",
     Kind::Text,
@@ -526,6 +826,43 @@ const PROVIDES: Key = key(
     "[]",
     "[\"cv2 = opencv-python\"]",
     "Which distribution provides what is imported, where the names differ.",
+);
+
+const ACKNOWLEDGED_SECRETS: Key = key(
+    "acknowledged",
+    Kind::Texts,
+    "[]",
+    "[\"9fe500c731d63429 candidate/scoring/keys.py: the example of the service's manual\"]",
+    "What is no secret, or no longer one: `DIGEST PATH: reason`, the digest as the finding has it, the \
+     path that of the file or of a directory. Such a finding is shown with the reason and does not count.",
+);
+
+const README_PLACES: Key = key(
+    "places",
+    Kind::Texts,
+    "`{module}/README.md`, `{module}.README.md`, `{module}.md`, `docs/{path}.md`, `docs/{path}/README.md`",
+    "[\"docs/modules/{path}.md\"]",
+    "Where its README is, the first that is there: `{module}` is the module's path (of a file without \
+     `.py`), `{path}` the same below its lane.",
+);
+
+const CHANGELOG: Key = key(
+    "changelog",
+    Kind::Texts,
+    "`{module}/CHANGELOG.md`, `CHANGELOG.md`, and the like in `docs` or by the names `CHANGES`, \
+     `HISTORY`, `NEWS`",
+    "[\"docs/changes/{path}.md\"]",
+    "Where changelogs are. In one within the module every entry is about it; in others those that \
+     name it, in full or as what they begin with.",
+);
+
+const ACKNOWLEDGED: Key = key(
+    "acknowledged",
+    Kind::Texts,
+    "[]",
+    "[\"deletes candidate/scoring/cache.py: nothing but its own cache, see SEC-12\"]",
+    "What a person has answered for: `RULE PATH: reason`, the rule as the finding has it, the path that \
+     of the file or of a directory. Such a finding is shown with the reason and does not count.",
 );
 
 const PROMOTE_PLACES: Key = key(

@@ -12,14 +12,16 @@ use crate::promotion::RepoPath;
 pub enum Value {
     /// Of [`Kind::Bool`].
     Bool(bool),
-    /// Of [`Kind::Percent`] and [`Kind::Version`].
+    /// Of [`Kind::Percent`], [`Kind::Port`] and [`Kind::Version`].
     Number(f64),
     /// Of [`Kind::Duration`] and [`Kind::Age`].
     Seconds(u64),
-    /// Of [`Kind::Text`], [`Kind::Glob`] and [`Kind::OneOf`].
+    /// Of [`Kind::Text`], [`Kind::Glob`], [`Kind::UrlPath`] and [`Kind::OneOf`].
     Text(String),
     /// Of [`Kind::Texts`] and [`Kind::Globs`].
     Texts(Vec<String>),
+    /// Of [`Kind::Codes`].
+    Codes(Vec<i32>),
     /// Of [`Kind::Path`].
     Path(RepoPath),
     /// Of [`Kind::Paths`] and [`Kind::Targets`].
@@ -132,8 +134,10 @@ pub fn read(kind: Kind, value: &TomlValue) -> Result<Value, Refused> {
         Kind::Age => duration(value)
             .ok_or_else(wrong)
             .and_then(|seconds| match seconds {
-                1..=31_536_000 => Ok(Value::Seconds(seconds)),
-                _ => Err(Refused::whole("a time must be between a second and a year")),
+                1..=315_360_000 => Ok(Value::Seconds(seconds)),
+                _ => Err(Refused::whole(
+                    "a time must be between a second and ten years",
+                )),
             }),
         Kind::Percent => value
             .as_float()
@@ -141,6 +145,29 @@ pub fn read(kind: Kind, value: &TomlValue) -> Result<Value, Refused> {
             .filter(|number| (0.0..=100.0).contains(number))
             .map(Value::Number)
             .ok_or_else(wrong),
+        Kind::Port => value
+            .as_integer()
+            .filter(|port| (1..=65_535).contains(port))
+            .map(|port| Value::Number(port as f64))
+            .ok_or_else(wrong),
+        Kind::UrlPath => match value.as_str() {
+            Some(path) if path.starts_with('/') && path.bytes().all(|b| b.is_ascii_graphic()) => {
+                Ok(Value::Text(path.to_owned()))
+            }
+            _ => Err(wrong()),
+        },
+        Kind::Codes => {
+            let code = |value: &TomlValue| {
+                let code = value.as_integer()?;
+                (0..=255).contains(&code).then_some(code as i32)
+            };
+            match list(value, wrong, code)? {
+                codes if codes.is_empty() => {
+                    Err(Refused::whole("this needs at least one exit code"))
+                }
+                codes => Ok(Value::Codes(codes)),
+            }
+        }
     }
 }
 

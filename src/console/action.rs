@@ -108,6 +108,7 @@ actions! {
         CoveragePane "coverage-pane" "coverage" "show the coverage, file by file";
         DiffPane "diff-pane" "diff" "show the promotion side by side";
         FactsPane "facts-pane" "facts" "show owner, tests, history and what blocks";
+        SpeedPane "speed-pane" "speed" "show the benchmarks, one by one";
         Enter "enter" "go in" "go into the list, or open what is selected";
         FocusLeft "focus-left" "gates" "go back to the list of gates, or fold the file";
         FocusRight "focus-right" "findings" "go to the findings of the selected gate, or unfold the file";

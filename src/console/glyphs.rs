@@ -115,6 +115,11 @@ impl Glyphs {
         self.pick("░", "x")
     }
 
+    /// How far something may go.
+    pub fn limit(self) -> &'static str {
+        self.pick("┊", "!")
+    }
+
     /// Sorted ascending or descending.
     pub fn sort(self, reverse: bool) -> &'static str {
         if reverse {

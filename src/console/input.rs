@@ -1,9 +1,12 @@
 //! What a person types and clicks, as events of the loop.
 
+use std::os::fd::AsRawFd as _;
 use std::time::Duration;
 
 use crossterm::event::{Event as Terminal, EventStream};
 use futures_util::StreamExt;
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
@@ -42,6 +45,45 @@ impl Input {
         // the terminal is announced once only. So the wake is used up here.
         let drain = || crossterm::event::poll(Duration::from_millis(10));
         let _ = tokio::task::spawn_blocking(drain).await;
+    }
+}
+
+/// Tells when the terminal is gone, as long as the program lives. A terminal of
+/// our own sends a signal then; one that is not does not, and reading from it
+/// never says so: it goes on forever.
+pub fn watch(events: UnboundedSender<Event>) {
+    // It waits in the kernel, so a thread of its own; nothing is left to do for
+    // it once it has ended.
+    std::thread::spawn(move || {
+        if let Ok(()) = gone() {
+            // Nobody listens any more: we are leaving.
+            let _ = events.send(Event::Leave);
+        }
+    });
+}
+
+/// Waits until the terminal on standard input is gone.
+fn gone() -> std::io::Result<()> {
+    // What is typed is none of ours, and wakes nobody here.
+    #[cfg(target_os = "linux")]
+    const ASKED: Interest = Interest::PRIORITY;
+    #[cfg(not(target_os = "linux"))]
+    const ASKED: Interest = Interest::READABLE;
+    let terminal = std::io::stdin();
+    let mut poll = Poll::new()?;
+    let fd = terminal.as_raw_fd();
+    poll.registry()
+        .register(&mut SourceFd(&fd), Token(0), ASKED)?;
+    let mut seen = Events::with_capacity(4);
+    loop {
+        match poll.poll(&mut seen, None) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            result => result?,
+        }
+        // This is told whatever was asked for.
+        if seen.iter().any(|it| it.is_read_closed() || it.is_error()) {
+            return Ok(());
+        }
     }
 }
 

@@ -104,8 +104,8 @@ pub fn gates(model: &Model) -> [Rect; 3] {
     ]
 }
 
-/// The coverage pane: headings and the whole module, the files, what is known of
-/// the selected one.
+/// The panes of what was measured: headings and the whole module, the files or
+/// benchmarks, what is known of the selected one.
 pub fn coverage(model: &Model) -> [Rect; 3] {
     let area = pane(model);
     let facts = match area.height {

@@ -84,7 +84,7 @@ pub async fn run(options: Options, workspace: Workspace) -> Result<()> {
     terminal::install_panic_hook();
     let (sender, events) = tokio::sync::mpsc::unbounded_channel();
     let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
-    let gates = validate::gates()
+    let gates = validate::gates(&workspace.config().policy)
         .into_iter()
         .map(|gate| Gate {
             id: gate.id,

@@ -17,7 +17,7 @@ use super::editor;
 use super::effect::Effect;
 use super::event::{Event, Message};
 use super::guard::{Before, Guardian};
-use super::input::Input;
+use super::input::{self, Input};
 use super::model::Model;
 use super::screens;
 use super::terminal::Terminal;
@@ -95,6 +95,7 @@ impl Loop {
         let mut guardian: Option<Guardian> = None;
         let mut terminal = Terminal::enter().wrap_err("cannot take the terminal over")?;
         let mut input = Some(Input::start(self.sender.clone()));
+        input::watch(self.sender.clone());
         let result = self
             .live(&mut terminal, &mut input, before, &mut guardian)
             .await;

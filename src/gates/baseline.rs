@@ -1,18 +1,17 @@
 //! "Zero new": the same gate on the merge-base, and what follows from both.
 
-use std::collections::HashMap;
-
 use super::checks::{Measure, Undecided};
 use super::subject::Subject;
-use crate::promotion::{Finding, Novelty, Outcome, RepoPath, Severity, novelty};
+use crate::promotion::renames::Renames;
+use crate::promotion::{Finding, Novelty, Outcome, Severity, novelty};
 
 /// The module at the merge-base.
 #[derive(Clone, Debug)]
 pub struct Base {
     /// The module there; `None` where it did not exist.
     pub subject: Option<Subject>,
-    /// Paths of the merge-base that have another one now.
-    pub renames: HashMap<RepoPath, RepoPath>,
+    /// What is called otherwise now.
+    pub renames: Renames,
 }
 
 /// What counts, and what it amounts to.
@@ -27,7 +26,7 @@ pub struct Verdict {
 }
 
 /// Sets a measure against that of the merge-base; without one everything counts.
-pub fn weigh(head: Measure, base: Option<(Measure, &HashMap<RepoPath, RepoPath>)>) -> Verdict {
+pub fn weigh(head: Measure, base: Option<(Measure, &Renames)>) -> Verdict {
     let compared = base.is_some();
     let mut findings = match base {
         Some((base, renames)) => novelty::classify(head.findings, base.findings, renames),
@@ -113,7 +112,7 @@ mod tests {
 
     #[test]
     fn only_what_is_new_counts_against_a_baseline() {
-        let renames = HashMap::new();
+        let renames = Renames::default();
         let verdict = weigh(measure(&["a", "b"]), Some((measure(&["a", "c"]), &renames)));
         assert_eq!(verdict.summary, "1 new, 1 old, 1 fixed");
         assert!(matches!(verdict.outcome, Outcome::Failed { .. }));

@@ -7,6 +7,9 @@ use std::path::Path;
 use super::process::{MARKER, marker};
 use super::scratch::Place;
 
+/// Where Python looks for compiled files, and nowhere else.
+pub const COMPILED: &str = "PYTHONPYCACHEPREFIX";
+
 /// What every tool gets. `bin` comes first in its `PATH`.
 pub fn base(place: &Place, bin: &Path) -> Vec<(OsString, OsString)> {
     let mut path = bin.as_os_str().to_owned();
@@ -23,7 +26,7 @@ pub fn base(place: &Place, bin: &Path) -> Vec<(OsString, OsString)> {
         ("BLACK_CACHE_DIR", at("cache")),
         ("MYPY_CACHE_DIR", at("cache")),
         ("RUFF_NO_CACHE", fixed("true")),
-        ("PYTHONPYCACHEPREFIX", at("pycache")),
+        (COMPILED, at("pycache")),
         ("PYTHONDONTWRITEBYTECODE", fixed("1")),
         ("PYTHONNOUSERSITE", fixed("1")),
         ("PYTHONHASHSEED", fixed("0")),

@@ -12,17 +12,19 @@ use super::cache::{Store, digest};
 use super::checks::suite::Shared;
 use super::checks::supply_chain::Imports;
 use super::checks::supply_chain::export::Advisories;
-use super::places::Places;
+use super::places::{Alone, Places, Rank};
 use super::process::{self, Captured, Command, Network};
 use super::scratch::{Place, Scratch};
 use super::subject::Subject;
-use super::toolchain::{Tool, Toolbox};
+use super::toolchain::{Compiled, Tool, Toolbox};
 use super::{Trouble, environment};
 use crate::promotion::policy::GateOptions;
 use crate::promotion::{GateEvent, GateEventKind, GateId, Isolation, RepoPath, ToolExit, ToolRun};
 
 /// How much a tool may write to its standard output and error.
 const MOST_OUTPUT: u64 = 256 << 20;
+/// How mypy begins the lines of its log: hundreds, and only for us.
+pub(super) const MYPY_LOG: &str = "LOG:  ";
 
 /// What all gates of a run share.
 pub struct Bench {
@@ -36,6 +38,8 @@ pub struct Bench {
     pub advisories: Arc<Advisories>,
     /// Reads imports.
     pub imports: Imports,
+    /// Infrastructure that differs from the merge-base; `None` where there is none.
+    pub changed: Option<Arc<[RepoPath]>>,
     /// Cancels everything.
     pub cancel: CancellationToken,
 }
@@ -90,6 +94,8 @@ pub struct Job<'a> {
     pub toolbox: &'a Toolbox,
     /// True on the tree of the merge-base.
     pub baseline: bool,
+    /// The tree of the revision that is checked, there too. Read only.
+    pub head: &'a Path,
     /// What all gates of the run share.
     pub bench: &'a Bench,
     /// Those who watch.
@@ -165,6 +171,8 @@ pub struct Terms<'a> {
     pub network: Network,
     /// What is kept instead of its output; `None`: all of it, as it is.
     pub keep: Keep<'a>,
+    /// Every place, where the caller has them already: it waits for none.
+    pub alone: Option<&'a Alone>,
 }
 
 /// Makes of a tool's output what may be kept.
@@ -177,6 +185,7 @@ impl<'a> Terms<'a> {
             options,
             network: Network::None,
             keep: None,
+            alone: None,
         }
     }
 }
@@ -207,6 +216,17 @@ impl Job<'_> {
             .map_err(|error| Trouble::disk(scratch.root(), &error))
     }
 
+    /// For code that may compile files: the variable that has Python put them in
+    /// the place, beside those of the environment.
+    pub fn own_compiled(&self, place: &Place) -> Result<(&'static str, OsString), Trouble> {
+        let own = place.work.join("pycache");
+        if let Some(compiled) = &self.toolbox.compiled {
+            let made = compiled.show_in(&own);
+            made.map_err(|error| Trouble::disk(self.bench.scratch.root(), &error))?;
+        }
+        Ok((environment::COMPILED, own.into()))
+    }
+
     /// Writes a file of ours where a tool can read it.
     pub fn write(&self, file: &Path, content: impl AsRef<[u8]>) -> Result<(), Trouble> {
         std::fs::write(file, content)
@@ -229,6 +249,17 @@ impl Job<'_> {
         log.isolation = weakest(log.isolation, other.isolation);
         log.runs.extend(other.runs.iter().cloned());
         log.notes.extend(other.notes.iter().cloned());
+    }
+
+    /// The run of the tests is the longest chain; what answers soon goes before
+    /// the tests of the merge-base, whose end only coverage waits for.
+    fn rank(&self) -> Rank {
+        match self.reporter.gate.as_ref().map_or("", GateId::as_str) {
+            "tests" | "coverage" if self.baseline => Rank::Long,
+            "tests" | "coverage" => Rank::First,
+            "compile" | "lint" | "types" | "format" | "imports" => Rank::Soon,
+            _ => Rank::Rest,
+        }
     }
 
     fn log(&self) -> std::sync::MutexGuard<'_, Log> {
@@ -258,14 +289,19 @@ impl Job<'_> {
         call: Call<'_>,
         terms: Terms<'_>,
     ) -> Result<Answer, Trouble> {
-        let _permit = tokio::select! {
-            permit = self.bench.places.take(&self.reporter.module) => permit,
-            () = self.bench.cancel.cancelled() => return Err(Trouble::Cancelled),
+        let _permit = match terms.alone {
+            Some(_) => None,
+            None => tokio::select! {
+                permit = self.bench.places.take(&self.reporter.module, self.rank()) => Some(permit),
+                () = self.bench.cancel.cancelled() => return Err(Trouble::Cancelled),
+            },
         };
         let program = PathBuf::from(&call.argv[0]);
         let bin = program.parent().unwrap_or(Path::new("/usr/bin"));
         let mut env = environment::base(place, bin);
-        for (name, value) in call.env {
+        let compiled = self.toolbox.compiled.as_ref().map(Compiled::prefix);
+        let compiled = compiled.map(|prefix| (environment::COMPILED, prefix.into()));
+        for (name, value) in compiled.into_iter().chain(call.env) {
             env.retain(|(known, _)| known != name);
             env.push((name.into(), value));
         }
@@ -273,6 +309,12 @@ impl Job<'_> {
         // With the directory it is in, which holds nothing else: see `Tree`.
         let tree = &self.subject.tree;
         readable.push(tree.parent().unwrap_or(tree).to_owned());
+        readable.extend(
+            self.toolbox
+                .compiled
+                .iter()
+                .map(|at| at.prefix().to_owned()),
+        );
         readable.extend(call.readable);
         let mut writable = call.writable;
         writable.push(place.work.clone());
@@ -294,7 +336,11 @@ impl Job<'_> {
             most_output: MOST_OUTPUT,
             stream_stdout: call.stream_stdout,
         };
-        let line = |line: String| self.reporter.line(line);
+        let line = |line: String| {
+            if !line.starts_with(MYPY_LOG) {
+                self.reporter.line(line);
+            }
+        };
         let finished = process::run(&command, &place.control, &line, &self.bench.cancel).await?;
         if finished.exit == ToolExit::Cancelled {
             return Err(Trouble::Cancelled);

@@ -8,6 +8,7 @@ pub mod baseline;
 pub mod cache;
 pub mod checks;
 pub mod environment;
+pub mod fix;
 pub mod interpreter;
 pub mod job;
 pub mod pipeline;

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::Trouble;
 use super::baseline::{self, Base};
+use super::cache::digest;
 use super::checks::suite::Shared;
 use super::checks::{Check, Measure};
 use super::interpreter::Pins;
@@ -209,7 +210,7 @@ async fn judge(
 ) -> Result<(), Trouble> {
     if !task.options.enabled {
         evidence.outcome = Outcome::NotApplicable {
-            why: "turned off in countersign.toml".into(),
+            why: task.check.off().into(),
         };
         return Ok(());
     }
@@ -236,6 +237,13 @@ async fn judge(
         .filter(|_| compare)
         .zip(module.base_tree.as_ref());
     let same = task.base_key == task.measure_key;
+    let base_key = task
+        .base_key
+        .as_ref()
+        .map(|key| match task.check.differs_at_base() {
+            true => digest(format!("{key} at the merge-base").as_bytes()),
+            false => key.clone(),
+        });
     let (head, base) = tokio::join!(head.measure(module, task, toolbox, reporter), async {
         let Some((base, tree)) = at_base.filter(|_| !same) else {
             return Ok(None);
@@ -246,7 +254,7 @@ async fn judge(
         let side = Side {
             subject,
             tree,
-            key: task.base_key.as_deref(),
+            key: base_key.as_deref(),
             baseline: true,
         };
         side.measure(module, task, toolbox, reporter)
@@ -276,6 +284,8 @@ async fn judge(
     let renames = module.base.as_ref().map_or(&none, |base| &base.renames);
     evidence.work = head.measure.work.clone();
     evidence.coverage = head.measure.coverage.clone();
+    evidence.api = head.measure.api.clone();
+    evidence.benchmarks = head.measure.benchmarks.clone();
     let against = match base {
         // Nothing differs: what is found here is found there.
         None if compare && same => Some(head.measure.clone()),
@@ -361,12 +371,18 @@ impl Side<'_> {
             options: &task.options,
             toolbox,
             baseline: self.baseline,
+            head: &module.subject.tree,
             bench: &module.bench,
             reporter: reporter.clone(),
             suite: (!self.baseline).then(|| module.suite.clone()),
             log: Mutex::default(),
         };
-        let measured = match self.tree.make(reporter).await {
+        let mut made = self.tree.make(reporter).await;
+        if self.baseline && !task.check.parts().is_empty() {
+            // What the gate is made of comes from there.
+            made = made.and(module.tree.make(reporter).await);
+        }
+        let measured = match made {
             Ok(notes) => {
                 notes.into_iter().for_each(|note| job.note(note));
                 task.check.measure(&job).await
@@ -379,7 +395,8 @@ impl Side<'_> {
             Err(trouble) => return Err(FailedRun { trouble, log }),
         };
         let known = Known { measure, log };
-        if let Some(key) = self.key
+        // What could not be decided may be decided the next time.
+        if let Some(key) = self.key.filter(|_| known.measure.undecided.is_none())
             && let Err(error) = store.keep(key, &known)
         {
             return Err(FailedRun {
@@ -439,6 +456,8 @@ impl ModuleRun {
             work: Vec::new(),
             findings: Vec::new(),
             coverage: None,
+            api: Vec::new(),
+            benchmarks: None,
             interpreter: None,
             runs: Vec::new(),
             isolation: Isolation::Process,

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::SystemTime;
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -78,26 +79,59 @@ impl Drop for Scratch {
     }
 }
 
-/// Removes the directories of processes that are gone: nobody holds their lock.
-/// One without a lock file is being made at this moment, or was left by a
-/// process killed in between: after an hour it is the latter.
-fn sweep(parent: &Path) {
-    let Ok(entries) = fs::read_dir(parent) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let abandoned = match File::open(path.join(LOCK)) {
-            Ok(lock) => flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok(),
-            Err(_) => entry
-                .metadata()
-                .and_then(|meta| meta.modified())
-                .is_ok_and(|at| at.elapsed().is_ok_and(|age| age.as_secs() > 3600)),
-        };
-        if abandoned {
-            remove(&path);
+/// A scratch directory that is there.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Where.
+    pub path: PathBuf,
+    /// When its process made it.
+    pub since: SystemTime,
+    /// True where that process is at work, or may be.
+    pub live: bool,
+}
+
+impl Found {
+    /// Removes it, if its process is gone.
+    pub fn remove(&self) {
+        if !self.live {
+            remove(&self.path);
         }
     }
+}
+
+/// The scratch directories below `parent`. Dead are those of which nobody holds
+/// the lock. One without a lock file is being made at this moment, or was left
+/// by a process killed in between: after an hour it is the latter.
+pub fn all(parent: &Path) -> Vec<Found> {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    let found = entries.filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let (process, _) = name.split_once('-')?;
+        let ours = process.bytes().all(|b| b.is_ascii_digit());
+        let meta = entry.metadata().ok()?;
+        if process.is_empty() || !ours || !meta.is_dir() {
+            return None;
+        }
+        let path = entry.path();
+        let (since, live) = match File::open(path.join(LOCK)) {
+            Ok(lock) => (
+                lock.metadata().and_then(|meta| meta.modified()).ok()?,
+                flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err(),
+            ),
+            Err(_) => {
+                let since = meta.modified().ok()?;
+                let young = since.elapsed().map_or(true, |age| age.as_secs() <= 3600);
+                (since, young)
+            }
+        };
+        Some(Found { path, since, live })
+    });
+    found.collect()
+}
+
+/// Removes the directories of processes that are gone.
+fn sweep(parent: &Path) {
+    all(parent).iter().for_each(Found::remove);
 }
 
 /// Removes a tree, even where a tool took away the rights to do so. Never
@@ -168,6 +202,18 @@ mod tests {
         fs::write(parent.path().join("17-dead").join(LOCK), "").unwrap();
         drop(Scratch::create(parent.path()).unwrap());
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_not_ours_is_left_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        for name in ["notes", "x-1", "-1"] {
+            fs::create_dir(parent.path().join(name)).unwrap();
+            fs::write(parent.path().join(name).join(LOCK), "").unwrap();
+        }
+        fs::write(parent.path().join("17-file"), "").unwrap();
+        drop(Scratch::create(parent.path()).unwrap());
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 4);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Coverage, Finding, GateId, GateStatus, Novelty, ObjectId, RepoPath};
+use super::api::Listed;
+use super::{Benchmarks, Coverage, Finding, GateId, GateStatus, Novelty, ObjectId, RepoPath};
 
 /// How a tool's process ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +132,13 @@ pub struct Evidence {
     pub findings: Vec<Finding>,
     /// Coverage, from the gate that measures it.
     pub coverage: Option<Coverage>,
+    /// The names that others may use, from the gate that lists them; cut where
+    /// there are very many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub api: Vec<Listed>,
+    /// Benchmarks, from the gate that runs them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benchmarks: Option<Benchmarks>,
     /// The Python that the project's code ran under, of a gate that runs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interpreter: Option<Interpreter>,

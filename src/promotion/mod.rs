@@ -1,6 +1,9 @@
 //! The domain: modules, criteria, evidence, stages. Pure: no I/O, no clock, no git.
 
+pub mod api;
+pub mod benchmark;
 pub mod columns;
+pub mod command;
 pub mod coverage;
 pub mod criterion;
 pub mod dossier;
@@ -16,12 +19,14 @@ pub mod object_id;
 pub mod path;
 pub mod policy;
 pub mod progress;
+pub mod renames;
 pub mod report;
 pub mod review;
 pub mod sha256;
 pub mod stage;
 pub mod text;
 
+pub use benchmark::{Benchmark, Benchmarks};
 pub use coverage::{Coverage, FileCoverage};
 pub use criterion::Criterion;
 pub use dossier::{Dossier, GateState};

@@ -6,49 +6,61 @@
 
 use std::collections::HashMap;
 
+use super::renames::Renames;
 use super::{Finding, Novelty, RepoPath};
 
+/// Rule, message, source line, path.
+type Identity = (String, String, String, RepoPath);
+
+fn identity(finding: &Finding, message: &str, path: &RepoPath) -> Identity {
+    (
+        finding.rule.clone(),
+        lasting(message),
+        finding.source.trim().to_owned(),
+        path.clone(),
+    )
+}
+
+/// A message without what moves with the code: the numbers of lines it names
+/// ("redefinition of `x` from line 4"), and the name under which alone it was
+/// said ("(only as core.x)"), which the module may bear by now.
+fn lasting(message: &str) -> String {
+    let mut out = String::new();
+    let under_a_name = message
+        .rfind(" (only as ")
+        .filter(|_| message.ends_with(')'));
+    let mut rest = &message[..under_a_name.unwrap_or(message.len())];
+    while let Some(at) = rest.find("line ") {
+        let (before, after) = rest.split_at(at + "line ".len());
+        out.push_str(before);
+        rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Marks every finding of `head` as new or old against `base`, and appends
-/// what is only in `base` as fixed. `to_head` maps a path of the base to its
-/// path in the head (renames); paths it does not know stay as they are.
+/// what is only in `base` as fixed. `renames` knows what is called otherwise
+/// than it was, in paths and in messages.
 ///
 /// Of equal findings (same identity but for the occurrence) as many are old
 /// as the base has; the last ones are new.
-pub fn classify(
-    mut head: Vec<Finding>,
-    base: Vec<Finding>,
-    to_head: &HashMap<RepoPath, RepoPath>,
-) -> Vec<Finding> {
-    type Identity = (String, String, String, RepoPath);
-    let identity = |f: &Finding, path: &RepoPath| -> Identity {
-        (
-            f.rule.clone(),
-            f.message.clone(),
-            f.source.trim().to_owned(),
-            path.clone(),
-        )
-    };
-    let mut known: HashMap<Identity, Vec<Finding>> = HashMap::new();
-    for finding in base {
-        let path = to_head.get(&finding.path).unwrap_or(&finding.path).clone();
-        known
-            .entry(identity(&finding, &path))
-            .or_default()
-            .push(finding);
-    }
-    for twins in known.values_mut() {
-        twins.reverse(); // taken from the end: first occurrence first
-    }
+pub fn classify(mut head: Vec<Finding>, base: Vec<Finding>, renames: &Renames) -> Vec<Finding> {
     for finding in &mut head {
-        let path = finding.path.clone();
-        let twin = known.get_mut(&identity(finding, &path)).and_then(Vec::pop);
-        finding.novelty = if twin.is_some() {
-            Novelty::Old
-        } else {
-            Novelty::New
-        };
+        finding.novelty = Novelty::New;
     }
-    let mut fixed: Vec<Finding> = known.into_values().flatten().collect();
+    // A tool names what it was given, by the name it has; and what the source
+    // names, which a move leaves alone. So both are tried, the latter first.
+    let left = pair(&mut head, base, renames, |finding| {
+        Some(finding.message.clone())
+    });
+    let (renamed, mut fixed): (Vec<_>, Vec<_>) = left
+        .into_iter()
+        .partition(|finding| renames.message(&finding.message).is_some());
+    let left = pair(&mut head, renamed, renames, |finding| {
+        renames.message(&finding.message)
+    });
+    fixed.extend(left);
     fixed.sort_by(|a, b| {
         (&a.path, a.line, a.column, &a.rule).cmp(&(&b.path, b.line, b.column, &b.rule))
     });
@@ -57,6 +69,31 @@ pub fn classify(
         f
     }));
     head
+}
+
+/// Marks what has a twin in `base` as old; gives what of `base` has none.
+fn pair(
+    head: &mut [Finding],
+    base: Vec<Finding>,
+    renames: &Renames,
+    said: impl Fn(&Finding) -> Option<String>,
+) -> Vec<Finding> {
+    let mut known: HashMap<Identity, Vec<Finding>> = HashMap::new();
+    for finding in base {
+        let message = said(&finding).unwrap_or_default();
+        let key = identity(&finding, &message, renames.path(&finding.path));
+        known.entry(key).or_default().push(finding);
+    }
+    for twins in known.values_mut() {
+        twins.reverse(); // taken from the end: first occurrence first
+    }
+    for finding in head.iter_mut().filter(|f| f.novelty == Novelty::New) {
+        let key = identity(finding, &finding.message, &finding.path);
+        if known.get_mut(&key).and_then(Vec::pop).is_some() {
+            finding.novelty = Novelty::Old;
+        }
+    }
+    known.into_values().flatten().collect()
 }
 
 #[cfg(test)]
@@ -79,6 +116,32 @@ mod tests {
         }
     }
 
+    fn renames(old: &str, new: &str) -> Renames {
+        let (old, new) = (RepoPath::from(old), RepoPath::from(new));
+        let paths = HashMap::from([(old.clone(), new.clone())]);
+        Renames::new(paths, Some((&old, &new)))
+    }
+
+    #[test]
+    fn what_a_tool_calls_by_its_name_is_followed() {
+        let said = |path: &str, message: &str| Finding {
+            message: message.into(),
+            ..finding("attr-defined", path, 1, "from .b import x")
+        };
+        let base = vec![
+            said("candidate/m.py", "no x in candidate.m"),
+            said("candidate/m.py", "no candidate.m.gone"),
+        ];
+        let head = vec![
+            said("core/m.py", "no x in core.m"),
+            said("core/m.py", "no candidate.m.gone"),
+            said("core/m.py", "no x in core.m"),
+        ];
+        let out = classify(head, base, &renames("candidate/m.py", "core/m.py"));
+        let novelties: Vec<_> = out.iter().map(|f| f.novelty).collect();
+        assert_eq!(novelties, [Novelty::Old, Novelty::Old, Novelty::New]);
+    }
+
     fn count(findings: &[Finding], novelty: Novelty) -> usize {
         findings.iter().filter(|f| f.novelty == novelty).count()
     }
@@ -87,7 +150,7 @@ mod tests {
     fn moved_lines_and_renamed_files_are_old() {
         let base = vec![finding("F401", "candidate/a.py", 3, "import os")];
         let head = vec![finding("F401", "core/a.py", 90, "  import os")];
-        let renames = HashMap::from([("candidate/a.py".into(), "core/a.py".into())]);
+        let renames = renames("candidate/a.py", "core/a.py");
         let out = classify(head, base, &renames);
         assert_eq!(count(&out, Novelty::Old), 1);
         assert_eq!(out.len(), 1);
@@ -100,7 +163,43 @@ mod tests {
             finding("E501", "a.py", 3, "x"),
             finding("E501", "a.py", 9, "x"),
         ];
-        let out = classify(head, base, &HashMap::new());
+        let out = classify(head, base, &Renames::default());
+        assert_eq!(
+            (out[0].novelty, out[1].novelty),
+            (Novelty::Old, Novelty::New)
+        );
+    }
+
+    #[test]
+    fn lines_that_a_message_names_move_too() {
+        let said = |line: u32, message: &str| Finding {
+            message: message.into(),
+            ..finding("F811", "a.py", line, "import os")
+        };
+        let base = vec![said(9, "redefinition of `os` from line 4")];
+        let head = vec![
+            said(19, "redefinition of `os` from line 14"),
+            said(20, "redefinition of `re` from line 14"),
+        ];
+        let out = classify(head, base, &Renames::default());
+        assert_eq!(
+            (out[0].novelty, out[1].novelty),
+            (Novelty::Old, Novelty::New)
+        );
+    }
+
+    #[test]
+    fn under_which_name_something_was_seen_is_no_part_of_it() {
+        let said = |path: &str, message: &str| Finding {
+            message: message.into(),
+            ..finding("assignment", path, 1, "x: int = 'a'")
+        };
+        let base = vec![said("candidate/m.py", "wrong (only as core.m)")];
+        let head = vec![
+            said("core/m.py", "wrong"),
+            said("core/m.py", "wrong (only as x.m)"),
+        ];
+        let out = classify(head, base, &renames("candidate/m.py", "core/m.py"));
         assert_eq!(
             (out[0].novelty, out[1].novelty),
             (Novelty::Old, Novelty::New)
@@ -110,7 +209,7 @@ mod tests {
     #[test]
     fn what_is_gone_is_fixed() {
         let base = vec![finding("E501", "a.py", 3, "x")];
-        let out = classify(vec![], base, &HashMap::new());
+        let out = classify(vec![], base, &Renames::default());
         assert_eq!(count(&out, Novelty::Fixed), 1);
         assert!(!out[0].counts());
     }
@@ -129,7 +228,7 @@ mod tests {
                 f.line += shift;
                 f
             }).collect();
-            let renames = HashMap::from([("candidate/m.py".into(), "core/m.py".into())]);
+            let renames = renames("candidate/m.py", "core/m.py");
             let out = classify(head, base, &renames);
             prop_assert_eq!(count(&out, Novelty::New), 0);
             prop_assert_eq!(count(&out, Novelty::Fixed), 0);
@@ -144,7 +243,7 @@ mod tests {
             let base: Vec<_> = seeds.iter().map(make).collect();
             let mut head = base.clone();
             head.push(make(&extra));
-            let out = classify(head, base, &HashMap::new());
+            let out = classify(head, base, &Renames::default());
             prop_assert_eq!(count(&out, Novelty::New), 1);
             prop_assert_eq!(count(&out, Novelty::Fixed), 0);
         }

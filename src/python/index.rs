@@ -157,7 +157,6 @@ impl Index {
     /// functions, under `TYPE_CHECKING` and by name too), the `__init__.py` of
     /// the packages those lie in, and the `conftest.py` beside and above `paths`.
     pub fn closure(&self, paths: &[RepoPath]) -> BTreeSet<RepoPath> {
-        let mut reached = BTreeSet::new();
         let mut todo: Vec<u32> = Vec::new();
         for path in paths {
             todo.extend(self.files.within(path));
@@ -167,6 +166,23 @@ impl Index {
                 at = directory.parent();
             }
         }
+        self.reach(todo)
+    }
+
+    /// The same for what somebody at the root of the repository imports.
+    pub fn closure_of(&self, imports: &[Import]) -> BTreeSet<RepoPath> {
+        let mut todo = Vec::new();
+        for import in imports {
+            let led = self.led_from_root(import);
+            todo.extend(led.on_the_way);
+            todo.extend(led.meant);
+        }
+        self.reach(todo)
+    }
+
+    /// Everything that running these files may run.
+    fn reach(&self, mut todo: Vec<u32>) -> BTreeSet<RepoPath> {
+        let mut reached = BTreeSet::new();
         while let Some(file) = todo.pop() {
             if reached.insert(file) {
                 todo.extend(self.packages(file));

@@ -23,12 +23,23 @@ pub(super) struct Led {
 impl Index {
     /// Where an import in `file` leads within the repository.
     pub(super) fn led(&self, file: u32, import: &Import) -> Led {
+        self.led_by(import, || self.found(file, import))
+    }
+
+    /// The same where no file says it, but somebody at the root of the repository.
+    pub(super) fn led_from_root(&self, import: &Import) -> Led {
+        let root = RepoPath::default();
+        let absolute = || self.files.absolute(&import.module, &root);
+        self.led_by(import, || absolute().filter(|_| import.level == 0))
+    }
+
+    fn led_by(&self, import: &Import, found: impl FnOnce() -> Option<Found>) -> Led {
         let mut led = Led::default();
         if import.kind == ImportKind::Mention {
             led.meant.extend(self.mentioned(&import.module));
             return led;
         }
-        let Some(found) = self.found(file, import) else {
+        let Some(found) = found() else {
             return led;
         };
         led.on_the_way.extend(&found.packages);

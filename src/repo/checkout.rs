@@ -17,7 +17,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -158,7 +158,7 @@ impl Pool {
     /// Moves the newest checkout of this repository to `to`; whoever renames
     /// first has it.
     fn take(&self, to: &Path) -> Option<Manifest> {
-        for slot in slots(&self.root)
+        for slot in kept(&self.root)
             .into_iter()
             .rev()
             .filter(|slot| slot.repository == self.repository)
@@ -183,74 +183,91 @@ impl Pool {
 
     /// Removes the oldest checkouts of all repositories beyond what a pool may hold.
     fn prune(&self) {
-        self.sweep();
+        sweep(&self.root);
         let (mut bytes, mut count) = (0, 0);
-        for slot in slots(&self.root).into_iter().rev() {
-            bytes += slot.bytes;
+        for kept in kept(&self.root).into_iter().rev() {
+            bytes += kept.bytes;
             count += 1;
             if bytes > MOST_BYTES || count > MOST {
-                let aside = self.root.join(format!(".old-{}", slot.name));
-                // Whoever renames it has it.
-                if fs::rename(&slot.path, &aside).is_ok() {
-                    let _ = remove_directory(&aside);
-                }
-            }
-        }
-    }
-
-    /// Removes what processes left that were killed while they made or removed a
-    /// checkout: after an hour nobody is at it any more.
-    fn sweep(&self) {
-        for entry in fs::read_dir(&self.root).into_iter().flatten().flatten() {
-            let half = entry.file_name().as_bytes().starts_with(b".");
-            let abandoned = entry
-                .metadata()
-                .and_then(|meta| meta.modified())
-                .is_ok_and(|at| at.elapsed().is_ok_and(|age| age.as_secs() > 3600));
-            if half && abandoned {
-                let _ = remove_directory(&entry.path());
+                let _ = kept.remove();
             }
         }
     }
 }
 
+/// Removes what processes left below a pool's root that were killed while they
+/// made or removed a checkout: after an hour nobody is at it any more.
+pub fn sweep(root: &Path) {
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let half = HALF.iter().any(|half| name.as_bytes().starts_with(half));
+        let abandoned = entry
+            .metadata()
+            .and_then(|meta| meta.modified())
+            .is_ok_and(|at| at.elapsed().is_ok_and(|age| age.as_secs() > 3600));
+        if half && abandoned {
+            let _ = remove_directory(&entry.path());
+        }
+    }
+}
+
+/// How directories begin that are half made, or half removed.
+const HALF: [&[u8]; 2] = [b".new-", b".old-"];
+
 const MANIFEST: &str = "manifest";
 const TREE: &str = "tree";
 
-struct Slot {
-    path: PathBuf,
+/// A checkout in a pool, which nobody uses at the moment.
+#[derive(Clone, Debug)]
+pub struct KeptCheckout {
+    /// Where it is.
+    pub path: PathBuf,
+    /// When it was of use.
+    pub used: SystemTime,
     name: String,
     repository: String,
     bytes: u64,
 }
 
-/// What there is, oldest first.
-fn slots(root: &Path) -> Vec<Slot> {
-    let mut slots: Vec<_> = fs::read_dir(root)
+impl KeptCheckout {
+    /// Removes it; false where somebody took it first.
+    pub fn remove(&self) -> io::Result<bool> {
+        let aside = self.path.with_file_name(format!(".old-{}", self.name));
+        // Whoever renames it has it.
+        match fs::rename(&self.path, &aside) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            result => result
+                .and_then(|()| remove_directory(&aside))
+                .map(|()| true),
+        }
+    }
+}
+
+/// The checkouts below a pool's root, of all repositories, oldest first.
+pub fn kept(root: &Path) -> Vec<KeptCheckout> {
+    let mut all: Vec<_> = fs::read_dir(root)
         .into_iter()
         .flatten()
         .flatten()
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
-            if name.starts_with('.') {
-                return None; // half made, or half removed
-            }
             let mut parts = name.splitn(3, '-');
             let repository = parts.next()?.to_owned();
             let bytes = parts.next()?.parse().ok()?;
-            let since = entry.metadata().ok()?.modified().ok()?;
-            let path = entry.path();
-            let slot = Slot {
-                path,
+            parts.next()?;
+            let ours = repository.len() == 16 && repository.bytes().all(|b| b.is_ascii_hexdigit());
+            ours.then_some(())?;
+            Some(KeptCheckout {
+                path: entry.path(),
+                used: entry.metadata().ok()?.modified().ok()?,
                 name,
                 repository,
                 bytes,
-            };
-            Some((since, slot))
+            })
         })
         .collect();
-    slots.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
-    slots.into_iter().map(|(_, slot)| slot).collect()
+    all.sort_by(|a, b| (a.used, &a.name).cmp(&(b.used, &b.name)));
+    all
 }
 
 impl Manifest {

@@ -12,7 +12,12 @@ pub fn base_branch(
     configured: Option<&str>,
 ) -> Result<Option<(String, ObjectId)>, RepoError> {
     if let Some(name) = configured {
-        return Ok(Some((name.to_owned(), repo.resolve(name)?)));
+        // A checkout of one commit, as in CI, has no local branches.
+        let tip = repo.resolve(name).or_else(|error| {
+            let remote = repo.resolve(&format!("refs/remotes/origin/{name}"));
+            remote.map_err(|_| error)
+        })?;
+        return Ok(Some((name.to_owned(), tip)));
     }
     let git = repo.open_git()?;
     let found = [

@@ -68,6 +68,13 @@ pub fn object_id(oid: git2::Oid) -> ObjectId {
     ObjectId::from_bytes(bytes)
 }
 
+/// The name that git gives a file's content.
+pub fn object_id_of(content: &[u8]) -> ObjectId {
+    // Hashing what is in memory cannot fail.
+    let oid = git2::Oid::hash_object(git2::ObjectType::Blob, content);
+    object_id(oid.unwrap_or(git2::Oid::ZERO_SHA1))
+}
+
 /// The tree of a commit.
 pub fn root<'git>(
     git: &'git git2::Repository,

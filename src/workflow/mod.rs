@@ -1,9 +1,12 @@
 //! The phases of a promotion, one file each, and what they share.
 
+pub mod cache;
+pub mod ci;
 pub mod compare;
 pub mod demo;
 pub mod dirs;
 pub mod doctor;
+pub mod fix;
 pub mod init;
 mod python_index;
 pub mod report;

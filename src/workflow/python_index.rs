@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::config::ProjectConfig;
+use crate::gates::cache::used;
 use crate::promotion::{ObjectId, RepoPath, text};
 use crate::python::{Blob, BlobSource, Index, MOST_BYTES, Options, SourceFile};
 use crate::repo::glob::Globs;
@@ -43,7 +44,9 @@ pub(super) fn build(
             .collect(),
     };
     let cache = cache.map(|dir| cache_file(dir, repo));
-    Ok(Index::build(files, options, &Blobs(repo), cache.as_deref()))
+    let index = Index::build(files, options, &Blobs(repo), cache.as_deref());
+    cache.as_deref().map(used); // pruning takes first what was of no use for longest
+    Ok(index)
 }
 
 /// One file a repository, shared by its work trees.

@@ -1,18 +1,33 @@
 //! Which modules are meant: named ones, all, or those that changed.
 
-use crate::promotion::{ModuleTree, RepoPath};
-use crate::repo::{RepoError, merge_base, tree};
+use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
+use crate::config::project;
+use crate::gates::checks::supply_chain::declared::is_declaration;
+use crate::gates::settings;
+use crate::promotion::{Module, ModuleKind, ObjectId, RepoPath};
+use crate::repo::tree::{self, oid};
+use crate::repo::{RepoError, glob::Globs, merge_base};
+
+use super::validate::reach::Reach;
 use super::{Workspace, triage};
 
 /// Which modules are meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is", content = "of")]
 pub enum Selection {
     /// These, by paths or dotted names.
     Named(Vec<String>),
-    /// Every module of every lane.
+    /// All that count: of every lane the topmost packages and files. So each
+    /// file is looked at once; a directory that is no package is none of them,
+    /// what lies in it is.
     All,
-    /// Those whose content differs from the merge-base with this revision.
+    /// Those of all that differ from the merge-base with this revision: in their
+    /// content, a test of theirs, what either imports, or in settings that hold
+    /// for them. Not where only a document about them does that lies elsewhere
+    /// (a changelog is one for all).
     Changed(String),
 }
 
@@ -33,6 +48,23 @@ pub enum SelectError {
         /// What is looked at.
         revision: String,
     },
+    /// No lane holds any module.
+    #[error(
+        "no lane holds a module that counts: see `lanes`, `modules.include` and \
+         `modules.exclude` in countersign.toml"
+    )]
+    Nothing,
+}
+
+impl SelectError {
+    /// True where the question is wrong, not the answer unknown.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Repo(error) => error.is_usage(),
+            Self::Nothing => true,
+            Self::Unrelated { .. } => false,
+        }
+    }
 }
 
 impl Selection {
@@ -41,11 +73,12 @@ impl Selection {
         matches!(self, Self::Named(names) if names.len() == 1)
     }
 
-    /// The modules, each once, in the order they were named or of the tree.
+    /// The modules, each once, in the order they were named or of the tree. None
+    /// only where nothing changed.
     pub fn modules(&self, ws: &Workspace) -> Result<Vec<RepoPath>, SelectError> {
-        let tree = ws.modules()?;
         match self {
             Self::Named(names) => {
+                let tree = ws.modules()?;
                 let mut modules = Vec::new();
                 for name in names {
                     let id = triage::find(ws, &tree, name)?;
@@ -57,28 +90,93 @@ impl Selection {
                 }
                 Ok(modules)
             }
-            Self::All => Ok(tree.modules().iter().map(|m| m.path.clone()).collect()),
-            Self::Changed(base) => changed(ws, &tree, base),
+            Self::All => Ok(all(ws)?.into_iter().map(|module| module.path).collect()),
+            Self::Changed(base) => changed(ws, base),
         }
     }
 }
 
-fn changed(ws: &Workspace, modules: &ModuleTree, base: &str) -> Result<Vec<RepoPath>, SelectError> {
+/// The topmost packages and files that count.
+fn all(ws: &Workspace) -> Result<Vec<Module>, SelectError> {
+    ws.require_commit()?;
+    let tree = ws.modules()?;
+    let include = Globs::new(ws.config().include.iter().map(String::as_str))?;
+    // A package of which only a part counts is not a whole one.
+    let counts = |module: &Module| {
+        include.is_empty()
+            || include.matches(&module.path, module.kind != ModuleKind::File)
+            || include.matches(&module.path.join("__init__.py"), false)
+    };
+    let mut units: Vec<Module> = Vec::new();
+    for module in tree.modules() {
+        let inside = units
+            .last()
+            .is_some_and(|unit| unit.lane == module.lane && module.path.is_within(&unit.path));
+        if !inside && module.kind != ModuleKind::Namespace && counts(module) {
+            units.push(module.clone());
+        }
+    }
+    match units.is_empty() {
+        true => Err(SelectError::Nothing),
+        false => Ok(units),
+    }
+}
+
+fn changed(ws: &Workspace, name: &str) -> Result<Vec<RepoPath>, SelectError> {
     let commit = ws.require_commit()?;
-    let tip = ws.repo().resolve(base)?;
+    let tip = ws.repo().resolve(name)?;
     let Some(base) = merge_base::merge_base(ws.repo(), commit, tip)? else {
         return Err(SelectError::Unrelated {
-            base: base.to_owned(),
+            base: name.to_owned(),
             revision: ws.revision().to_owned(),
         });
     };
+    let paths = differing(ws, base, commit)?;
+    // What holds for every module.
+    let whole = paths
+        .iter()
+        .any(|path| *path == RepoPath::from(project::FILE_NAME) || is_declaration(path));
     let git = ws.repo().open_git()?;
-    let mut changed = Vec::new();
-    for module in modules.modules() {
+    let mut modules = Vec::new();
+    for module in all(ws)? {
         let before = tree::entry(&git, base, &module.path)?;
-        if before.is_none_or(|before| before.id != module.object) {
-            changed.push(module.path.clone());
+        let differs = whole
+            || before.is_none_or(|before| before.id != module.object)
+            || paths.iter().any(|path| is_setting_of(path, &module.path));
+        let reach = Reach::of(ws, &module)?;
+        if differs || paths.iter().any(|path| reach.has(path)) {
+            modules.push(module.path);
         }
     }
-    Ok(changed)
+    Ok(modules)
+}
+
+/// True for a file that sets tools in a directory on the way to a module.
+fn is_setting_of(path: &RepoPath, module: &RepoPath) -> bool {
+    let sets = settings::FILES
+        .iter()
+        .any(|file| path.name() == file.as_bytes());
+    sets && path
+        .parent()
+        .is_some_and(|directory| module.is_within(&directory))
+}
+
+/// The paths at which two commits differ.
+fn differing(
+    ws: &Workspace,
+    from: ObjectId,
+    to: ObjectId,
+) -> Result<BTreeSet<RepoPath>, RepoError> {
+    let git = ws.repo().open_git()?;
+    let attempt = || -> Result<_, git2::Error> {
+        let from = git.find_commit(oid(from))?.tree()?;
+        let to = git.find_commit(oid(to))?.tree()?;
+        let diff = git.diff_tree_to_tree(Some(&from), Some(&to), None)?;
+        let paths = diff.deltas().flat_map(|delta| {
+            let path = |file: git2::DiffFile<'_>| file.path_bytes().map(RepoPath::from_bytes);
+            [path(delta.old_file()), path(delta.new_file())]
+        });
+        Ok(paths.flatten().collect())
+    };
+    attempt().map_err(RepoError::git("compare the commit with the merge-base"))
 }

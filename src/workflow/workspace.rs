@@ -36,6 +36,7 @@ struct Inner {
     commit: Option<ObjectId>,
     revision: String,
     checked_out: bool,
+    committed_config: bool,
     notices: Vec<String>,
     base: OnceLock<Option<ObjectId>>,
     modules: Memo<ModuleTree>,
@@ -92,6 +93,7 @@ impl Workspace {
         let checked_out = rev.is_none() && repo.work_tree().is_some();
         let mut notices = Vec::new();
         let config = read_config(&repo, commit, checked_out, &mut notices)?;
+        let committed_config = notices.is_empty();
         Ok(Self {
             inner: Arc::new(Inner {
                 repo,
@@ -100,6 +102,7 @@ impl Workspace {
                 commit,
                 revision,
                 checked_out,
+                committed_config,
                 notices,
                 base: OnceLock::new(),
                 modules: Memo::new(),
@@ -170,6 +173,11 @@ impl Workspace {
     /// then do uncommitted changes mean anything.
     pub fn is_checked_out(&self) -> bool {
         self.inner.checked_out
+    }
+
+    /// True where the configuration that is used is the one of the commit.
+    pub fn has_committed_config(&self) -> bool {
+        self.inner.committed_config
     }
 
     /// What a person should know of how this was opened.

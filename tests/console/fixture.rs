@@ -6,12 +6,13 @@ use countersign::console::event::{Event, Loading, Message, Millis};
 use countersign::console::keymap::Keymap;
 use countersign::console::model::{Gate, Header, Model};
 use countersign::console::update::{start, update};
+use countersign::promotion::benchmark::{Interval, Pair, Verdict};
 use countersign::promotion::coverage::{AtBase, Changed, ChangedFile, FunctionCoverage, Reach};
 use countersign::promotion::{
-    Change, Coverage, Criterion, Evidence, Facts, FileCoverage, Finding, GateEvent, GateEventKind,
-    GateId, GateState, GateStatus, Isolation, Lane, Module, ModuleId, ModuleKind, ModuleTree,
-    Novelty, ObjectId, Outcome, Owner, OwnerSource, RepoPath, Severity, TestLink, TestReason,
-    ToolExit, ToolRun,
+    Benchmark, Benchmarks, Change, Coverage, Criterion, Evidence, Facts, FileCoverage, Finding,
+    GateEvent, GateEventKind, GateId, GateState, GateStatus, Isolation, Lane, Module, ModuleId,
+    ModuleKind, ModuleTree, Novelty, ObjectId, Outcome, Owner, OwnerSource, RepoPath, Severity,
+    TestLink, TestReason, ToolExit, ToolRun,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Size;
@@ -232,6 +233,8 @@ fn evidence(gate: &GateId, outcome: Outcome, summary: &str, findings: Vec<Findin
         work: vec![("files".into(), 14)],
         findings,
         coverage,
+        api: Vec::new(),
+        benchmarks: None,
         interpreter: None,
         runs: vec![ToolRun {
             tool: gate.as_str().into(),
@@ -247,6 +250,102 @@ fn evidence(gate: &GateId, outcome: Outcome, summary: &str, findings: Vec<Findin
         started: NOW / 1_000 - 60,
         duration_ms: 1_234,
     }
+}
+
+/// Benchmarks with everything that can become of one.
+pub fn benchmarks() -> Benchmarks {
+    let one =
+        |name: &str, line, verdict, base, head, interval: Option<[f64; 3]>, pairs| Benchmark {
+            name: format!("tests/unit/test_speed.py::{name}"),
+            path: "tests/unit/test_speed.py".into(),
+            line,
+            verdict,
+            base,
+            head,
+            interval: interval.map(|[low, ratio, high]| Interval { ratio, low, high }),
+            pairs: vec![Pair { base: 1, head: 1 }; pairs],
+        };
+    let ms = 1_000_000_000;
+    Benchmarks {
+        budget: 5.0,
+        seed: 2_718_281,
+        list: vec![
+            one(
+                "TestWave::test_collapse[1024]",
+                12,
+                Verdict::Regressed,
+                Some(3 * ms),
+                Some(4_612 * ms / 1000),
+                Some([1.498, 1.537, 1.581]),
+                10,
+            ),
+            one(
+                "test_entangle",
+                31,
+                Verdict::Inconclusive,
+                Some(812_400_000),
+                Some(849_100_000),
+                Some([1.012, 1.045, 1.083]),
+                30,
+            ),
+            one(
+                "test_gone",
+                0,
+                Verdict::Removed,
+                Some(41_300),
+                None,
+                None,
+                0,
+            ),
+            one(
+                "test_measure",
+                44,
+                Verdict::Holds,
+                Some(95_200_000),
+                Some(71_800_000),
+                Some([0.741, 0.754, 0.768]),
+                10,
+            ),
+            one(
+                "test_new",
+                58,
+                Verdict::NoBaseline,
+                None,
+                Some(2_100 * ms),
+                None,
+                0,
+            ),
+            one(
+                "test_same",
+                63,
+                Verdict::Holds,
+                Some(512_000),
+                Some(514_000),
+                Some([0.994, 1.004, 1.011]),
+                10,
+            ),
+        ],
+        no_base: None,
+    }
+}
+
+/// What the gates say, with that of benchmarks among them.
+pub fn timed_states() -> Vec<GateState> {
+    let gate = GateId::new("benchmarks");
+    let outcome = Outcome::Failed {
+        why: "slower than the budget of 5 % allows: TestWave::test_collapse[1024]".into(),
+    };
+    let mut evidence = evidence(&gate, outcome, "3 benchmarks", Vec::new());
+    evidence.benchmarks = Some(benchmarks());
+    let mut states = quantum_states();
+    states.push(GateState {
+        gate,
+        criterion: Criterion::Performance,
+        status: GateStatus::Failed,
+        why: String::new(),
+        evidence: Some(Arc::new(evidence)),
+    });
+    states
 }
 
 /// What each gate of `candidate/quantum` says.

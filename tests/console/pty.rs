@@ -408,3 +408,72 @@ fn ctrl_z_does_not_hang_where_no_shell_could_continue_it() {
     console.shows("Everywhere");
     assert_eq!(console.quit(), 0);
 }
+
+/// Starts the program in a terminal and closes that: when it begins to draw, or
+/// when it is idle, or one that is not its own and so sends it no signal.
+const CLOSE: &str = "
+import fcntl, os, pty, struct, sys, termios
+when, program = sys.argv[1], sys.argv[2:]
+size = struct.pack('4H', 24, 80, 0, 0)
+if when == 'foreign':
+    terminal, side = pty.openpty()
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        for fd in range(3):
+            os.dup2(side, fd)
+        os.closerange(3, 64)
+else:
+    pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, size)
+    os.execv(program[0], program)
+if when == 'foreign':
+    os.close(side)
+said = os.read(terminal, 1)
+while when != 'drawing' and b'7777;idle' not in said:
+    said += os.read(terminal, 4096)
+print(pid, flush=True)
+os.close(terminal)
+os.waitpid(pid, 0)
+";
+
+fn a_closed_terminal_ends_it(when: &str) {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path().join("lantern");
+    repository(&at);
+    let mut child = std::process::Command::new("python3")
+        .args(["-c", CLOSE, when, env!("CARGO_BIN_EXE_countersign")])
+        .arg(&at)
+        .env("COUNTERSIGN_CACHE_DIR", home.path())
+        .env("COUNTERSIGN_CONFIG_DIR", home.path())
+        .env("COUNTERSIGN_TEST_IDLE", "1")
+        .env("TERM", "xterm-256color")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut out, &mut said).unwrap();
+    let console: i32 = said.trim().parse().unwrap();
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begun.elapsed() > DEADLINE / 3 {
+            let console = rustix::process::Pid::from_raw(console).unwrap();
+            let _ = rustix::process::kill_process(console, rustix::process::Signal::KILL);
+            panic!("it goes on without a terminal ({when})");
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_console() {
+    a_closed_terminal_ends_it("drawing");
+    a_closed_terminal_ends_it("idle");
+}
+
+#[test]
+fn a_terminal_that_is_closed_without_a_signal_ends_the_console() {
+    a_closed_terminal_ends_it("foreign");
+}

@@ -2,12 +2,13 @@
 
 use crate::fixture::{self, keys, loaded, loading, running, select, send};
 use crate::picture::{ascii, draw, picture, text};
+use countersign::console::effect::Effect;
 use countersign::console::event::{Event, Message};
 use countersign::console::model::Model;
 use countersign::console::update::update;
 use countersign::promotion::text::is_hostile;
 use countersign::promotion::{
-    Dossier, Module, ModuleId, ModuleKind, ModuleTree, ObjectId, RepoPath, Stage,
+    Dossier, GateState, Module, ModuleId, ModuleKind, ModuleTree, ObjectId, RepoPath, Stage,
 };
 use ratatui::layout::Size;
 
@@ -25,6 +26,10 @@ fn shoot(name: &str, make: impl Fn(Size) -> Model) {
 }
 
 fn open(size: Size) -> Model {
+    open_with(size, fixture::quantum_states())
+}
+
+fn open_with(size: Size, gates: Vec<GateState>) -> Model {
     let mut model = loaded(size);
     select(&mut model, "quantum/");
     keys(&mut model, "<enter>");
@@ -38,7 +43,7 @@ fn open(size: Size) -> Model {
             result: Ok(Box::new(Dossier {
                 module,
                 facts,
-                gates: fixture::quantum_states(),
+                gates,
                 stage: Stage::Candidate,
                 blockers: vec![
                     "1 Static analysis: failed (2 new findings)".into(),
@@ -176,6 +181,40 @@ fn coverage_of_functions_and_of_a_line() {
         keys(&mut model, "2jl))))");
         model
     });
+}
+
+#[test]
+fn benchmarks() {
+    shoot("module-benchmarks", |size| {
+        let mut model = open_with(size, fixture::timed_states());
+        keys(&mut model, "5j");
+        model
+    });
+    // Without Unicode and colour the interval and the budget are still told apart.
+    let mut model = open_with(SIZES[2], fixture::timed_states());
+    keys(&mut model, "5");
+    let drawn = ascii(&model);
+    assert!(drawn.is_ascii(), "{drawn}");
+    let row = drawn.lines().find(|line| line.contains("test_entangle"));
+    assert!(row.unwrap().contains("--=*!=--"), "{drawn}");
+}
+
+#[test]
+fn benchmarks_lead_to_their_code() {
+    let mut model = open_with(SIZES[1], fixture::timed_states());
+    keys(&mut model, "5j");
+    let effects = keys(&mut model, "e");
+    let expected = Effect::Edit {
+        path: "tests/unit/test_speed.py".into(),
+        line: 31,
+        column: 0,
+    };
+    assert_eq!(effects, [expected]);
+    assert!(keys(&mut model, "je").is_empty());
+    assert!(ascii(&model).contains("the benchmark is not there any more"));
+    let mut model = open(SIZES[1]);
+    assert!(keys(&mut model, "5e").is_empty());
+    assert!(ascii(&model).contains("No benchmark was run yet"));
 }
 
 #[test]

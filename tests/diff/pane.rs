@@ -252,6 +252,8 @@ fn evidence() -> Vec<GateState> {
             work: Vec::new(),
             findings,
             coverage,
+            api: Vec::new(),
+            benchmarks: None,
             interpreter: None,
             runs: Vec::new(),
             isolation: Isolation::Process,

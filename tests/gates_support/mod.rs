@@ -49,6 +49,35 @@ pub fn faked(at: &Path, scripts: &[(&str, &str)]) -> PathBuf {
     at.to_owned()
 }
 
+/// An environment of our own making: the real one but for one package, some
+/// files of which are ours. Whatever else the package has is the real thing.
+pub fn overlaid(at: &Path, package: &str, files: &[(&str, &str)]) -> PathBuf {
+    use std::os::unix::fs::symlink;
+    let real = tools();
+    let site = std::fs::read_dir(real.join("lib"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().join("site-packages"))
+        .find(|site| site.is_dir())
+        .unwrap();
+    let here = at.join(site.strip_prefix(&real).unwrap());
+    let own = here.join(package);
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::create_dir(at.join("bin")).unwrap();
+    std::fs::copy(real.join("pyvenv.cfg"), at.join("pyvenv.cfg")).unwrap();
+    symlink(real.join("bin/python"), at.join("bin/python")).unwrap();
+    std::fs::write(here.join("real.pth"), format!("{}\n", site.display())).unwrap();
+    let init = format!(
+        "REAL = {:?}\n__path__.append(REAL)\nwith open(REAL + '/__init__.py') as file:\n    \
+         exec(compile(file.read(), REAL + '/__init__.py', 'exec'))\n",
+        site.join(package)
+    );
+    std::fs::write(own.join("__init__.py"), init).unwrap();
+    for (name, content) in files {
+        std::fs::write(own.join(name), content).unwrap();
+    }
+    at.to_owned()
+}
+
 /// A repository with one commit on `main`.
 pub struct Repo {
     /// Everything below here goes away with it.
@@ -178,7 +207,7 @@ pub struct Checked {
 }
 
 impl Checked {
-    fn of(output: Output) -> Self {
+    pub fn of(output: Output) -> Self {
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         let json = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|error| panic!("no JSON ({error}) with {:?}: {stderr}", output.status));

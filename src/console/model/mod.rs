@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use ratatui::layout::Size;
 
+pub mod benchmarks;
 pub mod catalog;
 pub mod coverage;
 pub mod dashboard;

@@ -1,5 +1,6 @@
 //! The module screen's state.
 
+use super::benchmarks::BenchmarksView;
 use super::coverage::CoverageView;
 use crate::console::diff::DiffPane;
 use crate::console::event::Generation;
@@ -17,11 +18,19 @@ pub enum Pane {
     Diff,
     /// Owner, tests, history, what blocks.
     Facts,
+    /// Benchmarks, one by one.
+    Speed,
 }
 
 impl Pane {
     /// All, in the order of their tabs.
-    pub const ALL: [Self; 4] = [Self::Gates, Self::Coverage, Self::Diff, Self::Facts];
+    pub const ALL: [Self; 5] = [
+        Self::Gates,
+        Self::Coverage,
+        Self::Diff,
+        Self::Facts,
+        Self::Speed,
+    ];
 
     /// The tab's name.
     pub fn title(self) -> &'static str {
@@ -30,6 +39,7 @@ impl Pane {
             Self::Coverage => "Coverage",
             Self::Diff => "Diff",
             Self::Facts => "Facts",
+            Self::Speed => "Speed",
         }
     }
 
@@ -111,6 +121,8 @@ pub struct ModuleView {
     pub raw: Option<Raw>,
     /// The coverage pane.
     pub coverage: CoverageView,
+    /// The benchmarks pane.
+    pub benchmarks: BenchmarksView,
     /// The first line of the facts pane.
     pub facts_top: usize,
     /// Which request the dossier answers.
@@ -133,6 +145,7 @@ impl ModuleView {
             finding: Cursor::default(),
             raw: None,
             coverage: CoverageView::default(),
+            benchmarks: BenchmarksView::default(),
             facts_top: 0,
             generation,
             dossier: None,

@@ -12,7 +12,7 @@ use crate::console::model::dashboard::Entry;
 use crate::console::model::module::{Focus, ModuleView, Pane, Raw, ordered};
 use crate::console::model::prompt::{Prompt, Purpose};
 use crate::console::model::{Level, Model, Screen};
-use crate::promotion::{Coverage, Dossier, GateState, Novelty};
+use crate::promotion::{Benchmarks, Coverage, Dossier, GateState, Novelty};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let pane = layout::pane(model);
@@ -27,6 +27,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::CoveragePane => return show(model, |_| Pane::Coverage),
         Action::DiffPane => return show(model, |_| Pane::Diff),
         Action::FactsPane => return show(model, |_| Pane::Facts),
+        Action::SpeedPane => return show(model, |_| Pane::Speed),
         Action::ModuleCheck => {
             let id = view.id;
             return runs::check(model, id);
@@ -51,6 +52,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Pane::Gates => gates(model, action, list),
         Pane::Coverage => coverage(model, action),
         Pane::Diff => diff(model, action),
+        Pane::Speed => speed(model, action),
         Pane::Facts => {
             let height = pane.height as usize;
             let count = crate::console::screens::module::facts::height(model);
@@ -276,6 +278,48 @@ fn coverage(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The benchmarks among a module's evidence, if any were run.
+pub(crate) fn timed(model: &Model) -> Option<&Benchmarks> {
+    let Screen::Module(view) = &model.screen else {
+        return None;
+    };
+    benchmarks_among(model.catalog.states(view.id))
+}
+
+fn benchmarks_among(states: &[GateState]) -> Option<&Benchmarks> {
+    let mut evidence = states.iter().filter_map(|s| s.evidence.as_deref());
+    let benchmarks = evidence.find_map(|evidence| evidence.benchmarks.as_ref());
+    benchmarks.filter(|benchmarks| !benchmarks.list.is_empty())
+}
+
+fn speed(model: &mut Model, action: Action) -> Vec<Effect> {
+    let height = usize::from(layout::coverage(model)[1].height).max(1);
+    let Screen::Module(view) = &mut model.screen else {
+        return Vec::new();
+    };
+    let Some(benchmarks) = benchmarks_among(model.catalog.states(view.id)) else {
+        let key = model.key(Action::ModuleCheck);
+        model.refuse(format!("no benchmark was run yet; {key} runs the gates"));
+        return Vec::new();
+    };
+    if let Some(rows) = motion(action, height) {
+        let count = benchmarks.list.len();
+        view.benchmarks.row.step(rows, count, height);
+        return Vec::new();
+    }
+    match (action, view.benchmarks.target(benchmarks)) {
+        (Action::Edit | Action::Enter, Some((path, line))) => {
+            let column = 0;
+            return vec![Effect::Edit { path, line, column }];
+        }
+        (Action::Edit | Action::Enter, None) => {
+            model.refuse("the benchmark is not there any more");
+        }
+        _ => model.refuse("that has no meaning here"),
+    }
+    Vec::new()
+}
+
 fn diff(model: &mut Model, action: Action) -> Vec<Effect> {
     let Screen::Module(view) = &mut model.screen else {
         return Vec::new();
@@ -383,6 +427,10 @@ pub(super) fn settle(model: &mut Model, pane: Rect) {
     view.finding.step(0, findings, list);
     if let Some(coverage) = coverage_among(states) {
         view.coverage.step(0, coverage, files);
+    }
+    if let Some(benchmarks) = benchmarks_among(states) {
+        let count = benchmarks.list.len();
+        view.benchmarks.row.step(0, count, files);
     }
     if let Some(diff) = &mut view.diff {
         diff.resize(Size::new(pane.width, pane.height));

@@ -98,6 +98,7 @@ fn pane(model: &mut Model, at: Position) -> Vec<Effect> {
             Some((_, Pane::Coverage)) => Action::CoveragePane,
             Some((_, Pane::Diff)) => Action::DiffPane,
             Some((_, Pane::Facts)) => Action::FactsPane,
+            Some((_, Pane::Speed)) => Action::SpeedPane,
             None => return Vec::new(),
         };
         return act(model, action);
@@ -152,6 +153,16 @@ fn pane(model: &mut Model, at: Position) -> Vec<Effect> {
             }
         }
         Pane::Facts => {}
+        Pane::Speed => {
+            if let Some(line) = row(files, at) {
+                let row = &mut view.benchmarks.row;
+                let again = row.at == row.top + line;
+                row.at = row.top + line;
+                if again {
+                    return act(model, Action::Edit);
+                }
+            }
+        }
     }
     Vec::new()
 }

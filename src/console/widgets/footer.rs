@@ -139,6 +139,7 @@ fn wanted(model: &Model) -> Vec<Action> {
                     Action::DiffEdit,
                 ]),
                 (Pane::Facts, _) => {}
+                (Pane::Speed, _) => wanted.extend([Action::Edit, Action::Down]),
             }
             wanted.push(Action::ModuleCheck);
             if running {

@@ -44,7 +44,8 @@ impl Check for Compile {
     }
 }
 
-async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
+/// Compiles every file of the subject.
+pub async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
     let place = job.place()?;
     let helper = place.work.join("compile_files.py");
     job.write(&helper, HELPER)?;

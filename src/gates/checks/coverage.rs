@@ -27,7 +27,7 @@ impl Check for CoverageGate {
     }
 
     fn definition(&self) -> u32 {
-        3
+        5
     }
 
     fn tools(&self) -> &'static [&'static str] {

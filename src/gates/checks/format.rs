@@ -1,4 +1,4 @@
-//! `format`: `black --check`, on copies under neutral names: black prints
+//! `format`: black, on copies under neutral names: black prints
 //! names as they are, one a line, and some names would break that.
 
 use std::collections::HashMap;
@@ -9,7 +9,6 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 use super::{Check, Measure, count};
 use crate::gates::Trouble;
 use crate::gates::job::{Answer, Call, Job};
-use crate::gates::scratch::Place;
 use crate::gates::subject::Finder;
 use crate::promotion::{Criterion, GateId, RepoPath};
 
@@ -30,7 +29,7 @@ impl Check for Format {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -47,6 +46,80 @@ impl Check for Format {
 }
 
 async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
+    let subject = job.subject;
+    let mut measure = Measure::default();
+    let formatted = black(job).await?;
+    let finder = Finder::new(&subject.tree);
+    for (file, formatted) in subject.files.iter().zip(&formatted) {
+        match formatted {
+            Formatted::Clean => {}
+            // At the merge-base it takes nothing from the verdict on what is there now.
+            Formatted::Unread { .. } if job.baseline => {}
+            Formatted::Unread { why } => return Err(unread(file, why)),
+            Formatted::Broken { line, column } => measure.findings.push(finder.error(
+                "cannot-parse",
+                "black cannot parse the file",
+                file,
+                *line,
+                *column,
+            )),
+            Formatted::Changed { before, after } => {
+                for line in changed(before, after) {
+                    // No line numbers in the message: it is part of the identity.
+                    let message = "would be reformatted";
+                    measure
+                        .findings
+                        .push(finder.error("black", message, file, line, 1));
+                }
+            }
+        }
+    }
+    let files = formatted.len();
+    measure.work = vec![("files".into(), files as u64)];
+    let wrong = |formatted: &&Formatted| !matches!(formatted, Formatted::Clean);
+    let wrong = formatted.iter().filter(wrong).count();
+    if wrong > 0 {
+        measure.summary = Some(format!("{wrong} of {}", count(files, "file")));
+    }
+    Ok(measure)
+}
+
+/// Has black format the tree's files.
+pub async fn fix(job: &Job<'_>) -> Result<(), Trouble> {
+    let subject = job.subject;
+    for (file, formatted) in subject.files.iter().zip(black(job).await?) {
+        match formatted {
+            Formatted::Clean => {}
+            Formatted::Changed { after, .. } => job.write(&subject.on_disk(file), after)?,
+            Formatted::Unread { why } => return Err(unread(file, &why)),
+            Formatted::Broken { line, .. } => {
+                return Err(Trouble::new(
+                    format!("black cannot parse {file}, line {line}"),
+                    "mend the syntax first",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What black makes of one file.
+enum Formatted {
+    Clean,
+    Changed { before: Vec<u8>, after: Vec<u8> },
+    Broken { line: u32, column: u32 },
+    Unread { why: String },
+}
+
+fn unread(file: &RepoPath, why: &str) -> Trouble {
+    Trouble::new(
+        format!("black could not read {file}: {why}"),
+        "is the file UTF-8?",
+    )
+}
+
+/// Runs black on copies of the module's files: an answer for each.
+async fn black(job: &Job<'_>) -> Result<Vec<Formatted>, Trouble> {
     let black = job.toolbox.get("black")?;
     let place = job.place()?;
     let subject = job.subject;
@@ -70,70 +143,33 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
             file
         }
     };
-    let call = |mode: &[&str]| {
-        Call::new(black, &black.program, &copies)
-            .args(["--config".into(), config.clone().into_os_string()])
-            .args(mode)
-            .args([
-                "--safe",
-                "--no-color",
-                "--no-cache",
-                "--force-exclude",
-                "",
-                "-W",
-                "1",
-            ])
-            .args(&job.options.args)
-            .args(["--"])
-            .args(&names)
-    };
-    let answer = job.run(&place, call(&["--check", "-v"])).await?;
-    let verdicts = judge(&answer, &names, &subject.files)?;
-    let mut measure = Measure::default();
-    let wrong: Vec<_> = (0..names.len())
-        .filter(|i| verdicts[*i] == Verdict::Reformat)
-        .collect();
-    if !wrong.is_empty() {
-        // Once more for real, on the copies: the difference says where.
-        let place = Place {
-            control: job.place()?.control,
-            work: place.work.clone(),
-        };
-        let rewritten = job.run(&place, call(&["-q"])).await?;
-        if !matches!(rewritten.code, 0 | 123) {
-            return Err(rewritten.unexpected("black"));
+    // Formatted for real, once: what became of the copies says where, and must agree
+    // with what black says of them.
+    let call = Call::new(black, &black.program, &copies)
+        .args(["--config".into(), config.into_os_string()])
+        .args(["-v", "--safe", "--no-color", "--no-cache"])
+        .args(["--force-exclude", "", "-W", "1"])
+        .args(&job.options.args)
+        .args(["--"])
+        .args(&names);
+    let answer = job.run(&place, call).await?;
+    let verdicts = judge(&answer, &names)?;
+    let mut formatted = Vec::new();
+    for ((name, file), verdict) in names.iter().zip(&subject.files).zip(verdicts) {
+        let before = std::fs::read(subject.on_disk(file)).map_err(|e| disk(&e))?;
+        let after = std::fs::read(copies.join(name)).map_err(|e| disk(&e))?;
+        if (before != after) != (verdict == Verdict::Reformat) {
+            let why = format!("what it says of {file} is not what it did");
+            return Err(Trouble::unbelievable("black", why));
         }
+        formatted.push(match verdict {
+            Verdict::Clean => Formatted::Clean,
+            Verdict::Broken { line, column } => Formatted::Broken { line, column },
+            Verdict::Unread { why } => Formatted::Unread { why },
+            Verdict::Reformat => Formatted::Changed { before, after },
+        });
     }
-    let finder = Finder::new(&subject.tree);
-    for (i, file) in subject.files.iter().enumerate() {
-        match &verdicts[i] {
-            Verdict::Clean => {}
-            Verdict::Broken { line, column } => measure.findings.push(finder.error(
-                "cannot-parse",
-                "black cannot parse the file",
-                file,
-                *line,
-                *column,
-            )),
-            Verdict::Reformat => {
-                let before = std::fs::read(subject.on_disk(file)).map_err(|e| disk(&e))?;
-                let after = std::fs::read(copies.join(&names[i])).map_err(|e| disk(&e))?;
-                for line in changed(&before, &after) {
-                    // No line numbers in the message: it is part of the identity.
-                    let message = "would be reformatted";
-                    measure
-                        .findings
-                        .push(finder.error("black", message, file, line, 1));
-                }
-            }
-        }
-    }
-    measure.work = vec![("files".into(), names.len() as u64)];
-    let wrong = verdicts.iter().filter(|v| **v != Verdict::Clean).count();
-    if wrong > 0 {
-        measure.summary = Some(format!("{wrong} of {}", count(names.len(), "file")));
-    }
-    Ok(measure)
+    Ok(formatted)
 }
 
 fn neutral_names(files: &[RepoPath]) -> Vec<String> {
@@ -154,12 +190,13 @@ enum Verdict {
     Clean,
     Reformat,
     Broken { line: u32, column: u32 },
+    Unread { why: String },
 }
 
 /// One verdict for each file, or none at all: a file black does not mention
 /// was not looked at.
-fn judge(answer: &Answer, names: &[String], files: &[RepoPath]) -> Result<Vec<Verdict>, Trouble> {
-    if !matches!(answer.code, 0 | 1 | 123) {
+fn judge(answer: &Answer, names: &[String]) -> Result<Vec<Verdict>, Trouble> {
+    if !matches!(answer.code, 0 | 123) {
         return Err(answer.unexpected("black"));
     }
     let doubt = |why: String| Trouble::unbelievable("black", why);
@@ -171,7 +208,7 @@ fn judge(answer: &Answer, names: &[String], files: &[RepoPath]) -> Result<Vec<Ve
     let mut verdicts: Vec<Option<Verdict>> = vec![None; names.len()];
     let text = String::from_utf8_lossy(&answer.stderr);
     for line in text.lines() {
-        let (name, verdict) = if let Some(name) = line.strip_prefix("would reformat ") {
+        let (name, verdict) = if let Some(name) = line.strip_prefix("reformatted ") {
             (name, Verdict::Reformat)
         } else if let Some(name) = line.strip_suffix(" already well formatted, good job.") {
             (name, Verdict::Clean)
@@ -193,12 +230,7 @@ fn judge(answer: &Answer, names: &[String], files: &[RepoPath]) -> Result<Vec<Ve
             (name.trim_start_matches(':').trim(), verdict)
         } else if let Some(rest) = line.strip_prefix("error: cannot format ") {
             let (name, why) = rest.split_once(": ").unwrap_or((rest, ""));
-            let file = index.get(name).and_then(|i| files.get(*i));
-            let file = file.map_or_else(|| name.to_owned(), ToString::to_string);
-            return Err(Trouble::new(
-                format!("black could not read {file}: {why}"),
-                "is the file UTF-8?",
-            ));
+            (name, Verdict::Unread { why: why.into() })
         } else {
             continue;
         };
@@ -216,12 +248,8 @@ fn judge(answer: &Answer, names: &[String], files: &[RepoPath]) -> Result<Vec<Ve
             crate::gates::trouble::last_words(&answer.stderr)
         )));
     };
-    let expected = if verdicts.iter().any(|v| matches!(v, Verdict::Broken { .. })) {
-        123
-    } else {
-        i32::from(verdicts.contains(&Verdict::Reformat))
-    };
-    if answer.code != expected {
+    let broken = |v: &Verdict| matches!(v, Verdict::Broken { .. } | Verdict::Unread { .. });
+    if (answer.code == 123) != verdicts.iter().any(broken) {
         return Err(doubt("its exit code contradicts its report".into()));
     }
     Ok(verdicts)
@@ -247,14 +275,14 @@ mod tests {
             stderr: stderr.into(),
         };
         let names = ["000000.py".into(), "000001.pyi".into()];
-        judge(&answer, &names, &["a.py".into(), "b.pyi".into()])
+        judge(&answer, &names)
     }
 
     const CLEAN: &str = "000000.py already well formatted, good job.\n";
 
     #[test]
     fn every_file_has_a_verdict() {
-        let verdicts = judge_text(1, &format!("{CLEAN}would reformat 000001.pyi\n")).unwrap();
+        let verdicts = judge_text(0, &format!("{CLEAN}reformatted 000001.pyi\n")).unwrap();
         assert_eq!(verdicts, [Verdict::Clean, Verdict::Reformat]);
         let verdicts = judge_text(
             123,
@@ -274,11 +302,21 @@ mod tests {
         assert!(judge_text(1, "Error: Could not open file\n").is_err());
         let ignored = "000001.pyi ignored: matches the --force-exclude regular expression\n";
         assert!(judge_text(0, &format!("{CLEAN}{ignored}")).is_err());
-        let both = format!("{CLEAN}would reformat 000001.pyi\n");
-        assert!(judge_text(0, &both).is_err());
+        let only_told = format!("{CLEAN}would reformat 000001.pyi\n");
+        assert!(judge_text(0, &only_told).is_err());
+        let both = format!("{CLEAN}reformatted 000001.pyi\n");
+        assert!(judge_text(1, &both).is_err());
         assert!(judge_text(2, &both).is_err());
+        assert!(judge_text(123, &both).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_apart() {
         let unread = "error: cannot format 000001.pyi: invalid or missing encoding declaration\n";
-        assert!(judge_text(123, &format!("{CLEAN}{unread}")).is_err());
+        let verdicts = judge_text(123, &format!("{CLEAN}{unread}")).unwrap();
+        let why = "invalid or missing encoding declaration".into();
+        assert_eq!(verdicts[1], Verdict::Unread { why });
+        assert!(judge_text(0, &format!("{CLEAN}{unread}")).is_err());
     }
 
     #[test]

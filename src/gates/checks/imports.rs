@@ -32,7 +32,7 @@ impl Check for Imports {
     }
 
     fn definition(&self) -> u32 {
-        1
+        3
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -54,6 +54,47 @@ impl Check for Imports {
 }
 
 async fn isort(job: &Job<'_>, settings: &Path) -> Result<Measure, Trouble> {
+    let answer = call(job, settings, None).await?;
+    let (measure, skipped) = judge(&answer, &job.subject.files, &Finder::new(&job.subject.tree))?;
+    for file in skipped {
+        job.note(format!("isort is told to skip {file}"));
+    }
+    Ok(measure)
+}
+
+/// Puts the imports of the tree's files in order, by whichever tool judges them.
+pub async fn fix(job: &Job<'_>) -> Result<(), Trouble> {
+    use records::Record;
+    let Some(settings) = settings::isort(job.subject) else {
+        return ruff::fix(job, &["I".to_owned()]).await;
+    };
+    let files = &job.subject.files;
+    let answer = call(job, &settings, Some("--write")).await?;
+    if !matches!(answer.code, 0 | 1) {
+        return Err(answer.unexpected("isort"));
+    }
+    for record in records::read("isort", &answer.stdout, files.len())? {
+        match record {
+            Record::Error { i, kind, msg, .. } => {
+                return Err(unreadable(&files[i], &kind, &msg));
+            }
+            Record::Broken { i, line, .. } => {
+                return Err(Trouble::new(
+                    format!(
+                        "isort cannot parse {}, line {}",
+                        files[i],
+                        line.unwrap_or(0)
+                    ),
+                    "mend the syntax first",
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn call(job: &Job<'_>, settings: &Path, write: Option<&str>) -> Result<Answer, Trouble> {
     let isort = job.toolbox.get("isort")?;
     let place = job.place()?;
     let helper = place.work.join("isort_files.py");
@@ -61,14 +102,19 @@ async fn isort(job: &Job<'_>, settings: &Path) -> Result<Measure, Trouble> {
     let mut call = Call::new(isort, &isort.python, &job.subject.tree);
     // `-I` instead of `-P` before 3.11: either keeps the tree off the import path.
     call = call.args(["-I", "-B"]).args([helper.as_os_str()]);
-    call = call.args([settings.as_os_str()]);
-    call.stdin = Some(null_separated(&job.subject.files));
-    let answer = job.run(&place, call).await?;
-    let (measure, skipped) = judge(&answer, &job.subject.files, &Finder::new(&job.subject.tree))?;
-    for file in skipped {
-        job.note(format!("isort is told to skip {file}"));
+    call = call.args([settings.as_os_str()]).args(write);
+    if write.is_some() {
+        call.writable = vec![job.subject.tree.clone()];
     }
-    Ok(measure)
+    call.stdin = Some(null_separated(&job.subject.files));
+    job.run(&place, call).await
+}
+
+fn unreadable(file: &RepoPath, kind: &str, msg: &str) -> Trouble {
+    Trouble::new(
+        format!("isort could not read {file}: {kind}: {msg}"),
+        "is it a regular file? See the raw output",
+    )
 }
 
 fn judge(
@@ -81,7 +127,7 @@ fn judge(
         return Err(answer.unexpected("isort"));
     }
     let mut measure = Measure::default();
-    let (mut bytes, mut sorted, mut unsorted) = (0, 0, 0);
+    let (mut bytes, mut sorted, mut unsorted, mut broken) = (0, 0, 0, 0);
     let mut skipped = Vec::new();
     for record in records::read("isort", &answer.stdout, files.len())? {
         match record {
@@ -111,12 +157,16 @@ fn judge(
                         .push(finder.error("isort", &message, &files[i], hunk.line, 1));
                 }
             }
+            Record::Broken { i, line, kind, msg } => {
+                broken += 1;
+                let line = line.unwrap_or(0);
+                measure
+                    .findings
+                    .push(finder.error(&kind, &msg, &files[i], line, 0));
+            }
             Record::Skipped { i, .. } => skipped.push(files[i].clone()),
             Record::Error { i, kind, msg, .. } => {
-                return Err(Trouble::new(
-                    format!("isort could not read {}: {kind}: {msg}", files[i]),
-                    "is the file UTF-8, and a regular file?",
-                ));
+                return Err(unreadable(&files[i], &kind, &msg));
             }
             _ => {}
         }
@@ -127,18 +177,19 @@ fn judge(
             "its exit code contradicts its report",
         ));
     }
-    if sorted + unsorted == 0 {
+    if sorted + unsorted + broken == 0 {
         return Err(Trouble::new(
             "isort is told to skip every file of the module",
             "see `skip` and `skip_glob` in its settings, and `isort: skip_file` in the files",
         ));
     }
     measure.work = vec![
-        ("files".into(), (sorted + unsorted) as u64),
+        ("files".into(), (sorted + unsorted + broken) as u64),
         ("bytes".into(), bytes),
     ];
-    if unsorted > 0 {
-        measure.summary = Some(format!("{unsorted} of {}", count(files.len(), "file")));
+    let wrong = unsorted + broken;
+    if wrong > 0 {
+        measure.summary = Some(format!("{wrong} of {}", count(files.len(), "file")));
     }
     Ok((measure, skipped))
 }
@@ -171,6 +222,16 @@ mod tests {
         assert_eq!(measure.findings.len(), 2);
         assert_eq!(measure.findings[0].line, 2);
         assert_eq!(measure.summary.as_deref(), Some("1 of 2 files"));
+    }
+
+    #[test]
+    fn what_is_no_python_is_a_finding() {
+        let broken = r#"{"t":"broken","i":0,"line":4,"kind":"SyntaxError","msg":"invalid syntax"}"#;
+        let (measure, _) = judge_text(1, &with(broken)).unwrap();
+        assert_eq!(measure.findings.len(), 3);
+        assert_eq!(measure.findings[0].rule, "SyntaxError");
+        assert_eq!(measure.summary.as_deref(), Some("2 of 2 files"));
+        assert!(judge_text(0, &with(broken)).is_err());
     }
 
     #[test]

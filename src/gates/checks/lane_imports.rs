@@ -52,7 +52,7 @@ impl Check for LaneImports {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {

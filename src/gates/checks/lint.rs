@@ -25,7 +25,7 @@ impl Check for Lint {
     }
 
     fn definition(&self) -> u32 {
-        1
+        3
     }
 
     fn tools(&self) -> &'static [&'static str] {

@@ -1,23 +1,34 @@
 //! The gates, one file each. Adding one is one file and one line in [`all`].
 
+mod acknowledged;
+pub mod api;
+pub mod benchmarks;
 pub mod compile;
 pub mod coverage;
+pub mod custom;
+pub mod documentation;
 pub mod ethics;
+mod files;
 pub mod format;
 pub mod imports;
+pub mod integration;
 pub mod lane_imports;
 pub mod lint;
+pub mod observability;
 pub mod owner;
+pub mod privilege;
 pub mod promote;
-#[allow(dead_code, unused_imports)] // the gates on documentation and API come next
 mod prose;
+mod public;
 mod records;
 pub mod ruff;
+pub mod secrets;
 pub mod suite;
 pub mod supply_chain;
 mod syntax;
 pub mod tests;
 pub mod types;
+pub mod typeshed;
 
 use std::sync::Arc;
 
@@ -27,8 +38,10 @@ use serde::{Deserialize, Serialize};
 use super::Trouble;
 use super::job::Job;
 use super::subject::Subject;
+use crate::promotion::Benchmarks;
+use crate::promotion::api::Listed;
 use crate::promotion::policy::GateOptions;
-use crate::promotion::{Coverage, Criterion, Finding, GateId, Lane, RepoPath};
+use crate::promotion::{Coverage, Criterion, Finding, GateId, Lane, Policy, RepoPath};
 
 /// What a gate's result depends on beside its options and tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,9 +52,14 @@ pub enum Scope {
     Imports,
     /// Also its tests, and everything those import.
     Tests,
+    /// As [`Scope::Imports`], and everything that the examples in what the gate
+    /// reads import.
+    Examples,
     /// Also what declares dependencies, the names of what the repository holds
     /// itself, and the advisories.
     Declarations,
+    /// Also infrastructure that differs from the merge-base, wherever it is.
+    Branch,
 }
 
 /// What is known of a module before its tree is there.
@@ -90,15 +108,34 @@ pub trait Check: Send + Sync {
     fn has_baseline(&self) -> bool {
         false
     }
+    /// True where it does less at the merge-base than in the head: what it
+    /// measures there is kept apart, and never stands for a head.
+    fn differs_at_base(&self) -> bool {
+        false
+    }
     /// What of its options its result depends on.
     fn told(&self, options: &GateOptions) -> serde_json::Value {
         serde_json::json!({ "args": options.args })
+    }
+    /// Why it does not apply where it is turned off.
+    fn off(&self) -> &str {
+        "turned off in countersign.toml"
     }
     /// What it reads beside the content of its scope: files and directories of
     /// the repository, whether they are there or not.
     fn reads(&self, about: About<'_>) -> Vec<RepoPath> {
         let _ = about;
         Vec::new()
+    }
+    /// Files and directories of the repository that are a part of the gate
+    /// itself. Those of the revision that is checked are, on the merge-base too.
+    fn parts(&self) -> Vec<RepoPath> {
+        Vec::new()
+    }
+    /// The program it runs, where that is none of its tools: its name, or
+    /// `{python}`.
+    fn program(&self) -> Option<&str> {
+        None
     }
     /// True where it runs, or reads by the rules of one Python, the project's
     /// code: then only the Python that the repository pins will do.
@@ -139,6 +176,12 @@ pub struct Measure {
     pub work: Vec<(String, u64)>,
     /// Coverage, from the gate that measures it.
     pub coverage: Option<Coverage>,
+    /// The names that others may use, from the gate that lists them.
+    #[serde(default)]
+    pub api: Vec<Listed>,
+    /// Benchmarks, from the gate that runs them.
+    #[serde(default)]
+    pub benchmarks: Option<Benchmarks>,
     /// Why it fails for another reason than findings.
     pub fails: Option<String>,
     /// Why there can be no verdict, whatever was found.
@@ -163,9 +206,9 @@ pub struct Undecided {
     pub help: String,
 }
 
-/// Every gate, in the order of the pipeline.
-pub fn all() -> Vec<Arc<dyn Check>> {
-    vec![
+/// Every gate, in the order of the pipeline; a team's own come last.
+pub fn all(policy: &Policy) -> Vec<Arc<dyn Check>> {
+    let mut all: Vec<Arc<dyn Check>> = vec![
         Arc::new(compile::Compile),
         Arc::new(lint::Lint),
         Arc::new(types::Types),
@@ -173,12 +216,24 @@ pub fn all() -> Vec<Arc<dyn Check>> {
         Arc::new(imports::Imports),
         Arc::new(tests::Tests),
         Arc::new(coverage::CoverageGate),
+        Arc::new(integration::Integration),
+        Arc::new(benchmarks::BenchmarksGate),
         Arc::new(supply_chain::SupplyChain),
+        Arc::new(supply_chain::safety::Safety),
+        Arc::new(secrets::Secrets),
+        Arc::new(privilege::Privilege),
         Arc::new(lane_imports::LaneImports),
+        Arc::new(documentation::Documentation),
+        Arc::new(api::ApiGate),
         Arc::new(ethics::Ethics),
+        Arc::new(observability::Observability),
         Arc::new(promote::Promote),
         Arc::new(owner::OwnerGate),
-    ]
+    ];
+    for gate in &policy.custom {
+        all.push(Arc::new(custom::Custom::of(gate)));
+    }
+    all
 }
 
 /// Work that blocks, beside the others.
@@ -188,6 +243,17 @@ pub(super) async fn aside<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Trouble::new(format!("Countersign itself failed: {error}"), "report this"))
+}
+
+/// `a, b and 3 more`: names in a sentence.
+pub(super) fn some(names: &[impl AsRef<str>]) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(AsRef::as_ref).collect();
+    let shown = shown.join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        n => format!("{shown} and {n} more"),
+    }
 }
 
 /// "3 files", "1 file".

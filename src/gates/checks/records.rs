@@ -49,6 +49,17 @@ pub enum Record {
         /// What it says.
         msg: String,
     },
+    /// It is no Python, of which the tool takes no notice.
+    Broken {
+        /// The file.
+        i: usize,
+        /// Line.
+        line: Option<u32>,
+        /// The error's class.
+        kind: String,
+        /// What it says.
+        msg: String,
+    },
     /// It could not be read.
     Io {
         /// The file.
@@ -96,6 +107,7 @@ impl Record {
         match self {
             Self::Ok { i, .. }
             | Self::Error { i, .. }
+            | Self::Broken { i, .. }
             | Self::Io { i, .. }
             | Self::Unsorted { i, .. }
             | Self::Skipped { i, .. } => Some(*i),

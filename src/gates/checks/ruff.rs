@@ -1,7 +1,7 @@
 //! Running ruff and judging what it says: shared by `lint` and `imports`.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -33,15 +33,29 @@ struct Location {
 
 /// Runs ruff with these rules on every file of the module.
 pub async fn run(job: &Job<'_>, select: &[String]) -> Result<Measure, Trouble> {
+    call(job, select, &["--no-fix"], Vec::new()).await
+}
+
+/// Has ruff mend in the tree what these rules find, as far as it is safe to.
+pub async fn fix(job: &Job<'_>, select: &[String]) -> Result<(), Trouble> {
+    let writable = vec![job.subject.tree.clone()];
+    let fix = ["--fix", "--no-unsafe-fixes", "--no-fix-only"];
+    call(job, select, &fix, writable).await.map(drop)
+}
+
+async fn call(
+    job: &Job<'_>,
+    select: &[String],
+    fix: &[&str],
+    writable: Vec<PathBuf>,
+) -> Result<Measure, Trouble> {
     let ruff = job.toolbox.get("ruff")?;
     let place = job.place()?;
     let canary = place.work.join(CANARY);
     job.write(&canary, "(\n")?;
     let subject = job.subject;
-    let mut call = Call::new(ruff, &ruff.program, &subject.tree).args([
-        "check",
-        "--no-cache",
-        "--no-fix",
+    let call = Call::new(ruff, &ruff.program, &subject.tree);
+    let mut call = call.args(["check", "--no-cache"]).args(fix).args([
         "--no-preview",
         "--no-force-exclude",
         "--no-respect-gitignore",
@@ -50,6 +64,7 @@ pub async fn run(job: &Job<'_>, select: &[String]) -> Result<Measure, Trouble> {
         "--select",
         &select.join(","),
     ]);
+    call.writable = writable;
     match settings::ruff(subject) {
         None => call = call.args(["--isolated"]),
         Some(file) => {
@@ -76,7 +91,30 @@ pub async fn run(job: &Job<'_>, select: &[String]) -> Result<Measure, Trouble> {
         .args(Subject::arguments(&subject.files))
         .args([canary.as_os_str()]);
     let answer = job.run(&place, call).await?;
-    judge(&answer, subject, &canary)
+    let measure = judge(&answer, subject, &canary)?;
+    // At the merge-base it takes nothing from the verdict on what is there now.
+    if !job.baseline {
+        let reported = measure.findings.iter().find(|f| f.rule == UNREADABLE);
+        if let Some(file) = unreadable(subject).or(reported.map(|found| &found.path)) {
+            return Err(Trouble::new(
+                format!("ruff could not read {file}: it is not UTF-8, or no regular file"),
+                "convert it to UTF-8",
+            ));
+        }
+    }
+    Ok(measure)
+}
+
+/// The rule of what ruff could not read, which it reports only where the rule is
+/// asked for.
+const UNREADABLE: &str = "E902";
+
+/// A file that ruff passes over, with a warning and exit code 0.
+fn unreadable(subject: &Subject) -> Option<&RepoPath> {
+    subject.files.iter().find(|file| {
+        let text = std::fs::read(subject.on_disk(file));
+        !text.is_ok_and(|text| std::str::from_utf8(&text).is_ok())
+    })
 }
 
 fn judge(answer: &Answer, subject: &Subject, canary: &Path) -> Result<Measure, Trouble> {
@@ -110,12 +148,6 @@ fn judge(answer: &Answer, subject: &Subject, canary: &Path) -> Result<Measure, T
                 found.filename
             ))
         })?;
-        if rule == "E902" {
-            return Err(Trouble::new(
-                format!("ruff could not read {file}: {}", found.message),
-                "is the file UTF-8, and a regular file?",
-            ));
-        }
         let (line, column) = found.location.map_or((0, 0), |at| (at.row, at.column));
         measure
             .findings
@@ -184,8 +216,6 @@ mod tests {
         assert!(judge_text(1, &format!("[{FINDING},{SONG}")).is_err());
         let elsewhere = SONG.replace("canary", "other");
         assert!(judge_text(1, &format!("[{SONG},{elsewhere}]")).is_err());
-        let unread = FINDING.replace("F401", "E902");
-        assert!(judge_text(1, &format!("[{SONG},{unread}]")).is_err());
     }
 
     #[test]

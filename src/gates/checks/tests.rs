@@ -25,7 +25,7 @@ impl Check for Tests {
     }
 
     fn definition(&self) -> u32 {
-        4
+        6
     }
 
     fn tools(&self) -> &'static [&'static str] {

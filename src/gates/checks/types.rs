@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
-use super::{Check, Measure, Scope};
+use super::{Check, Measure, Scope, typeshed};
 use crate::gates::Trouble;
-use crate::gates::job::{Answer, Call, Job};
+use crate::gates::job::{Answer, Call, Job, MYPY_LOG as LOG, Terms};
 use crate::gates::settings;
 use crate::gates::subject::{Finder, Subject, dotted};
 use crate::promotion::{Criterion, Finding, GateId, RepoPath};
@@ -34,7 +34,7 @@ impl Check for Types {
     }
 
     fn definition(&self) -> u32 {
-        1
+        4
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -104,7 +104,11 @@ async fn mypy(
     let mypy = job.toolbox.get("mypy")?;
     let subject = job.subject;
     let place = job.place()?;
-    let report = place.work.join("lines");
+    let cache = place.work.join("cache");
+    let proof = Proof::of(&mypy.version, subject, root, module);
+    if proof == Proof::Log {
+        typeshed::copy(job, mypy, config, &cache).await?;
+    }
     let mut option = std::ffi::OsString::from("--config-file=");
     option.push(config.unwrap_or(Path::new("")));
     let mut call = Call::new(mypy, &mypy.program, root)
@@ -119,14 +123,8 @@ async fn mypy(
         .args(["--follow-imports=silent".into(), option])
         .args(["--python-executable"])
         .args([&job.toolbox.python])
-        .args([
-            "--cache-dir".into(),
-            place.work.join("cache").into_os_string(),
-        ])
-        .args([
-            "--linecoverage-report".into(),
-            report.clone().into_os_string(),
-        ])
+        .args(["--cache-dir".into(), cache.into_os_string()])
+        .args(proof.arguments(&place.work))
         .args(&job.options.args);
     // With what is above it: mypy looks there where the root is a package.
     call.readable.push(root.parent().unwrap_or(root).to_owned());
@@ -152,7 +150,11 @@ async fn mypy(
                 .args(Subject::arguments(&files))
         }
     };
-    let answer = job.run(&place, call).await?;
+    let terms = Terms {
+        keep: Some(&unlogged),
+        ..Terms::of(job.options)
+    };
+    let answer = job.run_on(&place, call, terms).await?;
     if let Some(config) = config
         && let Some(complaint) = complaint(&answer.stderr, config)
     {
@@ -161,8 +163,81 @@ async fn mypy(
             job.recorded(&complaint)
         ));
     }
-    let lines = fs::read(report.join("coverage.json")).ok();
-    judge(&answer, lines.as_deref(), subject, root, module)
+    let checked = proof.read(&answer, &place.work);
+    judge(&answer, checked, subject, root, module)
+}
+
+/// How mypy proves which files it checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    /// By its log, which names them before it begins, and says that it came to the end.
+    Log,
+    /// By a report. mypy uses no cache of its own then.
+    Report,
+}
+
+impl Proof {
+    /// The log is only read where nothing in it could be read in another way.
+    fn of(version: &str, subject: &Subject, root: &Path, module: &RepoPath) -> Self {
+        let plain = |path: &Path| {
+            let text = path.to_str().unwrap_or("\n");
+            let harmless = |c: char| c.is_ascii_alphanumeric() || "_-./+@=,~ ".contains(c);
+            text.chars().all(harmless)
+        };
+        let files = subject.files.iter();
+        let mut names = files.map(|file| rebased(file, &subject.module, module));
+        let major = version.split('.').next().and_then(|n| n.parse().ok());
+        match major >= Some(1) && plain(root) && names.all(|name| plain(&name.to_fs())) {
+            true => Self::Log,
+            false => Self::Report,
+        }
+    }
+
+    fn arguments(self, work: &Path) -> Vec<std::ffi::OsString> {
+        match self {
+            Self::Log => vec!["-v".into()],
+            Self::Report => vec![
+                "--linecoverage-report".into(),
+                work.join("lines").into_os_string(),
+            ],
+        }
+    }
+
+    fn read(self, answer: &Answer, work: &Path) -> Option<HashSet<PathBuf>> {
+        match self {
+            Self::Log => logged(&answer.stderr),
+            Self::Report => reported(&fs::read(work.join("lines/coverage.json")).ok()?),
+        }
+    }
+}
+
+/// What mypy wrote without its log, which differs from run to run.
+fn unlogged(output: &[u8]) -> Vec<u8> {
+    let lines = output.split_inclusive(|b| *b == b'\n');
+    lines
+        .filter(|line| !line.starts_with(LOG.trim_ascii_end().as_bytes()))
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+/// The files that the log says it would check, if it came to its end.
+fn logged(stderr: &[u8]) -> Option<HashSet<PathBuf>> {
+    let text = std::str::from_utf8(stderr).ok()?;
+    let lines = || text.lines().filter_map(|line| line.strip_prefix(LOG));
+    let source = |line: &str| -> Option<PathBuf> {
+        let line = line.strip_prefix("Found source:")?.trim_ascii_start();
+        let (path, rest) = line.strip_prefix("BuildSource(path='")?.split_once('\'')?;
+        rest.starts_with(", module='").then(|| path.into())
+    };
+    lines()
+        .any(|line| line.starts_with("Build finished in "))
+        .then(|| lines().filter_map(source).collect())
+}
+
+/// The files that the report says it checked.
+fn reported(lines: &[u8]) -> Option<HashSet<PathBuf>> {
+    let lines: LineCoverage = serde_json::from_slice(lines).ok()?;
+    Some(lines.lines.into_keys().map(PathBuf::from).collect())
 }
 
 /// A path below one directory as it is below another.
@@ -179,7 +254,7 @@ fn complaint(stderr: &[u8], config: &Path) -> Option<String> {
     let name = config.file_name()?.to_string_lossy().into_owned();
     String::from_utf8_lossy(stderr)
         .lines()
-        .find(|line| line.contains(&name))
+        .find(|line| line.contains(&name) && !line.starts_with(LOG))
         .map(str::to_owned)
 }
 
@@ -202,7 +277,7 @@ struct LineCoverage {
 
 fn judge(
     answer: &Answer,
-    lines: Option<&[u8]>,
+    checked: Option<HashSet<PathBuf>>,
     subject: &Subject,
     root: &Path,
     module: &RepoPath,
@@ -264,13 +339,33 @@ fn judge(
         (&a.path, a.line, a.column, &a.rule, &a.message)
             .cmp(&(&b.path, b.line, b.column, &b.rule, &b.message))
     });
+    if answer.code == 2 && errors == 0 {
+        // What it cannot decode it says in words, and elsewhere.
+        for line in String::from_utf8_lossy(&answer.stderr).lines() {
+            let Some((name, words)) = line.split_once(": error: ") else {
+                continue;
+            };
+            let at = Path::new(name);
+            let at = at.strip_prefix(root).unwrap_or(at);
+            if let Some(file) = known.get(at.to_string_lossy().trim_start_matches("./")) {
+                errors += 1;
+                measure
+                    .findings
+                    .push(finder.error("unreadable", words, file, 0, 0));
+            }
+        }
+    }
     if answer.code == 2 {
         // A syntax error stops mypy: nothing else was checked, which a failure may say.
         return match errors {
             0 => Err(answer.unexpected("mypy")),
             _ => {
                 measure.work = vec![("files".into(), 1)];
-                measure.fails = Some("a syntax error kept mypy from checking the module".into());
+                let what = match measure.findings.iter().any(|f| f.rule == "unreadable") {
+                    true => "a file that is no text",
+                    false => "a syntax error",
+                };
+                measure.fails = Some(format!("{what} kept mypy from checking the module"));
                 Ok(measure)
             }
         };
@@ -278,16 +373,10 @@ fn judge(
     if (answer.code == 0) != measure.findings.is_empty() {
         return Err(doubt("its exit code contradicts its report".into()));
     }
-    let lines: LineCoverage = lines
-        .and_then(|lines| serde_json::from_slice(lines).ok())
-        .ok_or_else(|| doubt("its report of the lines it checked is missing or damaged".into()))?;
-    let checked: HashSet<PathBuf> = lines
-        .lines
-        .keys()
-        .map(|file| {
-            let file = Path::new(file);
-            file.strip_prefix(root).unwrap_or(file).to_owned()
-        })
+    let checked: HashSet<PathBuf> = checked
+        .ok_or_else(|| doubt("its report of what it checked is missing or damaged".into()))?
+        .iter()
+        .map(|file| file.strip_prefix(root).unwrap_or(file).to_owned())
         .collect();
     let all: HashSet<&RepoPath> = subject.files.iter().collect();
     // (At the merge-base a file may have come from outside of the package.)
@@ -376,7 +465,7 @@ mod tests {
         let subject = subject();
         judge(
             &answer,
-            lines.map(str::as_bytes),
+            lines.and_then(|lines| reported(lines.as_bytes())),
             &subject,
             Path::new("/WORK"),
             &subject.module,
@@ -406,6 +495,59 @@ mod tests {
         assert!(error.contains("pkg/a.py"), "{error}");
     }
 
+    const LOGGED: &str = "\
+LOG:  Config File:            /WORK/mypy.ini
+LOG:  Found source:           BuildSource(path='/WORK/pkg/a.py', module='pkg.a', has_text=False, base_dir=None, followed=False)
+LOG:  Found source:           BuildSource(path='pkg/b.pyi', module='pkg.b', has_text=False, base_dir=None, followed=False)
+LOG:  Parsing /WORK/other/c.py (other.c)
+/WORK/mypy.ini: Unrecognized option: x
+LOG:  Build finished in 0.054 seconds with 120 modules, and 0 errors
+";
+
+    #[test]
+    fn the_log_names_what_is_checked_and_is_believed_only_to_its_end() {
+        let known = logged(LOGGED.as_bytes()).unwrap();
+        assert_eq!(known.len(), 2, "{known:?}");
+        let answer = |code| Answer {
+            code,
+            stdout: Vec::new(),
+            stderr: LOGGED.into(),
+        };
+        let (subject, root) = (subject(), Path::new("/WORK"));
+        let judged = |known| judge(&answer(0), known, &subject, root, &subject.module);
+        assert_eq!(judged(Some(known)).unwrap().work, [("files".to_owned(), 2)]);
+        let end = LOGGED.find("LOG:  Build").unwrap();
+        assert_eq!(logged(&LOGGED.as_bytes()[..end]), None);
+        // Followed, but not asked for: what is wrong there is not told.
+        let followed = LOGGED.replace("Found source:           BuildSource(path='/WORK/pkg/a", "x");
+        assert!(judged(logged(followed.as_bytes())).is_err());
+        assert_eq!(
+            unlogged(LOGGED.as_bytes()),
+            b"/WORK/mypy.ini: Unrecognized option: x\n"
+        );
+        let config = Path::new("/WORK/mypy.ini");
+        let said = complaint(LOGGED.as_bytes(), config).unwrap();
+        assert!(said.contains("Unrecognized"), "{said}");
+    }
+
+    #[test]
+    fn odd_names_and_old_versions_are_proved_by_a_report() {
+        let of = |version, file: &str| {
+            let subject = Subject {
+                files: vec![file.into()],
+                ..subject()
+            };
+            Proof::of(version, &subject, Path::new("/WORK"), &subject.module)
+        };
+        assert_eq!(of("2.4.1", "pkg/a.py"), Proof::Log);
+        assert_eq!(of("1.0", "pkg/a.py"), Proof::Log);
+        assert_eq!(of("0.991", "pkg/a.py"), Proof::Report);
+        assert_eq!(of("", "pkg/a.py"), Proof::Report);
+        assert_eq!(of("2.4.1", "pkg/a'.py"), Proof::Report);
+        assert_eq!(of("2.4.1", "pkg/a\n.py"), Proof::Report);
+        assert_eq!(of("2.4.1", "pkg/\u{e4}.py"), Proof::Report);
+    }
+
     #[test]
     fn contradictions_and_garbage_are_no_verdict() {
         assert!(judge_text(0, ERROR, Some(LINES)).is_err());
@@ -423,6 +565,24 @@ mod tests {
         let elsewhere = syntax.replace("pkg/a.py", "other/x.py");
         let error = judge_text(2, &elsewhere, None).unwrap_err().to_string();
         assert!(error.contains("other/x.py"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_fails() {
+        let said = |stderr: &str| {
+            let answer = Answer {
+                code: 2,
+                stdout: Vec::new(),
+                stderr: stderr.into(),
+            };
+            let subject = subject();
+            judge(&answer, None, &subject, Path::new("/WORK"), &subject.module)
+        };
+        let words = "Cannot decode file: 'utf-8' codec can't decode byte 0xe4";
+        let measure = said(&format!("/WORK/pkg/a.py: error: {words}\n")).unwrap();
+        assert_eq!(measure.findings[0].message, words);
+        assert!(measure.fails.unwrap().starts_with("a file that is no text"));
+        assert!(said(&format!("other/x.py: error: {words}\n")).is_err());
     }
 
     #[test]

@@ -3,13 +3,14 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
 use tokio_util::sync::CancellationToken;
 
 use super::{Plan, Settings};
-use crate::gates::cache::key_of;
+use crate::gates::cache::usage::is_hex;
+use crate::gates::cache::{key_of, used};
 use crate::gates::process::{self, Command, Network};
 use crate::gates::scratch::Scratch;
 use crate::gates::toolchain::probe::Facts;
@@ -20,6 +21,8 @@ use crate::promotion::ToolExit;
 const LOCK: &str = include_str!("../../../assets/tools.lock");
 /// Written last: an environment without it is half made.
 const READY: &str = "countersign-ready";
+/// Digits of an environment's name.
+const NAME: usize = 24;
 
 /// What of a person's settings pip may see: how to reach a package index. Any
 /// of these may hold a password, so only pip ever gets them.
@@ -64,7 +67,7 @@ impl Environment {
             None => &settings.requirements[..],
         };
         let id = key_of(&(
-            1,
+            2,
             LOCK,
             requirements,
             &base.python,
@@ -75,7 +78,7 @@ impl Environment {
         let mut readable = base.prefixes.clone();
         readable.extend(base.path.iter().cloned());
         Self {
-            dir: settings.directory.join(&id[..24]),
+            dir: settings.directory.join(&id[..NAME]),
             base: base.command.clone(),
             readable,
             over,
@@ -92,8 +95,44 @@ impl Environment {
         self.dir.join(READY).is_file()
     }
 
-    /// Makes it, unless it is there. Of several processes one makes it, the others wait.
+    /// Makes it, unless it is there. Of several processes one makes it, the
+    /// others wait. Nobody removes it as long as what this gives is held.
     pub async fn make(
+        &self,
+        settings: &Settings,
+        scratch: &Scratch,
+        progress: &(dyn Fn(String) + Send + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<File, Trouble> {
+        let disk = |e: &std::io::Error| Trouble::disk(&settings.directory, e);
+        fs::create_dir_all(&settings.directory).map_err(|e| disk(&e))?;
+        let mut told = false;
+        loop {
+            let lock = open_lock(&self.dir).map_err(|e| disk(&e))?;
+            if try_lock(&lock, FlockOperation::NonBlockingLockShared).map_err(|e| disk(&e))? {
+                if self.is_ready() {
+                    used(&self.dir.join(READY));
+                    return Ok(lock);
+                }
+                let alone = FlockOperation::NonBlockingLockExclusive;
+                if try_lock(&lock, alone).map_err(|e| disk(&e))? {
+                    self.make_alone(settings, scratch, progress, cancel).await?;
+                    continue;
+                }
+            }
+            drop(lock);
+            if !std::mem::replace(&mut told, true) {
+                progress("waiting for another Countersign that installs the tools".into());
+            }
+            tokio::select! {
+                () = cancel.cancelled() => return Err(Trouble::Cancelled),
+                () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            }
+        }
+    }
+
+    /// Makes it, where nobody else is at it.
+    async fn make_alone(
         &self,
         settings: &Settings,
         scratch: &Scratch,
@@ -103,27 +142,10 @@ impl Environment {
         if self.is_ready() {
             return Ok(());
         }
-        let disk = |e: &std::io::Error| Trouble::disk(&settings.directory, e);
-        fs::create_dir_all(&settings.directory).map_err(|e| disk(&e))?;
-        let lock = File::create(self.dir.with_extension("lock")).map_err(|e| disk(&e))?;
-        let mut told = false;
-        while let Err(error) = flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            if error != rustix::io::Errno::WOULDBLOCK {
-                return Err(disk(&error.into()));
-            }
-            if !std::mem::replace(&mut told, true) {
-                progress("waiting for another Countersign that installs the tools".into());
-            }
-            tokio::select! {
-                () = cancel.cancelled() => return Err(Trouble::Cancelled),
-                () = tokio::time::sleep(Duration::from_millis(100)) => {}
-            }
-        }
-        if self.is_ready() {
-            return Ok(());
-        }
         if self.dir.exists() {
-            fs::remove_dir_all(&self.dir).map_err(|e| disk(&e))?; // half made, by one that was killed
+            // Half made, by one that was killed.
+            let disk = |e| Trouble::disk(&settings.directory, &e);
+            fs::remove_dir_all(&self.dir).map_err(disk)?;
         }
         let made = self.install(settings, scratch, progress, cancel).await;
         if made.is_err() {
@@ -240,6 +262,69 @@ impl Environment {
     }
 }
 
+/// An environment that we made, or began to make.
+#[derive(Clone, Debug)]
+pub struct Installed {
+    /// Where it is.
+    pub dir: PathBuf,
+    /// When it was of use: noted once a day.
+    pub used: SystemTime,
+}
+
+impl Installed {
+    /// Every one below a directory.
+    pub fn all(directory: &Path) -> Vec<Self> {
+        let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+        let ours = entries.filter(|entry| is_hex(&entry.path(), NAME));
+        let found = ours.filter_map(|entry| {
+            let dir = entry.path();
+            let ready = dir.join(READY).symlink_metadata();
+            let meta = ready.or_else(|_| dir.symlink_metadata()).ok()?;
+            let used = meta.modified().ok()?;
+            dir.is_dir().then_some(Self { dir, used })
+        });
+        found.collect()
+    }
+
+    /// True where somebody uses or makes it.
+    pub fn in_use(&self) -> bool {
+        open_lock(&self.dir)
+            .and_then(|lock| try_lock(&lock, FlockOperation::NonBlockingLockExclusive))
+            .is_ok_and(|alone| !alone)
+    }
+
+    /// Removes it; false where somebody uses or makes it.
+    pub fn remove(&self) -> std::io::Result<bool> {
+        let lock = open_lock(&self.dir)?;
+        if !try_lock(&lock, FlockOperation::NonBlockingLockExclusive)? {
+            return Ok(false);
+        }
+        match fs::remove_file(self.dir.join(READY)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        match fs::remove_dir_all(&self.dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(true),
+        }
+    }
+}
+
+/// The lock of an environment. It stays when that is removed: others may wait for it.
+fn open_lock(dir: &Path) -> std::io::Result<File> {
+    let options = File::options().write(true).create(true).clone();
+    options.open(dir.with_extension("lock"))
+}
+
+/// False where somebody else has it.
+fn try_lock(lock: &File, how: FlockOperation) -> std::io::Result<bool> {
+    match flock(lock, how) {
+        Ok(()) => Ok(true),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// One command of the installation.
 struct Step<'a> {
     argv: Vec<std::ffi::OsString>,
@@ -273,6 +358,8 @@ impl Step<'_> {
             .map_err(|e| Said::Trouble(Trouble::disk(self.scratch.root(), &e)))?;
         let bin = environment.dir.join("bin");
         let mut env = environment::base(&place, &bin);
+        // What pip compiles is for later, and lies beside its source.
+        env.retain(|(name, _)| name != environment::COMPILED);
         let mut readable = environment.readable.clone();
         readable.push(self.files.to_owned());
         readable.push(environment.base.clone());
@@ -345,4 +432,31 @@ fn pip_config() -> Option<PathBuf> {
     ]
     .into_iter()
     .find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_in_use_is_not_removed_and_what_is_not_ours_neither() {
+        let tools = tempfile::tempdir().unwrap();
+        let dir = tools.path().join("0123456789abcdef01234567");
+        fs::create_dir_all(dir.join("bin")).unwrap();
+        fs::write(dir.join(READY), "").unwrap();
+        fs::create_dir(tools.path().join("mine")).unwrap();
+        let [one] = &Installed::all(tools.path())[..] else {
+            panic!("one environment is there");
+        };
+        let held = open_lock(&dir).unwrap();
+        assert!(try_lock(&held, FlockOperation::NonBlockingLockShared).unwrap());
+        assert!(one.in_use());
+        assert!(!one.remove().unwrap());
+        assert!(dir.join(READY).exists());
+        drop(held);
+        assert!(!one.in_use());
+        assert!(one.remove().unwrap());
+        assert!(!dir.exists());
+        assert!(Installed::all(tools.path()).is_empty());
+    }
 }

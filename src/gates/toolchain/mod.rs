@@ -1,21 +1,27 @@
 //! Which tools the gates use: those of the project's own environment, and for
 //! what it lacks those of an environment that we make with pinned versions.
 
+mod compiled;
 mod managed;
 pub mod probe;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::cache::Store;
+use super::checks::typeshed::Typeshed;
 use super::process::{self, Command, Network};
 use super::scratch::Scratch;
-use super::{Trouble, environment};
-use crate::promotion::{RepoPath, ToolExit};
+use super::{Trouble, environment, supervise};
+use crate::promotion::{Isolation, RepoPath, ToolExit};
+pub use compiled::Compiled;
+pub use managed::Installed;
 use probe::Facts;
 
 /// The tools there are.
@@ -84,11 +90,19 @@ pub struct Toolbox {
     pub python: PathBuf,
     /// Its version.
     pub python_version: String,
+    /// A digest of everything installed beside it, with versions.
+    pub packages: String,
     tools: BTreeMap<&'static str, Tool>,
     /// Why tools that are not there could not be had.
     missing: Option<Trouble>,
     /// What must be readable for them to run.
     pub readable: Vec<PathBuf>,
+    /// Keeps the environment that we made from being removed meanwhile.
+    _held: Option<Arc<File>>,
+    /// Their compiled files.
+    pub compiled: Option<Compiled>,
+    /// What mypy knows of the standard library.
+    pub typeshed: Option<Typeshed>,
 }
 
 impl Toolbox {
@@ -103,6 +117,55 @@ impl Toolbox {
                 )
             })
         })
+    }
+
+    /// The tools of the project's environment, then those of one that we made.
+    fn of(plan: &Plan, base: &Facts, made: Option<(Facts, PathBuf)>) -> Self {
+        let mut toolbox = Self {
+            python: base.command.clone(),
+            python_version: base.python.clone(),
+            packages: base.packages.clone(),
+            tools: BTreeMap::new(),
+            missing: None,
+            readable: Vec::new(),
+            _held: None,
+            compiled: None,
+            typeshed: None,
+        };
+        if plan.project.is_some() {
+            toolbox.python = plan.base.clone();
+            toolbox.add(&plan.base, base, Origin::Project);
+        } else {
+            toolbox.readable.extend(base.prefixes.iter().cloned());
+        }
+        if let Some((facts, python)) = made {
+            if plan.project.is_none() {
+                toolbox.python = python.clone();
+                toolbox.packages = facts.packages.clone();
+            }
+            toolbox.add(&python, &facts, Origin::Managed);
+        }
+        toolbox
+    }
+
+    /// Where programs are that are none of our tools.
+    pub fn path(&self) -> Vec<PathBuf> {
+        let beside = |program: &Path| program.parent().map(Path::to_owned);
+        let mut path: Vec<PathBuf> = beside(&self.python).into_iter().collect();
+        path.extend(self.tools.values().filter_map(|tool| beside(&tool.program)));
+        path.extend(["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from));
+        let mut seen = std::collections::HashSet::new();
+        path.retain(|directory| seen.insert(directory.clone()));
+        path
+    }
+
+    /// A program by its name.
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        let found = self
+            .path()
+            .into_iter()
+            .map(|directory| directory.join(name));
+        found.into_iter().find(|program| program.is_file())
     }
 
     fn add(&mut self, python: &Path, facts: &Facts, origin: Origin) {
@@ -148,6 +211,13 @@ struct Plan {
     project: Option<PathBuf>,
     /// What to make an environment with.
     base: PathBuf,
+}
+
+impl Plan {
+    /// True where the project's environment lacks a tool, or there is none.
+    fn lacks(&self, base: &Facts) -> bool {
+        self.project.is_none() || TOOLS.iter().any(|tool| !base.tools.contains_key(*tool))
+    }
 }
 
 impl Settings {
@@ -206,32 +276,13 @@ impl Settings {
     pub fn known(&self) -> Option<Toolbox> {
         let plan = self.plan().ok()?;
         let base = probe::known(&self.store, &plan.base)?;
-        let mut toolbox = Toolbox {
-            python: base.command.clone(),
-            python_version: base.python.clone(),
-            tools: BTreeMap::new(),
-            missing: None,
-            readable: Vec::new(),
-        };
-        if plan.project.is_some() {
-            toolbox.python = plan.base.clone();
-            toolbox.add(&plan.base, &base, Origin::Project);
-            if toolbox.tools.len() == TOOLS.len() {
-                return Some(toolbox);
-            }
-        } else {
-            toolbox.readable.extend(base.prefixes.iter().cloned());
-        }
         let environment = managed::Environment::of(self, &plan, &base);
-        if environment.is_ready() {
-            let python = environment.python();
-            let facts = probe::known(&self.store, &python)?;
-            if plan.project.is_none() {
-                toolbox.python = python.clone();
-            }
-            toolbox.add(&python, &facts, Origin::Managed);
-        }
-        Some(toolbox)
+        let lacking = plan.lacks(&base) && environment.is_ready();
+        let made = match lacking.then(|| environment.python()) {
+            Some(python) => Some((probe::known(&self.store, &python)?, python)),
+            None => None,
+        };
+        Some(Toolbox::of(&plan, &base, made))
     }
 
     /// The tools; makes an environment if some are missing. A tool that cannot
@@ -244,28 +295,31 @@ impl Settings {
     ) -> Result<Toolbox, Trouble> {
         let plan = self.plan()?;
         let base = self.ask(&plan.base, scratch, cancel).await?;
-        let lacking = plan.project.is_none() || TOOLS.iter().any(|t| !base.tools.contains_key(*t));
-        let mut missing = None;
-        if lacking {
+        let (mut made, mut held, mut missing) = (None, None, None);
+        if plan.lacks(&base) {
             let environment = managed::Environment::of(self, &plan, &base);
             match environment.make(self, scratch, progress, cancel).await {
-                Ok(()) => {
-                    self.ask(&environment.python(), scratch, cancel).await?;
+                Ok(lock) => {
+                    let python = environment.python();
+                    made = Some((self.ask(&python, scratch, cancel).await?, python));
+                    held = Some(Arc::new(lock));
                 }
                 Err(Trouble::Cancelled) => return Err(Trouble::Cancelled),
                 Err(trouble) => missing = Some(trouble),
             }
         }
-        let mut toolbox = self.known().ok_or_else(|| {
-            Trouble::new(
-                format!(
-                    "what was learnt of the Python tools could not be kept in {}",
-                    self.directory.display()
-                ),
-                "is the disk full, or the directory not writable?",
-            )
-        })?;
-        toolbox.missing = missing;
+        let mut toolbox = Toolbox::of(&plan, &base, made.clone());
+        // What was learnt, not what the store has of it: that may be removed at any time.
+        (toolbox._held, toolbox.missing) = (held, missing);
+        // Where tools are not confined they could write there.
+        if supervise::isolation() >= Isolation::Landlock {
+            let environments: Vec<_> = made.into_iter().map(|(facts, _)| facts).collect();
+            let environments = [vec![base], environments].concat();
+            toolbox.compiled = Compiled::make(&self.directory.join("compiled"), &environments)
+                .inspect_err(|error| tracing::warn!("compiled files cannot be used: {error}"))
+                .ok();
+            toolbox.typeshed = Some(Typeshed::new(self.directory.join("typeshed")));
+        }
         Ok(toolbox)
     }
 
@@ -321,7 +375,7 @@ impl Settings {
 }
 
 /// A program by its path or in `PATH`.
-fn find(name: &str) -> Option<PathBuf> {
+pub(in crate::gates) fn find(name: &str) -> Option<PathBuf> {
     if name.contains('/') {
         let path = PathBuf::from(name);
         return path.is_file().then_some(path);

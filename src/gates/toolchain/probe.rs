@@ -16,6 +16,8 @@ pub struct Facts {
     pub python: String,
     /// `cpython`, `pypy`, …
     pub implementation: String,
+    /// What the names of its compiled files end in.
+    pub cache_tag: Option<String>,
     /// The interpreter itself: what was asked may be a script that finds it.
     pub command: PathBuf,
     /// The same, links resolved.
@@ -30,6 +32,8 @@ pub struct Facts {
     pub scripts: PathBuf,
     /// The version of each tool it has.
     pub tools: BTreeMap<String, String>,
+    /// A digest of everything installed in it, with versions.
+    pub packages: String,
 }
 
 /// The answer with what it holds for.
@@ -41,7 +45,7 @@ struct Record {
 
 /// Changes whenever a file is replaced, or a directory gains or loses an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Stamp {
+pub(super) struct Stamp {
     path: PathBuf,
     seconds: i64,
     nanoseconds: i64,
@@ -50,7 +54,7 @@ struct Stamp {
 }
 
 impl Stamp {
-    fn of(path: &Path) -> Option<Self> {
+    pub fn of(path: &Path) -> Option<Self> {
         let meta = std::fs::metadata(path).ok()?;
         Some(Self {
             path: path.to_owned(),
@@ -64,7 +68,7 @@ impl Stamp {
 
 /// The key under which the answer of `python` is kept.
 fn key(python: &Path) -> Option<String> {
-    Some(key_of(&("python facts", 3, Stamp::of(python)?)))
+    Some(key_of(&("python facts", 4, Stamp::of(python)?)))
 }
 
 /// What is known of `python` without starting it.
@@ -100,7 +104,7 @@ mod tests {
             "python": "3.12.1", "implementation": "cpython",
             "command": "/usr/bin/python3", "executable": "/usr/bin/python3",
             "prefixes": [], "path": [], "site": site, "scripts": "/usr/bin",
-            "tools": {"ruff": "0.17.6"},
+            "tools": {"ruff": "0.17.6"}, "packages": "f00d",
         });
         assert_eq!(known(&store, &python), None);
         assert_eq!(learn(&store, &python, b"not json"), None);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::stable::stable;
 use super::{CORE_VERSION, GateReport, Report};
-use crate::promotion::{Coverage, Evidence, Finding, Outcome};
+use crate::promotion::{Benchmark, Benchmarks, Coverage, Evidence, Finding, Outcome};
 
 /// The rule of notes about a run, not about the module.
 const ABOUT_THE_RUN: &str = "note";
@@ -40,10 +40,17 @@ fn gate(report: &GateReport) -> Value {
     // An error says nothing of the module that anybody could rely on.
     if !matches!(evidence.outcome, Outcome::Error { .. }) {
         core["compared"] = json!(evidence.base.is_some());
+        core["interpreter"] = json!(evidence.interpreter.as_ref().map(|it| json!({
+            "version": it.version,
+            "as_pinned": it.as_pinned,
+        })));
         core["tools"] = json!(tools(evidence));
         core["work"] = json!(evidence.work);
         core["findings"] = findings(&evidence.findings);
         core["coverage"] = json!(evidence.coverage.as_ref().map(coverage));
+        if let Some(measured) = &evidence.benchmarks {
+            core["benchmarks"] = benchmarks(measured);
+        }
     }
     core
 }
@@ -89,6 +96,14 @@ fn findings(findings: &[Finding]) -> Value {
         })
     };
     all.into_iter().map(one).collect()
+}
+
+/// Which were compared, and how each came out: times differ from run to run, and
+/// so do their intervals.
+fn benchmarks(benchmarks: &Benchmarks) -> Value {
+    let one =
+        |benchmark: &Benchmark| json!({ "name": benchmark.name, "verdict": benchmark.verdict });
+    benchmarks.list.iter().map(one).collect()
 }
 
 fn coverage(coverage: &Coverage) -> Value {

@@ -23,7 +23,7 @@ pub use collect::{Limits, Origin, compare};
 pub use lines::{Ending, Endings, Lines};
 pub use moved::Move;
 
-use super::Mode;
+use super::{Mode, tree};
 use crate::promotion::{ObjectId, RepoPath};
 
 /// Left or right: what there was, and what there will be.
@@ -159,6 +159,32 @@ pub struct FileDiff {
 }
 
 impl FileDiff {
+    /// A text with another content, neither of which need be in a repository.
+    pub fn of_texts(path: &RepoPath, mode: Mode, left: &[u8], right: &[u8]) -> Self {
+        let entry = |content: &[u8]| Entry {
+            path: path.clone(),
+            mode,
+            object: tree::object_id_of(content),
+            size: content.len() as u64,
+            content: Content::Text(Arc::new(Lines::new(content))),
+        };
+        let (left, right) = (entry(left), entry(right));
+        let rows = match (left.content.lines(), right.content.lines()) {
+            (Some(left), Some(right)) => Alignment::of(left, right),
+            _ => Alignment::default(),
+        };
+        Self {
+            change: match left.object == right.object {
+                true => Change::Unchanged,
+                false => Change::Modified,
+            },
+            left: Some(left),
+            right: Some(right),
+            rows,
+            moves: Vec::new(),
+        }
+    }
+
     /// The entry of that side.
     pub fn entry(&self, side: Side) -> Option<&Entry> {
         match side {

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::{Area, Check};
 use crate::config::project::FILE_NAME;
+use crate::gates::Trouble;
 use crate::promotion::ModuleTree;
 use crate::repo::{merge_base, owners};
-use crate::workflow::{OpenError, Workspace};
+use crate::workflow::{OpenError, Workspace, validate};
 
 const AREA: Area = Area::Repository;
 
@@ -49,6 +50,7 @@ pub fn examine(path: &Path) -> (Option<Workspace>, Vec<Check>) {
     checks.push(base(&ws));
     checks.push(modules(&ws));
     checks.push(code_owners(&ws, commit));
+    checks.push(advisories(&ws));
     (Some(ws), checks)
 }
 
@@ -69,6 +71,21 @@ fn configuration(ws: &Workspace) -> Check {
             notices.join("; "),
             "commit it, so that everybody checks by the same rules",
         ),
+    }
+}
+
+/// What vulnerabilities are known from, and how to have it.
+fn advisories(ws: &Workspace) -> Check {
+    const NAME: &str = "advisories";
+    match validate::advisories(ws).current() {
+        Ok(export) => Check::ok(AREA, NAME, export.described()),
+        Err(Trouble::Error { why, help }) => Check::warning(
+            AREA,
+            NAME,
+            format!("{why}; where a version is pinned, supply-chain is an error"),
+            help,
+        ),
+        Err(Trouble::Cancelled) => Check::ok(AREA, NAME, "not looked at"),
     }
 }
 

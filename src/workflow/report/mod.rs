@@ -3,17 +3,19 @@
 
 mod document;
 mod junit;
+pub(super) mod names;
 mod sarif;
 mod summary;
 mod write;
 
 use crate::gates::checks;
-use crate::promotion::report::{GateReport, Report};
+use crate::promotion::report::{self, GateReport, NotCanonical, Report};
 use crate::promotion::{GateStatus, ObjectId};
 
 use super::Workspace;
 use super::validate::ModuleReport;
 
+pub(super) use write::failed;
 pub use write::{WriteError, refuse_unless_free, write};
 
 /// The reports of one run.
@@ -40,7 +42,7 @@ impl Reports {
             commit: ws.commit(),
             base: ws.base(),
             many,
-            reports: modules.iter().map(|module| report(ws, module)).collect(),
+            reports: modules.iter().map(|module| of(ws, module)).collect(),
         }
     }
 
@@ -53,11 +55,39 @@ impl Reports {
     pub fn holds(&self) -> bool {
         self.reports.iter().all(|report| report.status().holds())
     }
+
+    /// What approvals bind to.
+    pub fn digests(&self) -> Result<Digests, NotCanonical> {
+        let digest = |report: &Report| Ok(report::digest(&report.canonical()?));
+        let modules = self.reports.iter().map(digest);
+        let modules: Vec<String> = modules.collect::<Result<_, NotCanonical>>()?;
+        let whole = match (self.many, modules.as_slice()) {
+            (false, [one]) => one.clone(),
+            _ => {
+                let names = self.reports.iter().map(|it| names::directory(&it.module));
+                let names: Vec<String> = names.collect();
+                let pairs = modules.iter().map(String::as_str);
+                let sums = names::sums(pairs.zip(names.iter().map(String::as_str)));
+                report::digest(sums.as_bytes())
+            }
+        };
+        Ok(Digests { modules, whole })
+    }
+}
+
+/// sha256 of the deterministic cores, in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digests {
+    /// Module by module.
+    pub modules: Vec<String>,
+    /// Of all: of one module that was asked for by its name its own, else of the
+    /// list of all (`SHA256SUMS` in the directory that is written).
+    pub whole: String,
 }
 
 /// The report of one module.
-pub fn report(ws: &Workspace, module: &ModuleReport) -> Report {
-    let checks = checks::all();
+fn of(ws: &Workspace, module: &ModuleReport) -> Report {
+    let checks = checks::all(&ws.config().policy);
     let gates = module.evidence.iter().filter_map(|evidence| {
         let check = checks.iter().find(|check| check.id() == evidence.gate)?;
         let options = ws.config().policy.gate(&check.id());

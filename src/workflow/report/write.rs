@@ -9,9 +9,10 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde_json::Value;
 
 use super::document::{self, Entry, Raw};
+use super::names::{directory, plain, sums};
 use super::{Reports, junit, sarif, summary};
 use crate::promotion::report::{self, NotCanonical, Report};
-use crate::promotion::{RepoPath, text};
+use crate::promotion::text;
 
 /// What the directory of one report holds.
 const ONE: [&str; 6] = [
@@ -50,6 +51,13 @@ pub enum WriteError {
     /// Something that cannot be written as JSON.
     #[error("the report could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+impl WriteError {
+    /// True where the question is wrong, not the answer unknown.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Occupied { .. })
+    }
 }
 
 /// Refuses a place where something stands that is no report of ours.
@@ -156,10 +164,11 @@ fn many(
         });
     }
     entries.sort_by(|a, b| a.directory.cmp(&b.directory));
-    let sums: String = entries
-        .iter()
-        .map(|entry| format!("{}  {}/core.json\n", entry.digest, entry.directory))
-        .collect();
+    let sums = sums(
+        entries
+            .iter()
+            .map(|e| (e.digest.as_str(), e.directory.as_str())),
+    );
     let digest = report::digest(sums.as_bytes());
     file(at, "SHA256SUMS", sums.as_bytes())?;
     file(
@@ -240,70 +249,10 @@ fn file(at: &Path, name: &str, content: &[u8]) -> Result<(), WriteError> {
     fs::write(&path, content).map_err(failed(&path))
 }
 
-fn failed(path: &Path) -> impl Fn(io::Error) -> WriteError {
+pub(in crate::workflow) fn failed(path: &Path) -> impl Fn(io::Error) -> WriteError {
     let path = path.to_owned();
     move |source| WriteError::Io {
         path: path.clone(),
         source,
-    }
-}
-
-/// The directory of a module's report: its path with dots for slashes. Where two
-/// modules could come to the same name, with a part of the digest of its path.
-fn directory(module: &RepoPath) -> String {
-    let name = plain(&module.to_text().replace('/', "."));
-    let stem = module.as_bytes().strip_suffix(b".py");
-    let clear = stem
-        .unwrap_or(module.as_bytes())
-        .iter()
-        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'/'));
-    let short = name.len() <= 150;
-    match clear && short && module.name() != b"py" {
-        true => name,
-        false => {
-            let end = name
-                .char_indices()
-                .nth(150)
-                .map_or(name.len(), |(at, _)| at);
-            format!(
-                "{}-{}",
-                &name[..end],
-                &report::digest(module.as_bytes())[..8]
-            )
-        }
-    }
-}
-
-/// A name that is one on every file system.
-fn plain(name: &str) -> String {
-    let plain: String = name
-        .chars()
-        .map(|c| match c {
-            c if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') => c,
-            _ => '_',
-        })
-        .collect();
-    match plain.starts_with('.') {
-        true => format!("_{plain}"),
-        false => plain,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_two_modules_share_a_directory() {
-        let paths = [
-            "a/b", "a.b", "a/b.py", "a/b/py", "A/b", "a/ b", "a/_b", "a\\b",
-        ];
-        let names: HashSet<_> = paths
-            .iter()
-            .map(|p| directory(&(*p).into()).to_lowercase())
-            .collect();
-        assert_eq!(names.len(), paths.len(), "{names:?}");
-        assert_eq!(directory(&"candidate/quantum".into()), "candidate.quantum");
-        assert!(directory(&RepoPath::from_bytes(vec![b'x'; 4000])).len() < 200);
     }
 }

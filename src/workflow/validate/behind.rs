@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::checkouts::Checkouts;
 use super::inputs::{Behind, Keys, Located, Place, tests_of};
 use crate::gates::cache::Store;
-use crate::gates::checks::suite::{BaseSuite, ChangedLines, Checkout, Compare, Compared, Line};
+use crate::gates::checks::suite::{
+    BaseSuite, ChangedLines, Checkout, Compare, Compared, Line, Read,
+};
 use crate::gates::checks::{Check as _, coverage::CoverageGate};
 use crate::gates::toolchain::Toolbox;
 use crate::promotion::{Module, ObjectId, RepoPath};
@@ -36,9 +38,14 @@ const NO_BASE: &str = "there is no merge-base to compare with: see `base` in cou
 impl Past {
     /// Finds what the module's coverage at the merge-base is measured by.
     pub fn compare(self) -> Compare {
+        // Several gates ask.
+        let known = OnceLock::new();
         Arc::new(move || {
-            let compared = self.compared();
-            compared.map_err(|error| format!("it could not be looked for: {error}"))?
+            let find = || {
+                let compared = self.compared();
+                compared.map_err(|error| format!("it could not be looked for: {error}"))?
+            };
+            known.get_or_init(find).clone()
         })
     }
 
@@ -93,6 +100,7 @@ impl Past {
             files,
             tests,
             checkout: checkout(&self.checkouts, base),
+            read: reader(&self.ws, base),
             renames: self.located.renames.clone(),
         })))
     }
@@ -152,6 +160,16 @@ fn changed_lines(old: Vec<u8>, new: Vec<u8>) -> Vec<Line> {
             begins: begins.get(line as usize - 1).copied().unwrap_or(line),
         })
         .collect()
+}
+
+/// Reads files of that commit.
+fn reader(ws: &Workspace, commit: ObjectId) -> Read {
+    let repo = ws.repo().clone();
+    Arc::new(move |path| {
+        let entry = repo.entry(commit, path).ok()??;
+        let blob = || repo.read_blob(entry.id).ok();
+        entry.mode.is_file().then(blob)?
+    })
 }
 
 /// A tree of that commit.

@@ -12,7 +12,7 @@ use crate::repo::{self, Checkout, Pool, Repo, RepoError};
 use crate::workflow::workspace::Workspace;
 
 /// The checkouts of one run. They go to the pool when it is over.
-pub(super) struct Checkouts {
+pub(in crate::workflow) struct Checkouts {
     repo: Repo,
     /// `None` where tools are not confined: they could write into the pool itself.
     pool: Option<Pool>,

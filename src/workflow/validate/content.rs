@@ -4,14 +4,16 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::branch;
 use crate::gates::cache::digest;
 use crate::gates::checks::Scope;
+use crate::gates::checks::documentation::python_in;
 use crate::gates::checks::supply_chain::declared::is_declaration;
 use crate::gates::settings;
 use crate::promotion::{ObjectId, RepoPath};
-use crate::python::Index;
+use crate::python::{Import, Index, MOST_BYTES, Scan};
 use crate::repo::RepoError;
-use crate::repo::tree;
+use crate::repo::tree::{self, oid};
 use crate::workflow::python_index;
 use crate::workflow::workspace::Workspace;
 
@@ -69,6 +71,10 @@ pub(super) struct Contents<'a> {
     lists: RefCell<HashMap<Name, Arc<List>>>,
     /// What declares dependencies, by commit.
     declarations: RefCell<HashMap<ObjectId, Arc<Objects>>>,
+    /// Infrastructure that the branch changes.
+    changed: RefCell<Option<Option<Arc<[RepoPath]>>>>,
+    /// What the examples in a document import, by its content.
+    examples: RefCell<HashMap<ObjectId, Arc<Vec<Import>>>>,
 }
 
 impl<'a> Contents<'a> {
@@ -79,6 +85,8 @@ impl<'a> Contents<'a> {
             index: ws.index().ok(),
             lists: RefCell::default(),
             declarations: RefCell::default(),
+            changed: RefCell::default(),
+            examples: RefCell::default(),
         })
     }
 
@@ -123,10 +131,14 @@ impl<'a> Contents<'a> {
         } = part;
         let mut paths: BTreeSet<RepoPath> = [module.clone()].into();
         let whole = reads.iter().any(RepoPath::is_root);
+        let mut examples = Vec::new();
+        if scope == Scope::Examples {
+            examples = self.imports_of_examples(commit, &reads)?;
+        }
         paths.extend(reads);
         paths.extend(files.iter().filter(|f| !f.is_within(module)).cloned());
         add_settings(&mut paths, module);
-        if matches!(scope, Scope::Imports | Scope::Tests)
+        if matches!(scope, Scope::Imports | Scope::Examples | Scope::Tests)
             && let Some(index) = &self.index
         {
             let mut from = vec![module.clone()];
@@ -139,7 +151,8 @@ impl<'a> Contents<'a> {
                     paths.extend(test.parent().filter(|dir| dir.parent().is_some()));
                 }
             }
-            let reached = index.closure(&from);
+            let mut reached = index.closure(&from);
+            reached.extend(index.closure_of(&examples));
             paths.extend(reached.into_iter().filter(|path| !path.is_within(module)));
         }
         let mut content: Objects = paths
@@ -154,7 +167,56 @@ impl<'a> Contents<'a> {
         if scope == Scope::Declarations {
             content.extend(self.declarations(commit)?.iter().cloned());
         }
+        if scope == Scope::Branch {
+            content.extend(self.branch(commit)?);
+        }
         Ok(content)
+    }
+
+    /// What the examples in these documents import.
+    fn imports_of_examples(
+        &self,
+        commit: ObjectId,
+        documents: &[RepoPath],
+    ) -> Result<Vec<Import>, RepoError> {
+        let mut imports = Vec::new();
+        for path in documents {
+            let Some(entry) = tree::entry(&self.git, commit, path)? else {
+                continue;
+            };
+            let known = self.examples.borrow().get(&entry.id).cloned();
+            let found = known.unwrap_or_else(|| {
+                // What cannot be had, or is too large, the gate does not read either.
+                let blob = self.git.find_blob(oid(entry.id)).ok();
+                let blob = blob.filter(|blob| blob.size() <= MOST_BYTES);
+                let code = blob.map_or(String::new(), |blob| {
+                    python_in(&String::from_utf8_lossy(blob.content()))
+                });
+                Arc::new(Scan::of(code.as_bytes()).imports)
+            });
+            imports.extend(found.iter().cloned());
+            let mut examples = self.examples.borrow_mut();
+            examples.entry(entry.id).or_insert(found);
+        }
+        Ok(imports)
+    }
+
+    /// Infrastructure that the branch changes, as it is at a commit.
+    fn branch(&self, commit: ObjectId) -> Result<Objects, RepoError> {
+        let mut known = self.changed.borrow_mut();
+        let changed = match &*known {
+            Some(changed) => changed.clone(),
+            None => known.insert(branch::changed(self.ws)?).clone(),
+        };
+        let here = |path: &RepoPath| {
+            let entry = tree::entry(&self.git, commit, path)?;
+            Ok((path.clone(), entry.map(|entry| entry.id)))
+        };
+        changed
+            .iter()
+            .flat_map(|paths| paths.iter())
+            .map(here)
+            .collect()
     }
 
     /// What declares dependencies, and the names of what the repository holds

@@ -136,7 +136,7 @@ pub fn explain(
     only: &[GateId],
     use_cache: bool,
 ) -> Result<Vec<Explained>, CheckError> {
-    let chosen = choose(only)?;
+    let chosen = choose(ws, only)?;
     let store = super::store(&dirs::cache_dir()?);
     let latest = store.latest(&super::repository(ws));
     let toolbox = super::known_tools(ws);
@@ -265,6 +265,17 @@ impl Asking<'_> {
                     }
                 }
                 "run" | "enabled" => put(Input::Option, name, value),
+                "parts" => {
+                    for part in value.as_array().into_iter().flatten() {
+                        put(Input::File, part[0].as_str().unwrap_or_default(), &part[1]);
+                    }
+                }
+                "program" => put(
+                    Input::Tool,
+                    value[0].as_str().unwrap_or_default(),
+                    &value[1],
+                ),
+                "packages" => put(Input::Tool, "installed packages", value),
                 "python" => put(Input::Python, "version", value),
                 "definition" | "gate" => put(Input::Gate, name, value),
                 _ => put(Input::Other, name, value),

@@ -131,8 +131,8 @@ fn at_base(
     let mut renames = HashMap::new();
     let mut path = module.path.clone();
     if commit != base && head.iter().any(|file| !there.contains(file)) {
-        let moved = find_renames(git, base, commit)?;
-        let into: Vec<_> = moved
+        renames = find_renames(git, base, commit)?;
+        let into: Vec<_> = renames
             .iter()
             .filter(|(_, new)| new.is_within(&module.path) && new.is_python())
             .collect();
@@ -143,11 +143,27 @@ fn at_base(
         {
             path = from;
         }
-        let also: Vec<_> = into.iter().map(|(old, _)| (*old).clone()).collect();
+        let mut also: Vec<_> = into.iter().map(|(old, _)| (*old).clone()).collect();
+        if path != module.path {
+            // Git pairs files by their content: an empty one has none. And what is
+            // gone from the module was in it.
+            for old in python_files(tree::walk(git, base, &path)?) {
+                let new = old.strip(&path).map(|rest| match rest.is_root() {
+                    true => module.path.clone(),
+                    false => module.path.join(rest.as_bytes()),
+                });
+                if renames.contains_key(&old) || tree::entry(git, commit, &old)?.is_some() {
+                    continue;
+                }
+                if let Some(new) = new.filter(|new| head.contains(new)) {
+                    renames.entry(old.clone()).or_insert(new);
+                }
+                also.push(old);
+            }
+        }
         files.extend(also);
         files.sort();
         files.dedup();
-        renames = moved;
     }
     let base = (!files.is_empty()).then_some(AtBase {
         module: path,
@@ -172,10 +188,14 @@ fn find_renames(
     commit: ObjectId,
 ) -> Result<HashMap<RepoPath, RepoPath>, RepoError> {
     let failed = RepoError::git("compare the commit with its merge-base");
-    let attempt = || -> Result<_, git2::Error> {
+    let attempt = |paths: &[&str]| -> Result<HashMap<RepoPath, RepoPath>, git2::Error> {
         let old = git.find_commit(oid(base))?.tree()?;
         let new = git.find_commit(oid(commit))?.tree()?;
-        let mut diff = git.diff_tree_to_tree(Some(&old), Some(&new), None)?;
+        let mut only = git2::DiffOptions::new();
+        for path in paths {
+            only.pathspec(path);
+        }
+        let mut diff = git.diff_tree_to_tree(Some(&old), Some(&new), Some(&mut only))?;
         let mut options = git2::DiffFindOptions::new();
         options.renames(true).rename_limit(MOST_RENAMES);
         diff.find_similar(Some(&mut options))?;
@@ -188,7 +208,13 @@ fn find_renames(
             })
             .collect())
     };
-    attempt().map_err(failed)
+    // A partial clone may lack files that were moved: large ones, as a rule.
+    let whole = attempt(&[]);
+    let found = match whole {
+        Err(error) if error.code() == git2::ErrorCode::NotFound => attempt(&["*.py", "*.pyi"]),
+        whole => whole,
+    };
+    found.map_err(failed)
 }
 
 /// The keys of one gate on one module.
@@ -295,6 +321,15 @@ struct Inputs<'a> {
     target: Option<RepoPath>,
     /// The digest of the list of all files.
     content: &'a str,
+    /// What the gate is made of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<(RepoPath, Option<ObjectId>)>,
+    /// The program it runs, with what tells its versions apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    program: Option<(String, String)>,
+    /// What is installed beside that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packages: Option<&'a str>,
     tests: &'a [RepoPath],
     #[serde(skip_serializing_if = "Option::is_none")]
     advisories: Option<&'a State>,
@@ -360,10 +395,11 @@ impl<'a> Keys<'a> {
         let inputs = |path, tests, owner, list| {
             self.inputs(&id, check, options, module, path, tests, owner, list)
         };
-        let head = inputs(&module.path, &located.tests, owner, &head_list);
+        let head = inputs(&module.path, &located.tests, owner, &head_list)?;
         let base = at_base
             .zip(base_list.as_ref())
-            .map(|((_, at), list)| inputs(&at.module, &[], None, list));
+            .map(|((_, at), list)| inputs(&at.module, &[], None, list))
+            .transpose()?;
         let against = match &base {
             Some(base) => Some(AgainstBase::At(base)),
             None => compared.map(|_| ABSENT),
@@ -458,7 +494,7 @@ impl<'a> Keys<'a> {
             reads: self.reads(check, options, module, path),
         })?;
         let id = check.id();
-        let inputs = self.inputs(&id, check, options, module, path, tests, None, &list);
+        let inputs = self.inputs(&id, check, options, module, path, tests, None, &list)?;
         Ok(key_of(&inputs))
     }
 
@@ -493,7 +529,7 @@ impl<'a> Keys<'a> {
         tests: &'b [RepoPath],
         owner: Option<&'b Owner>,
         list: &'b List,
-    ) -> Inputs<'b> {
+    ) -> Result<Inputs<'b>, RepoError> {
         let tools = check.tools().iter().map(|name| {
             let tool = self.toolbox.and_then(|toolbox| toolbox.get(name).ok());
             (
@@ -508,7 +544,7 @@ impl<'a> Keys<'a> {
             Scope::Tests => Some(self.ws.config().policy.gate(&GateId::new("tests")).args),
             _ => None,
         };
-        Inputs {
+        Ok(Inputs {
             gate: id.as_str(),
             definition: check.definition(),
             told: check.told(options),
@@ -531,7 +567,37 @@ impl<'a> Keys<'a> {
                 &[]
             },
             advisories: (check.scope() == Scope::Declarations).then_some(&self.advisories),
-        }
+            parts: self.parts(check)?,
+            program: check.program().map(|name| self.program(name)),
+            packages: (check.program().and(self.toolbox)).map(|toolbox| toolbox.packages.as_str()),
+        })
+    }
+
+    /// What the gate is made of, at the revision that is checked.
+    fn parts(&self, check: &dyn Check) -> Result<Vec<(RepoPath, Option<ObjectId>)>, RepoError> {
+        let commit = self.ws.require_commit()?;
+        let objects = check.parts().into_iter().map(|path| {
+            let entry = self.ws.repo().entry(commit, &path)?;
+            Ok((path, entry.map(|entry| entry.id)))
+        });
+        objects
+            .filter(|part| !matches!(part, Ok((_, None))))
+            .collect()
+    }
+
+    /// A program with what tells its versions apart; nothing where it is not there.
+    fn program(&self, name: &str) -> (String, String) {
+        let found = self.toolbox.and_then(|toolbox| match name {
+            "{python}" => Some(toolbox.python.clone()),
+            name => toolbox.program(name),
+        });
+        let stamp = found.and_then(|program| {
+            use std::os::unix::fs::MetadataExt as _;
+            let meta = std::fs::metadata(&program).ok()?;
+            let at = program.display();
+            Some(format!("{at} {} {}", meta.len(), meta.mtime()))
+        });
+        (name.to_owned(), stamp.unwrap_or_default())
     }
 
     /// What the configuration says of the Python that code may run under.

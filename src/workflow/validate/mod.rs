@@ -1,10 +1,13 @@
 //! Phase 1, Validate: runs Gate 1 on modules, and says what is known of them.
 
 mod behind;
+mod branch;
 mod checkouts;
 mod content;
+mod expected;
 mod explain;
 mod inputs;
+pub(super) mod reach;
 mod schedule;
 mod states;
 
@@ -28,9 +31,10 @@ use crate::gates::places::Places;
 use crate::gates::scratch::Scratch;
 use crate::gates::subject::Subject;
 use crate::gates::toolchain::{Settings, Toolbox};
+use crate::promotion::renames::Renames;
 use crate::promotion::report::Baseline;
 use crate::promotion::{
-    Criterion, Evidence, GateEvent, GateEventKind, GateId, Lane, Module, ObjectId, Outcome,
+    Criterion, Evidence, GateEvent, GateEventKind, GateId, Lane, Module, ObjectId, Outcome, Policy,
     RepoPath,
 };
 use crate::python::{ImportKind, Scan};
@@ -39,9 +43,10 @@ use crate::workflow::dirs::{self, NoHome};
 use crate::workflow::python_index;
 use crate::workflow::workspace::Workspace;
 use behind::Past;
-use checkouts::Checkouts;
+pub(super) use checkouts::Checkouts;
 use inputs::{Keys, Located};
 
+pub use expected::{Expected, ExpectedGate, Machine, expected};
 pub use explain::{Change, Explained, Input, Why, explain};
 pub use states::states;
 
@@ -134,9 +139,9 @@ impl From<Trouble> for CheckError {
     }
 }
 
-/// The gates, in the order of the pipeline.
-pub fn gates() -> Vec<GateInfo> {
-    checks::all()
+/// The gates, in the order of the pipeline, with those of the team's own.
+pub fn gates(policy: &Policy) -> Vec<GateInfo> {
+    checks::all(policy)
         .iter()
         .map(|check| GateInfo {
             id: check.id(),
@@ -154,23 +159,10 @@ pub async fn check(
     events: Sender<GateEvent>,
     cancel: CancellationToken,
 ) -> Result<Vec<ModuleReport>, CheckError> {
-    let chosen = choose(&request.only)?;
+    let chosen = choose(&ws, &request.only)?;
     let cache = dirs::cache_dir()?;
     let store = store(&cache);
-    let scratch = Scratch::create(&cache.join("scratch"))
-        .map_err(|error| Trouble::disk(&cache.join("scratch"), &error))?;
-    let bench = Arc::new(Bench {
-        scratch,
-        store: store.clone(),
-        places: Places::new(request.jobs),
-        advisories: Arc::new(advisories(&ws)),
-        imports: supply_chain::Imports {
-            of: imports,
-            mentions,
-            roots: python_index::roots(ws.repo(), ws.require_commit()?, ws.config())?,
-        },
-        cancel: cancel.clone(),
-    });
+    let bench = bench(&ws, &cache, request.jobs, cancel.clone())?;
     let (modules, settings) = {
         let (ws, store, cache) = (ws.clone(), store.clone(), cache.clone());
         let paths = request.modules.clone();
@@ -223,6 +215,30 @@ pub async fn check(
     reports
 }
 
+/// What all gates of a run share.
+pub(super) fn bench(
+    ws: &Workspace,
+    cache: &Path,
+    jobs: usize,
+    cancel: CancellationToken,
+) -> Result<Arc<Bench>, CheckError> {
+    let scratch = Scratch::create(&cache.join("scratch"))
+        .map_err(|error| Trouble::disk(&cache.join("scratch"), &error))?;
+    Ok(Arc::new(Bench {
+        scratch,
+        store: store(cache),
+        places: Places::new(jobs),
+        advisories: Arc::new(advisories(ws)),
+        imports: supply_chain::Imports {
+            of: imports,
+            mentions,
+            roots: python_index::roots(ws.repo(), ws.require_commit()?, ws.config())?,
+        },
+        changed: branch::changed(ws)?,
+        cancel,
+    }))
+}
+
 /// Says what was found damaged in the store. It is made again by itself.
 fn tell_damaged(store: &Store, to: &Reporter) {
     for what in store.damaged() {
@@ -239,6 +255,8 @@ struct Plan {
     current: Vec<Arc<Evidence>>,
     /// What "new" is measured against.
     baseline: Option<Baseline>,
+    /// The gates, in the order of the pipeline.
+    order: Vec<GateId>,
 }
 
 #[allow(clippy::too_many_arguments)] // wiring: everything meets here
@@ -256,10 +274,7 @@ fn plan(
     let commit = ws.require_commit()?;
     let located = Located::of(ws, &module)?;
     let baseline = located.baseline(ws, &module.path)?;
-    let target = ws.config().lanes.get(module.lane).and_then(|lane| {
-        let target = lane.targets.first()?;
-        lane.destination(&module.path, target)
-    });
+    let target = target(ws, &module);
     let lanes: Arc<[Lane]> = ws.config().lanes.as_slice().into();
     let is_file = |path: &RepoPath| path.is_python();
     let subject = Subject {
@@ -283,7 +298,13 @@ fn plan(
             lanes: lanes.clone(),
             tree: tree.path().to_owned(),
         }),
-        renames: located.renames.clone(),
+        renames: Renames::new(
+            located.renames.clone(),
+            located
+                .base
+                .as_ref()
+                .map(|base| (&base.module, &module.path)),
+        ),
     });
     let located = Arc::new(located);
     let past = Past {
@@ -309,6 +330,7 @@ fn plan(
         pinned_python: ws.config().tools.pinned_python,
         suite: Arc::new(suite::Shared {
             options: ws.config().policy.gate(&GateId::new("tests")),
+            integration: ws.config().policy.gate(&GateId::new("integration")),
             checkout: behind::checkout(&trees.checkouts, commit),
             base: past.clone().compare(),
             changed: Box::new(move || past.changed_lines()),
@@ -344,6 +366,7 @@ fn plan(
         tasks,
         current,
         baseline,
+        order: chosen.iter().map(|check| check.id()).collect(),
     })
 }
 
@@ -354,6 +377,7 @@ async fn one(plan: Plan) -> Result<ModuleReport, CheckError> {
         tasks,
         mut current,
         baseline,
+        order,
     } = plan;
     let mut report = ModuleReport {
         module: run.subject.module.clone(),
@@ -385,10 +409,15 @@ async fn one(plan: Plan) -> Result<ModuleReport, CheckError> {
     tell_damaged(&store, &whole);
     whole.tell(GateEventKind::Done).await;
     current.extend(result?);
-    let order = gates();
-    current.sort_by_key(|evidence| order.iter().position(|gate| gate.id == evidence.gate));
+    current.sort_by_key(|evidence| order.iter().position(|gate| *gate == evidence.gate));
     report.evidence = current;
     Ok(report)
+}
+
+/// Where a module would be promoted to.
+fn target(ws: &Workspace, module: &Module) -> Option<RepoPath> {
+    let lane = ws.config().lanes.get(module.lane)?;
+    lane.destination(&module.path, lane.targets.first()?)
 }
 
 /// The exported trees all modules share.
@@ -446,8 +475,12 @@ async fn prepare(
     }
 }
 
-fn choose(only: &[GateId]) -> Result<Vec<Arc<dyn checks::Check>>, CheckError> {
-    let all = checks::all();
+/// The gates that are meant, in the order of the pipeline.
+pub(in crate::workflow) fn choose(
+    ws: &Workspace,
+    only: &[GateId],
+) -> Result<Vec<Arc<dyn checks::Check>>, CheckError> {
+    let all = checks::all(&ws.config().policy);
     if let Some(unknown) = only.iter().find(|id| !all.iter().any(|c| c.id() == **id)) {
         let known: Vec<_> = all.iter().map(|check| check.id().to_string()).collect();
         return Err(CheckError::NoSuchGate {
@@ -483,7 +516,7 @@ pub(super) fn known_tools(ws: &Workspace) -> Option<Toolbox> {
 }
 
 /// Where the tools of a workspace come from.
-fn settings(ws: &Workspace, cache: &Path, store: Store) -> Result<Settings, RepoError> {
+pub(super) fn settings(ws: &Workspace, cache: &Path, store: Store) -> Result<Settings, RepoError> {
     let tools = &ws.config().tools;
     let mut requirements = Vec::new();
     if let Some(commit) = ws.commit() {
@@ -531,8 +564,13 @@ pub fn output(digest: &str) -> Option<Vec<u8>> {
     store(&dirs::cache_dir().ok()?).blob(digest)
 }
 
+/// What the key of evidence was made of; `None` where it is not kept any more.
+pub fn inputs_of(key: &str) -> Option<Vec<u8>> {
+    store(&dirs::cache_dir().ok()?).inputs(key)
+}
+
 /// The advisories that are configured.
-fn advisories(ws: &Workspace) -> Advisories {
+pub(in crate::workflow) fn advisories(ws: &Workspace) -> Advisories {
     let gate = ws.config().policy.gate(&GateId::new(supply_chain::ID));
     let place = gate.osv.map(|directory| ws.root().join(directory));
     Advisories::new(place, gate.osv_max_age_s)

@@ -15,7 +15,7 @@ use crate::workflow::workspace::Workspace;
 /// the tools differ now. Blocking; starts no process, and looks at the content
 /// only of modules there is evidence for.
 pub fn states(ws: &Workspace, tree: &ModuleTree, ids: &[ModuleId]) -> Vec<Vec<GateState>> {
-    let checks = checks::all();
+    let checks = checks::all(&ws.config().policy);
     let known = Known::of(ws);
     let keys = known.as_ref().and_then(|known| {
         let toolbox = known.toolbox.as_ref();

@@ -173,6 +173,7 @@ fn findings(frame: &mut Frame, area: Rect, view: &ModuleView, evidence: &Evidenc
             0,
             &Line::styled(format!(" {text}"), theme.style(Role::Faint)),
         );
+        public_names(frame, below(area, 2), evidence, theme);
         return;
     }
     let mut heading = vec![Span::styled(" Findings", theme.style(Role::Title))];
@@ -210,6 +211,52 @@ fn findings(frame: &mut Frame, area: Rect, view: &ModuleView, evidence: &Evidenc
         }
     }
     scrollbar::render(frame, list, found.len(), view.finding.top, theme);
+    let used = u16::try_from(found.len()).unwrap_or(u16::MAX);
+    public_names(frame, below(list, used.saturating_add(1)), evidence, theme);
+}
+
+/// What is left of an area below so many rows.
+fn below(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect {
+        y: area.y + rows,
+        height: area.height - rows,
+        ..area
+    }
+}
+
+/// The names others may use, as far as they fit.
+fn public_names(frame: &mut Frame, area: Rect, evidence: &Evidence, theme: &Theme) {
+    let rows = usize::from(area.height).saturating_sub(1);
+    if rows == 0 || evidence.api.is_empty() {
+        return;
+    }
+    let all = evidence.work.iter().find(|(what, _)| what == "names");
+    let all = all.map_or(evidence.api.len(), |(_, names)| *names as usize);
+    let shown = match all > rows {
+        true => rows - 1,
+        false => rows,
+    };
+    let title = Line::styled(" Public API", theme.style(Role::Title));
+    widgets::line(frame, area, 0, &title);
+    let names = evidence.api.iter().take(shown);
+    let mut lines: Vec<String> = names.map(|it| safe(&it.name).into_owned()).collect();
+    if all > lines.len() {
+        lines.push(format!("and {} more", all - lines.len()));
+    }
+    for (row, text) in (1..).zip(lines) {
+        let text = pad(
+            &text,
+            usize::from(area.width).saturating_sub(2),
+            theme.glyphs(),
+        );
+        widgets::line(
+            frame,
+            area,
+            row,
+            &Line::styled(format!(" {text}"), theme.style(Role::Text)),
+        );
+    }
 }
 
 fn finding_row(finding: &Finding, view: &ModuleView, wide: usize, theme: &Theme) -> Line<'static> {

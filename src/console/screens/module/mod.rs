@@ -1,5 +1,6 @@
 //! The module screen: one dossier, in panes.
 
+pub mod benchmarks;
 pub mod coverage;
 mod coverage_facts;
 pub mod facts;
@@ -55,6 +56,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, t
             }
         }
         Pane::Facts => facts::render(frame, pane, model, view, theme),
+        Pane::Speed => benchmarks::render(frame, pane, model, view, theme),
     }
 }
 

@@ -132,7 +132,14 @@ fn is_breaking(text: &str) -> bool {
         let kind = before.split('(').next().unwrap_or_default();
         !kind.is_empty() && kind.chars().all(char::is_alphabetic)
     });
-    conventional || text.to_lowercase().contains("breaking")
+    let text = text.to_lowercase();
+    let denied = |before: &str| {
+        let before = before.trim_end_matches(['-', ' ']);
+        let word = before.rsplit(|c: char| !c.is_alphabetic()).next();
+        matches!(word, Some("non" | "not" | "nothing" | "no"))
+    };
+    let mut said = text.match_indices("breaking");
+    conventional || said.any(|(at, _)| !denied(&text[..at]))
 }
 
 #[cfg(test)]
@@ -182,6 +189,20 @@ Words without a list.
         assert_eq!(entries[0].subjects, ["x.f", "x.f", "a"]);
         assert_eq!(entries[1].subjects, ["retry"]);
         assert!(entries[3].subjects.contains(&"x".to_owned()));
+    }
+
+    #[test]
+    fn what_is_not_breaking_is_not() {
+        for no in ["non-breaking", "Not breaking: x", "nothing breaking", "x"] {
+            assert!(!is_breaking(no), "{no}");
+        }
+        for yes in [
+            "Breaking changes",
+            "feat!: x",
+            "not breaking a, but breaking b",
+        ] {
+            assert!(is_breaking(yes), "{yes}");
+        }
     }
 
     #[test]

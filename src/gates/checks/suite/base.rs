@@ -15,6 +15,7 @@ use crate::promotion::coverage::AtBase;
 use crate::promotion::{FileCoverage, Isolation, RepoPath, ToolRun};
 
 /// How the module stands to the merge-base.
+#[derive(Clone)]
 pub enum Compared {
     /// Nothing that its coverage depends on differs.
     Same,
@@ -27,7 +28,11 @@ pub enum Compared {
 /// Finds out; or says why that is not known.
 pub type Compare = Arc<dyn Fn() -> Result<Compared, String> + Send + Sync>;
 
+/// Reads a file of a tree that is not there.
+pub type Read = Arc<dyn Fn(&RepoPath) -> Option<Vec<u8>> + Send + Sync>;
+
 /// The module at the merge-base, with its tests.
+#[derive(Clone)]
 pub struct BaseSuite {
     /// The key of what is measured.
     pub key: String,
@@ -41,6 +46,8 @@ pub struct BaseSuite {
     pub tests: Vec<RepoPath>,
     /// The tree there.
     pub checkout: Checkout,
+    /// Its files, without it.
+    pub read: Read,
     /// Paths there that have another one now.
     pub renames: HashMap<RepoPath, RepoPath>,
 }
@@ -116,6 +123,7 @@ async fn measured(job: &Job<'_>, shared: &Shared, suite: &BaseSuite) -> Result<K
         options: job.options,
         toolbox: job.toolbox,
         baseline: true,
+        head: job.head,
         bench: job.bench,
         reporter: job.reporter.clone(),
         suite: None,
@@ -124,6 +132,7 @@ async fn measured(job: &Job<'_>, shared: &Shared, suite: &BaseSuite) -> Result<K
     let what = What {
         subject: &subject,
         options: &shared.options,
+        integration: &shared.integration,
         checkout: &suite.checkout,
     };
     let ran = run(&there, &place, what).await?;

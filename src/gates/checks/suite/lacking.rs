@@ -14,7 +14,7 @@ pub struct Lacking(BTreeSet<String>);
 impl Lacking {
     /// Adds a name that could not be imported, said in `test`, unless the
     /// repository has something of that name: then it is its own mistake.
-    pub(super) fn add(
+    pub fn add(
         &mut self,
         name: &str,
         test: &RepoPath,

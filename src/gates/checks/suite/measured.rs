@@ -21,6 +21,15 @@ const LOADERS: [&[u8]; 4] = [
     b"exec(compile(",
 ];
 
+/// With coverage itself at hand, what changes what it measured.
+const REACHES: [&[u8]; 4] = [
+    b"CoverageData",
+    b"add_arcs",
+    b"get_data",
+    b"Coverage.current",
+];
+const AT_HAND: [&[u8]; 3] = [b"import coverage", b"from coverage", b"\"coverage\""];
+
 #[derive(Debug, Deserialize)]
 struct Report {
     meta: Meta,
@@ -181,6 +190,35 @@ pub(super) fn read(
     }
     measure.coverage = Some(coverage);
     Ok(Measured { measure, lines })
+}
+
+/// A file of the module, of its tests, or beside them, that reaches into what
+/// measures it. It runs in the same process: nothing could tell its numbers from
+/// those of coverage.
+pub(super) fn reaching_in(subject: &Subject) -> Option<RepoPath> {
+    let mut files: BTreeSet<RepoPath> = subject
+        .files
+        .iter()
+        .chain(&subject.tests)
+        .cloned()
+        .collect();
+    for test in subject.files.iter().chain(&subject.tests) {
+        let mut directory = test.parent();
+        while let Some(at) = directory {
+            files.insert(at.join("conftest.py"));
+            directory = at.parent();
+        }
+    }
+    let has = |text: &[u8], words: &[&[u8]]| {
+        words
+            .iter()
+            .any(|word| memchr::memmem::find(text, word).is_some())
+    };
+    files.into_iter().find(|file| {
+        let on_disk = subject.on_disk(file);
+        std::fs::symlink_metadata(&on_disk).is_ok_and(|meta| meta.is_file())
+            && std::fs::read(on_disk).is_ok_and(|text| has(&text, &AT_HAND) && has(&text, &REACHES))
+    })
 }
 
 impl File {

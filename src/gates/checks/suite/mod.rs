@@ -1,30 +1,34 @@
 //! The module's tests, run once under coverage, for two gates; and those it had
 //! at the merge-base, for what became of its coverage.
 
+pub(super) mod arguments;
 mod base;
 mod changed;
-mod events;
+pub(super) mod events;
+mod integration;
 mod junit;
 mod lacking;
 mod measured;
-mod options;
+pub(super) mod options;
 mod run;
 mod verdict;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-use super::Measure;
+use super::{Measure, aside};
 use crate::gates::Trouble;
 use crate::gates::job::{Job, Log};
+use crate::gates::scratch::Place;
 use crate::gates::subject::Subject;
 use crate::promotion::RepoPath;
 use crate::promotion::coverage::AtBase;
 use crate::promotion::policy::GateOptions;
 
-pub use base::{BaseSuite, Compare, Compared};
+pub use arguments::import_paths;
+pub use base::{BaseSuite, Compare, Compared, Read};
 pub use changed::{ChangedLines, Line};
 pub use lacking::Lacking;
 pub use measured::Measured;
@@ -45,6 +49,8 @@ pub struct Checkout {
 pub struct Shared {
     /// Options of the `tests` gate: they hold for the run.
     pub options: GateOptions,
+    /// Options of the `integration` gate.
+    pub integration: GateOptions,
     /// The tree the tests run in.
     pub checkout: Checkout,
     /// The lines that changed since the merge-base; or why that is not known.
@@ -90,6 +96,7 @@ pub async fn of(job: &Job<'_>) -> Result<Suite, Trouble> {
             let what = What {
                 subject: job.subject,
                 options: &shared.options,
+                integration: &shared.integration,
                 checkout: &shared.checkout,
             };
             let ran = match job.place() {
@@ -99,6 +106,7 @@ pub async fn of(job: &Job<'_>) -> Result<Suite, Trouble> {
             Suite {
                 ran: ran.unwrap_or_else(|trouble| Ran {
                     tests: Err(trouble.clone()),
+                    integration: Err(trouble.clone()),
                     coverage: Err(trouble),
                     lacking: Lacking::default(),
                 }),
@@ -131,13 +139,43 @@ pub async fn coverage(job: &Job<'_>) -> Result<(Measure, Lacking), Trouble> {
     Ok((measured.measure, ran.lacking))
 }
 
-fn shared(job: &Job<'_>) -> Result<Arc<Shared>, Trouble> {
+/// A tree that code may be run in, which it may write to.
+pub struct OwnTree {
+    checkout: Checkout,
+    path: PathBuf,
+}
+
+/// Makes one in that place.
+pub async fn checkout(job: &Job<'_>, place: &Place) -> Result<OwnTree, Trouble> {
+    let own = OwnTree {
+        checkout: shared(job)?.checkout.clone(),
+        path: place.work.join("tree"),
+    };
+    let (make, path) = (own.checkout.make.clone(), own.path.clone());
+    aside(move || make(&path)).await??;
+    Ok(own)
+}
+
+impl OwnTree {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Nothing runs on it any more.
+    pub async fn give_back(self) {
+        // It can only fail to be faster the next time.
+        let _ = aside(move || (self.checkout.done)(&self.path)).await;
+    }
+}
+
+pub(super) fn shared(job: &Job<'_>) -> Result<Arc<Shared>, Trouble> {
     job.suite
         .clone()
         .ok_or_else(|| Trouble::new("tests cannot be run here", "report this"))
 }
 
 /// The path a report names, relative to the tree.
-fn path_of(name: &str) -> RepoPath {
+pub(super) fn path_of(name: &str) -> RepoPath {
     RepoPath::from_bytes(name.trim_start_matches("./").as_bytes())
 }

@@ -1,7 +1,7 @@
 //! What the project always passes to pytest, and what of it is kept.
 
 /// True for Pythons that have `-P`.
-pub(super) fn has_safe_path(version: &str) -> bool {
+pub(in crate::gates::checks) fn has_safe_path(version: &str) -> bool {
     let mut parts = version.split('.').map(|p| p.parse::<u32>().unwrap_or(0));
     let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
     version >= (3, 11)

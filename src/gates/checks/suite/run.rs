@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::arguments::option;
 use super::lacking::Lacking;
-use super::options::{has_safe_path, sift};
-use super::{Checkout, measured, path_of, verdict};
-use crate::gates::checks::Measure;
+use super::options::has_safe_path;
+use super::{Checkout, arguments, measured, path_of, verdict};
+use crate::gates::checks::{Measure, Undecided};
 use crate::gates::job::{Answer, Call, Job};
 use crate::gates::scratch::Place;
 use crate::gates::subject::Subject;
@@ -16,7 +17,7 @@ use crate::gates::{Trouble, settings};
 use crate::promotion::RepoPath;
 use crate::promotion::policy::GateOptions;
 
-const PLUGIN: &str = include_str!("../../../../assets/python/countersign_pytest.py");
+const REPORT: &str = include_str!("../../../../assets/python/coverage_report.py");
 
 /// What is run.
 #[derive(Clone, Copy)]
@@ -25,6 +26,8 @@ pub struct What<'a> {
     pub subject: &'a Subject,
     /// Arguments and time-out.
     pub options: &'a GateOptions,
+    /// By what integration tests are known.
+    pub integration: &'a GateOptions,
     /// Where the tree comes from.
     pub checkout: &'a Checkout,
 }
@@ -34,6 +37,8 @@ pub struct What<'a> {
 pub struct Ran {
     /// How the tests ended.
     pub tests: Result<Measure, Trouble>,
+    /// How those of them ended that test more than the module by itself.
+    pub integration: Result<Measure, Trouble>,
     /// What they covered.
     pub coverage: Result<measured::Measured, Trouble>,
     /// What was not installed, if anything was missed.
@@ -51,28 +56,31 @@ pub async fn run(job: &Job<'_>, place: &Place, what: What<'_>) -> Result<Ran, Tr
         coverage,
         tree: place.work.join("tree"),
         place,
+        key: arguments::secret(),
     };
     run.export().await?;
-    run.write_files()?;
+    let rc = run.write_files()?;
     let answer = run.pytest(pytest).await?;
     let judged = verdict::judge(
         &answer,
-        &std::fs::read(run.events()).unwrap_or_default(),
+        (&std::fs::read(run.events()).unwrap_or_default(), &run.key),
         &run.report(),
         what.subject,
+        what.integration,
         &job.bench.imports.roots,
     );
     let coverage = match &judged {
-        Ok(judged) => run.coverage(&judged.ids).await,
+        Ok(judged) => run.coverage(&judged.ids, &rc).await,
         Err(trouble) => Err(trouble.clone()),
     };
     run.give_back().await;
-    let (tests, lacking) = match judged {
-        Ok(judged) => (Ok(judged.measure), judged.lacking),
-        Err(trouble) => (Err(trouble), Lacking::default()),
+    let (tests, integration, lacking) = match judged {
+        Ok(judged) => (Ok(judged.measure), judged.integration, judged.lacking),
+        Err(trouble) => (Err(trouble.clone()), Err(trouble), Lacking::default()),
     };
     Ok(Ran {
         tests: tests.map_err(|trouble| run.told(trouble)),
+        integration: integration.map_err(|trouble| run.told(trouble)),
         coverage: coverage.map_err(|trouble| run.told(trouble)),
         lacking,
     })
@@ -84,6 +92,8 @@ struct Run<'a> {
     coverage: &'a Tool,
     place: &'a Place,
     tree: PathBuf,
+    /// Known to our plugin and to us.
+    key: String,
 }
 
 impl Run<'_> {
@@ -125,8 +135,13 @@ impl Run<'_> {
         self.place.work.join("coveragerc")
     }
 
-    fn plugin(&self) -> PathBuf {
-        self.place.work.join("plugin")
+    /// Where coverage records.
+    fn cov(&self) -> PathBuf {
+        self.place.work.join("cov")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.cov().join("data")
     }
 
     async fn export(&self) -> Result<(), Trouble> {
@@ -142,14 +157,12 @@ impl Run<'_> {
         let _ = tokio::task::spawn_blocking(move || done(&tree)).await;
     }
 
-    fn write_files(&self) -> Result<(), Trouble> {
+    /// Gives the settings of coverage, for what comes when the tests are over and
+    /// what is written here can no longer be trusted.
+    fn write_files(&self) -> Result<String, Trouble> {
         let disk = |e: std::io::Error| Trouble::disk(self.job.bench.scratch.root(), &e);
-        std::fs::create_dir(self.plugin()).map_err(disk)?;
-        std::fs::create_dir(self.place.work.join("cov")).map_err(disk)?;
-        self.job
-            .write(&self.plugin().join("countersign_pytest.py"), PLUGIN)?;
-        self.job
-            .write(&self.place.work.join("pytest.ini"), "[pytest]\n")?;
+        std::fs::create_dir(self.cov()).map_err(disk)?;
+        arguments::write_files(self.job, self.place)?;
         let subject = self.what.subject;
         let module = self.tree.join(subject.module.to_fs());
         let source = match subject.is_file {
@@ -161,7 +174,7 @@ impl Run<'_> {
              sigterm = true\ncore = ctrace\npatch =\n    subprocess\n    _exit\n\
              data_file = {}\n",
             source.display(),
-            self.place.work.join("cov/data").display(),
+            self.data().display(),
         );
         if let Some(concurrency) = settings::coverage_concurrency(subject) {
             rc.push_str(&format!(
@@ -174,7 +187,8 @@ impl Run<'_> {
             rc.push_str(&format!("include = {}\n", subject.module.to_fs().display()));
         }
         rc.push_str("[json]\nshow_contexts = true\n");
-        self.job.write(&self.rcfile(), rc)
+        self.job.write(&self.rcfile(), &rc)?;
+        Ok(rc)
     }
 
     /// How coverage is started: without the current directory on the import
@@ -192,7 +206,7 @@ impl Run<'_> {
         let mut call = Call::new(tool, Path::new(""), &self.tree);
         call.argv = argv;
         call.env = vec![
-            ("PYTHONPATH", self.plugin().into()),
+            ("PYTHONPATH", arguments::plugin(self.place).into()),
             ("COUNTERSIGN_EVENTS", self.events().into()),
         ];
         call
@@ -202,44 +216,13 @@ impl Run<'_> {
         let mut argv = self.start();
         argv.push("run".into());
         argv.push(option("--rcfile=", &self.rcfile()));
-        if has_safe_path(&self.coverage.python_version) {
-            argv.extend(["-m".into(), "pytest".into()]);
-        } else {
-            argv.push((&pytest.program).into());
-        }
-        let settings = settings::pytest(self.what.subject);
-        let kept = self.kept_options(settings.as_deref());
-        let config = match &settings {
-            Some(file) => {
-                let tree = &self.what.subject.tree;
-                self.tree.join(file.strip_prefix(tree).unwrap_or(file))
-            }
-            None => self.place.work.join("pytest.ini"),
-        };
-        argv.extend(
-            [
-                "-p",
-                "countersign_pytest",
-                "-p",
-                "no:cacheprovider",
-                "-p",
-                "no:cov",
-                "-p",
-                "no:randomly",
-                "-p",
-                "no:xdist",
-                "-p",
-                "no:rerunfailures",
-                "-c",
-            ]
-            .map(OsString::from),
-        );
-        argv.push(config.into());
-        argv.push(option("--rootdir=", &self.tree));
-        for fixed in ["addopts=", "junit_family=xunit2"] {
-            argv.extend(["-o".into(), fixed.into()]);
-        }
-        argv.extend(["-o".into(), self.pythonpath(settings.as_deref())]);
+        argv.push(arguments::script(self.place).into());
+        argv.extend(arguments::common(
+            self.job,
+            self.what.subject,
+            &self.tree,
+            self.place,
+        ));
         // A file that cannot be collected fails the gate; what the others have to
         // say is wanted all the same.
         let fixed = [
@@ -250,103 +233,60 @@ impl Run<'_> {
         ];
         argv.extend(fixed.map(OsString::from));
         argv.push(option("--junitxml=", &self.junit()));
-        argv.extend(kept.into_iter().map(OsString::from));
         argv.extend(self.what.options.args.iter().map(OsString::from));
-        argv.push("--".into());
-        // pytest reads `::` and `[` in an argument as a node id.
-        argv.extend(
-            self.what
-                .subject
-                .tests
-                .iter()
-                .map(|test| test.to_fs().into()),
-        );
+        argv.extend(arguments::tests(self.what.subject));
         let mut call = self.call(pytest, argv);
+        call.env.push(self.job.own_compiled(self.place)?);
         call.stream_stdout = true;
+        call.stdin = Some(self.key.clone().into_bytes());
         self.job.run_with(self.place, call, self.what.options).await
     }
 
-    /// Of what the project always passes to pytest, what its tests may depend
-    /// on. Everything else would change what is run or reported.
-    fn kept_options(&self, settings: Option<&Path>) -> Vec<String> {
-        let addopts = settings
-            .and_then(|file| settings::pytest_option(file, "addopts"))
-            .unwrap_or_default();
-        let (kept, dropped) = sift(&addopts);
-        if !dropped.is_empty() {
-            self.job.note(format!(
-                "of the project's addopts these were not used: {}",
-                dropped.join(" ")
+    /// The report, made in a place of its own, of the files as they were committed:
+    /// where the tests ran nothing can be trusted any more, but for what coverage
+    /// recorded.
+    async fn coverage(
+        &self,
+        ids: &HashSet<String>,
+        rc: &str,
+    ) -> Result<measured::Measured, Trouble> {
+        let place = self.job.place()?;
+        let at = |name: &str| place.work.join(name);
+        let (helper, rcfile, report) = (at("coverage_report.py"), at("rc"), at("coverage.json"));
+        self.job.write(&helper, REPORT)?;
+        let path = |path: &Path| path.display().to_string();
+        self.job
+            .write(&rcfile, rc.replace(&path(&self.data()), &path(&at("data"))))?;
+        let tree = &self.what.subject.tree;
+        let mut call = Call::new(self.coverage, &self.coverage.python, tree)
+            .args(["-I".as_ref(), "-B".as_ref(), helper.as_os_str()])
+            .args([&rcfile, &self.cov(), &report]);
+        call.readable.push(self.place.work.clone());
+        let answer = self.job.run_with(&place, call, self.what.options).await?;
+        if answer.code != 0 {
+            let said = [answer.stdout, answer.stderr].concat();
+            if let Some(file) = unparsable(&said, self.what.subject) {
+                return Ok(measured::Measured::unparsable(file));
+            }
+            return Err(Trouble::new(
+                format!(
+                    "coverage could not report{}",
+                    crate::gates::trouble::last_words(&said)
+                ),
+                "a file of the module that does not compile, or tests that remove \
+                 coverage's data, cause this",
             ));
         }
-        kept
-    }
-
-    /// Where tests import from: the tree itself, and what the project adds.
-    fn pythonpath(&self, settings: Option<&Path>) -> OsString {
-        let mut paths = vec![self.tree.clone()];
-        if self.tree.join("src").is_dir() {
-            paths.push(self.tree.join("src"));
-        }
-        let own = settings
-            .and_then(|file| settings::pytest_option(file, "pythonpath"))
-            .unwrap_or_default();
-        paths.extend(
-            own.split_ascii_whitespace()
-                .map(|path| self.tree.join(path)),
-        );
-        let mut value = OsString::from("pythonpath=");
-        for (n, path) in paths.iter().enumerate() {
-            if n > 0 {
-                value.push(" ");
-            }
-            // pytest splits as a shell does.
-            value.push("'");
-            value.push(path.to_string_lossy().replace('\'', "'\\''"));
-            value.push("'");
-        }
-        value
-    }
-
-    async fn coverage(&self, ids: &HashSet<String>) -> Result<measured::Measured, Trouble> {
-        let rcfile = option("--rcfile=", &self.rcfile());
-        let report = self.place.work.join("coverage.json");
-        for step in [
-            vec!["combine".into(), "-q".into(), rcfile.clone()],
-            vec![
-                "json".into(),
-                "-q".into(),
-                rcfile,
-                "--show-contexts".into(),
-                "-o".into(),
-                report.clone().into_os_string(),
-            ],
-        ] {
-            let mut argv = self.start();
-            argv.extend(step);
-            let place = Place {
-                control: self.job.place()?.control,
-                work: self.place.work.clone(),
-            };
-            let call = self.call(self.coverage, argv);
-            let answer = self.job.run_with(&place, call, self.what.options).await?;
-            if answer.code != 0 {
-                let said = [answer.stdout, answer.stderr].concat();
-                if let Some(file) = unparsable(&said, self.what.subject) {
-                    return Ok(measured::Measured::unparsable(file));
-                }
-                return Err(Trouble::new(
-                    format!(
-                        "coverage could not report{}",
-                        crate::gates::trouble::last_words(&said)
-                    ),
-                    "a file of the module that does not compile, or tests that remove \
-                     coverage's data, cause this",
-                ));
-            }
-        }
         let report = std::fs::read(&report).unwrap_or_default();
-        measured::read(&report, self.what.subject, ids)
+        let mut measured = measured::read(&report, self.what.subject, ids)?;
+        if let Some(file) = measured::reaching_in(self.what.subject) {
+            measured.measure.undecided = Some(Undecided {
+                why: format!("{file} reaches into coverage: what was measured cannot be believed"),
+                help: "leave measuring to this gate: take what uses coverage's own API out of it"
+                    .into(),
+            });
+        }
+        Ok(measured)
     }
 }
 
@@ -360,10 +300,4 @@ fn unparsable<'a>(said: &[u8], subject: &'a Subject) -> Option<&'a RepoPath> {
         .files
         .iter()
         .find(|file| **file == name || name.as_bytes().ends_with(&[b"/", file.as_bytes()].concat()))
-}
-
-fn option(name: &str, path: &Path) -> OsString {
-    let mut option = OsString::from(name);
-    option.push(path);
-    option
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::super::{Measure, Undecided, count};
 use super::events::{self, Outcome, Session};
+use super::integration::{Known, spoke};
 use super::junit::{self, Messages};
 use super::lacking::Lacking;
 use super::path_of;
@@ -12,6 +13,7 @@ use crate::gates::Trouble;
 use crate::gates::job::Answer;
 use crate::gates::subject::{Finder, Subject};
 use crate::promotion::RepoPath;
+use crate::promotion::policy::GateOptions;
 
 /// What is not known where something is not installed.
 const WHAT: &str = "whether the tests pass";
@@ -20,6 +22,8 @@ const WHAT: &str = "whether the tests pass";
 pub(super) struct Judged {
     /// For the gate.
     pub measure: Measure,
+    /// For the gate on integration tests.
+    pub integration: Result<Measure, Trouble>,
     /// The node ids of every test that ran.
     pub ids: HashSet<String>,
     /// What was not installed.
@@ -29,9 +33,10 @@ pub(super) struct Judged {
 /// Judges a run.
 pub(super) fn judge(
     answer: &Answer,
-    events: &[u8],
+    (events, key): (&[u8], &str),
     junit: &[u8],
     subject: &Subject,
+    integration: &GateOptions,
     roots: &[RepoPath],
 ) -> Result<Judged, Trouble> {
     if !matches!(answer.code, 0 | 1 | 2 | 5) {
@@ -45,9 +50,10 @@ pub(super) fn judge(
             &said,
         ));
     }
-    let session = events::read(events)?;
+    let session = events::read(events, key)?;
     let messages = junit::read(junit).map_err(|why| Trouble::unbelievable("pytest", why))?;
     let (measure, lacking) = weigh(&session, &messages, subject, roots);
+    let integration = of_integration(&session, &messages, subject, integration, roots);
     let ran = session
         .items
         .values()
@@ -85,9 +91,32 @@ pub(super) fn judge(
         .filter(|(_, item)| item.result != Outcome::Skipped);
     Ok(Judged {
         measure,
+        integration,
         ids: ran.map(|(id, _)| id).collect(),
         lacking,
     })
+}
+
+/// The verdict on the integration tests among them.
+fn of_integration(
+    session: &Session,
+    messages: &Messages,
+    subject: &Subject,
+    options: &GateOptions,
+    roots: &[RepoPath],
+) -> Result<Measure, Trouble> {
+    let known = Known::by(options)?;
+    let theirs = known.of(session);
+    if !spoke(&theirs) {
+        return known.none_ran(&theirs, session, subject.tests.len());
+    }
+    let mut tests = subject.tests.clone();
+    tests.retain(|test| known.is_file(test));
+    let subject = Subject {
+        tests,
+        ..subject.clone()
+    };
+    Ok(weigh(&theirs, messages, &subject, roots).0)
 }
 
 fn weigh(

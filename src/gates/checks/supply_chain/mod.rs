@@ -1,25 +1,31 @@
 //! `supply-chain`: what the repository requires is pinned, what the module
 //! imports is required, and nothing that is pinned is known to be vulnerable.
-//! No network: advisories come from a dated export.
+//! No network: advisories come from a dated export. pip-audit is asked as well,
+//! with a responder of ours that knows the export and nothing else.
 
+mod audit;
 pub mod declared;
 mod distribution;
 pub mod export;
 mod osv;
 mod requirement;
+mod responder;
+pub mod safety;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use pep440_rs::Version;
 
-use super::{Check, Measure, Scope, Undecided};
+use super::{Check, Measure, Scope, Undecided, aside};
 use crate::gates::Trouble;
 use crate::gates::checks::lane_imports::Mentions;
 use crate::gates::job::Job;
 use crate::gates::subject::{Finder, Subject};
 use crate::promotion::policy::GateOptions;
 use crate::promotion::{Criterion, Finding, GateId, RepoPath};
+use audit::{Known, Pins};
 use declared::{Declarations, Declared};
 use distribution::{canonical, is_standard, provides};
 use export::Export;
@@ -58,11 +64,11 @@ impl Check for SupplyChain {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
-        &[]
+        &["pip-audit"]
     }
 
     fn scope(&self) -> Scope {
@@ -93,24 +99,47 @@ impl Check for SupplyChain {
                 let export = advisories.current();
                 measure(&subject, &provided, &imports, export.as_deref())
             };
-            let (measure, note) = tokio::task::spawn_blocking(work).await.map_err(|error| {
-                Trouble::new(format!("Countersign itself failed: {error}"), "report this")
-            })?;
+            let Measured {
+                mut measure,
+                note,
+                pins,
+            } = aside(work).await?;
             if let Some(note) = note {
                 job.note(note);
+            }
+            if pins.is_empty() {
+                return Ok(measure);
+            }
+            let audited = pins.len() as u64;
+            match audit::run(job, pins).await {
+                Ok(()) => measure.work.push(("versions audited".into(), audited)),
+                // What was found is shown all the same.
+                Err(Trouble::Error { why, help }) => {
+                    measure.undecided = Some(Undecided { why, help });
+                }
+                Err(Trouble::Cancelled) => return Err(Trouble::Cancelled),
             }
             Ok(measure)
         })
     }
 }
 
-/// What was found, and what is to be said of the export.
+/// What was found by reading alone.
+struct Measured {
+    measure: Measure,
+    /// What is to be said of the export.
+    note: Option<String>,
+    /// What pip-audit is to judge, with what is known of it.
+    pins: Pins,
+}
+
+/// Reads what is declared, and holds it against the export.
 fn measure(
     subject: &Subject,
     provided: &[String],
     imports: &Imports,
     export: Result<&Export, &Trouble>,
-) -> (Measure, Option<String>) {
+) -> Measured {
     let finder = Finder::new(&subject.tree);
     let declarations = declared::read(&subject.tree, &subject.module);
     let mut measure = Measure {
@@ -124,30 +153,43 @@ fn measure(
     measure.findings.extend(unpinned(&declarations, &finder));
     let undeclared = undeclared(subject, &declarations, provided, imports, &finder);
     measure.findings.extend(undeclared);
-    let pins = declarations.pins().count();
-    if pins == 0 {
-        return (measure, None); // nothing that an advisory could be about
+    let count = declarations.pins().count();
+    let (mut note, mut pins) = (None, Pins::new());
+    if count == 0 {
+        // Nothing that an advisory could be about.
+        return Measured {
+            measure,
+            note,
+            pins,
+        };
     }
-    measure.work.push(("pinned versions".into(), pins as u64));
+    measure.work.push(("pinned versions".into(), count as u64));
     match export {
         Ok(export) => {
             measure
                 .work
                 .push(("advisories".into(), export.records as u64));
-            let (found, malicious) = vulnerable(&declarations, export, &finder);
-            measure.findings.extend(found);
+            let hits = vulnerable(&declarations, export, &finder);
+            measure.findings.extend(hits.findings);
             // Old or new: it must go.
-            measure.fails = malicious.map(|name| format!("{name} is known to be malicious"));
-            (measure, Some(export.described()))
+            measure.fails = hits
+                .malicious
+                .map(|name| format!("{name} is known to be malicious"));
+            note = Some(export.described());
+            pins = hits.pins;
         }
         Err(Trouble::Error { why, help }) => {
             measure.undecided = Some(Undecided {
                 why: why.clone(),
                 help: help.clone(),
             });
-            (measure, None)
         }
-        Err(Trouble::Cancelled) => (measure, None),
+        Err(Trouble::Cancelled) => {}
+    }
+    Measured {
+        measure,
+        note,
+        pins,
     }
 }
 
@@ -165,7 +207,7 @@ fn unpinned(declarations: &Declarations, finder: &Finder<'_>) -> Vec<Finding> {
         let error = |rule, message: String| finder.error(rule, &message, path, line, 0);
         let note = |message: String| finder.note("requirement", &message, path, line, 0);
         match &declared.requirement.demand {
-            Demand::Pinned(version) => match version.parse::<pep440_rs::Version>() {
+            Demand::Pinned(version) => match version.parse::<Version>() {
                 Ok(_) => note(format!("{name} {version}")),
                 Err(_) => error("unreadable", format!("{version:?} of {name} is no version")),
             },
@@ -236,14 +278,18 @@ fn is_own(subject: &Subject, roots: &[RepoPath], name: &str) -> bool {
     })
 }
 
-/// Pinned versions with an advisory, and the name of a malicious one.
-fn vulnerable(
-    declarations: &Declarations,
-    export: &Export,
-    finder: &Finder<'_>,
-) -> (Vec<Finding>, Option<String>) {
-    let mut findings = Vec::new();
-    let mut malicious = None;
+/// What the export says of the pinned versions.
+#[derive(Default)]
+struct Hits {
+    findings: Vec<Finding>,
+    /// A malicious one.
+    malicious: Option<String>,
+    /// All that pip-audit can judge as well.
+    pins: Pins,
+}
+
+fn vulnerable(declarations: &Declarations, export: &Export, finder: &Finder<'_>) -> Hits {
+    let mut all = Hits::default();
     for (declared, version) in declarations.pins() {
         let name = &declared.requirement.name;
         let hits: Vec<&Advisory> = export
@@ -252,14 +298,51 @@ fn vulnerable(
             .map(Arc::as_ref)
             .filter(|advisory| advisory.affects(name, version))
             .collect();
+        let mut known = Vec::new();
         for group in merged(&hits) {
             if group.iter().any(|advisory| advisory.is_malicious()) {
-                malicious = Some(format!("{name} {version}"));
+                all.malicious = Some(format!("{name} {version}"));
             }
-            findings.push(finding(declared, version, &group, finder));
+            let one = Known::of(name, &group);
+            all.findings.push(finding(declared, version, &one, finder));
+            known.push(one);
+        }
+        match version.parse::<Version>() {
+            Ok(version) if is_name(name) => {
+                all.pins.insert((name.clone(), version), known);
+            }
+            // Of other files it is said where their requirements are judged.
+            _ if declared.lock => {
+                let message = format!("{name:?} {version:?} is no version of a distribution");
+                let (path, line) = (&declared.path, declared.line);
+                all.findings
+                    .push(finder.error("unreadable", &message, path, line, 0));
+            }
+            _ => {}
         }
     }
-    (findings, malicious)
+    all
+}
+
+/// True for the canonical name of a distribution.
+fn is_name(name: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.starts_with(inner) && name.ends_with(inner) && name.chars().all(|c| inner(c) || c == '-')
+}
+
+/// Tools take one version of a distribution at a time: so many runs it takes.
+fn rounds(pins: impl IntoIterator<Item = (String, Version)>) -> Vec<Vec<(String, Version)>> {
+    let mut rounds: Vec<Vec<(String, Version)>> = Vec::new();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for (name, version) in pins {
+        let round = seen.entry(name.clone()).or_default();
+        match rounds.get_mut(*round) {
+            Some(pins) => pins.push((name, version)),
+            None => rounds.push(vec![(name, version)]),
+        }
+        *round += 1;
+    }
+    rounds
 }
 
 /// Advisories on the same vulnerability together: those that share a name.
@@ -282,38 +365,43 @@ fn merged<'a>(hits: &[&'a Advisory]) -> Vec<Vec<&'a Advisory>> {
     groups
 }
 
-fn finding(
-    declared: &Declared,
-    version: &str,
-    group: &[&Advisory],
-    finder: &Finder<'_>,
-) -> Finding {
-    let name = &declared.requirement.name;
-    let mut names: Vec<&str> = group.iter().flat_map(|advisory| advisory.names()).collect();
-    // As people know them: PYSEC, then CVE, then what else there is.
-    let rank = |name: &str| match name {
-        _ if name.starts_with("MAL-") => 0,
-        _ if name.starts_with("PYSEC-") => 1,
-        _ if name.starts_with("CVE-") => 2,
-        _ => 3,
-    };
-    names.sort_by_key(|name| (rank(name), *name));
-    names.dedup();
-    let mut fixes: Vec<String> = group.iter().flat_map(|it| it.fixes(name)).collect();
-    fixes.sort_by_key(|fix| (fix.parse::<pep440_rs::Version>().ok(), fix.clone()));
-    fixes.dedup();
-    let summary = group
-        .iter()
-        .find_map(|advisory| advisory.summary.as_deref());
+impl Known {
+    /// Advisories on one vulnerability as one.
+    fn of(distribution: &str, group: &[&Advisory]) -> Self {
+        let mut names: Vec<&str> = group.iter().flat_map(|advisory| advisory.names()).collect();
+        // As people know them: PYSEC, then CVE, then what else there is.
+        let rank = |name: &str| match name {
+            _ if name.starts_with("MAL-") => 0,
+            _ if name.starts_with("PYSEC-") => 1,
+            _ if name.starts_with("CVE-") => 2,
+            _ => 3,
+        };
+        names.retain(|name| !name.is_empty());
+        names.sort_by_key(|name| (rank(name), *name));
+        names.dedup();
+        let mut fixes: Vec<String> = group.iter().flat_map(|it| it.fixes(distribution)).collect();
+        fixes.sort_by_key(|fix| (fix.parse::<Version>().ok(), fix.clone()));
+        fixes.dedup();
+        let summary = group.iter().find_map(|it| it.summary.as_deref());
+        Self {
+            names: names.into_iter().map(str::to_owned).collect(),
+            summary: summary.unwrap_or("vulnerable").to_owned(),
+            fixes,
+        }
+    }
+}
+
+fn finding(declared: &Declared, version: &str, known: &Known, finder: &Finder<'_>) -> Finding {
     let message = format!(
-        "{name} {version}: {} ({}; {})",
-        summary.unwrap_or("vulnerable"),
-        names.join(", "),
-        match fixes.as_slice() {
+        "{} {version}: {} ({}; {})",
+        declared.requirement.name,
+        known.summary,
+        known.names.join(", "),
+        match known.fixes.as_slice() {
             [] => "no fix is known".to_owned(),
             fixes => format!("fixed in {}", fixes.join(", ")),
         }
     );
-    let rule = names.first().copied().unwrap_or("vulnerable");
+    let rule = known.names.first().map_or("vulnerable", String::as_str);
     finder.error(rule, &message, &declared.path, declared.line, 0)
 }
