@@ -6,15 +6,25 @@
 use std::path::{Path, PathBuf};
 
 /// What each layer may import of the crate, beside itself.
-const MAY: [(&str, &[&str]); 8] = [
+const MAY: [(&str, &[&str]); 10] = [
     ("promotion", &[]),
     ("config", &["promotion"]),
     ("repo", &["promotion"]),
     ("python", &["promotion"]),
     ("gates", &["promotion"]),
+    ("review", &["promotion"]),
+    ("audit", &["promotion"]),
     (
         "workflow",
-        &["promotion", "config", "repo", "python", "gates"],
+        &[
+            "promotion",
+            "config",
+            "repo",
+            "python",
+            "gates",
+            "review",
+            "audit",
+        ],
     ),
     (
         "cli",

@@ -111,6 +111,22 @@ pub fn verify(
         signature.key(),
     )?;
     let statement = Statement::read(&payload)?;
+    may_sign(&statement, role, &signature, keyrings)?;
+    Ok(Verified {
+        digest: Sha256::of(&payload),
+        statement,
+        role,
+        key,
+    })
+}
+
+/// Whether the keyring that a statement names lets that key say it in that role.
+fn may_sign(
+    statement: &Statement,
+    role: Role,
+    signature: &Signature,
+    keyrings: &dyn Fn(&Sha256) -> Option<Arc<Keyring>>,
+) -> Result<(), Refused> {
     let Predicate::Decision(decision) = &statement.predicate;
     if decision.role != role {
         return Err(Refused::Role {
@@ -127,17 +143,12 @@ pub fn verify(
         return Err(Refused::NotAllowed {
             principal: decision.principal.clone(),
             role,
-            key,
+            key: fingerprint(signature.key()),
             keyring: decision.keyring,
         });
     }
     if !lines.any(|entry| entry.digest == decision.keyring_entry) {
         return Err(Refused::Entry);
     }
-    Ok(Verified {
-        digest: Sha256::of(&payload),
-        statement,
-        role,
-        key,
-    })
+    Ok(())
 }
