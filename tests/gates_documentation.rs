@@ -6,6 +6,7 @@
 mod gates_support;
 
 use gates_support::{Checked, Repo, processes, recorded};
+use serde_json::Value;
 
 const README: &str = "candidate/m/README.md";
 const GATES: [&str; 4] = ["--only", "documentation", "--only", "api"];
@@ -18,11 +19,27 @@ fn checked(readme: &str) -> Checked {
     Repo::new(&with(&[(README, readme)])).check("candidate/m", &GATES)
 }
 
-fn notes(checked: &Checked, gate: &str) -> Vec<String> {
-    let findings = checked.gate(gate)["evidence"]["findings"]
+#[track_caller]
+fn assert_passed(checked: &Checked, gate: &str) {
+    assert_eq!(checked.status(gate), "passed", "{}", checked.why(gate));
+}
+
+fn found<'a>(checked: &'a Checked, gate: &str) -> &'a [Value] {
+    checked.gate(gate)["evidence"]["findings"]
         .as_array()
-        .unwrap();
-    findings
+        .unwrap()
+}
+
+/// What of it counts: the messages.
+fn new(checked: &Checked, gate: &str) -> Vec<String> {
+    let counts = |f: &&Value| f["severity"] == "error" && f["novelty"] == "new";
+    let message = |f: &Value| f["message"].as_str().unwrap().to_owned();
+    let findings = found(checked, gate).iter();
+    findings.filter(counts).map(message).collect()
+}
+
+fn notes(checked: &Checked, gate: &str) -> Vec<String> {
+    found(checked, gate)
         .iter()
         .filter(|f| f["severity"] == "note")
         .map(|f| {
@@ -43,12 +60,7 @@ fn examples_run_in_one_namespace_from_where_tests_import() {
          - in a list:\n\n  ```py\n  assert total == 3\n  assert sys.stdin.read() == ''\n  open('made.txt', 'w').close()\n  ```\n\n\
          ```python no-run\nraise SystemExit\n```\n",
     );
-    assert_eq!(
-        checked.status("documentation"),
-        "passed",
-        "{}",
-        checked.why("documentation")
-    );
+    assert_passed(&checked, "documentation");
     let work = &checked.gate("documentation")["evidence"]["work"];
     assert_eq!(
         work.to_string(),
@@ -102,6 +114,21 @@ fn an_example_that_is_wrong_fails_on_its_line() {
             "# m\n\n```python\nraise SystemExit(0)\n```\n",
             4,
             "raises SystemExit",
+        ),
+        // What our helper speaks with is its own, whatever stands there now.
+        (
+            r#"# m
+
+```python
+import json, os
+dumps, write = json.dumps, os.write
+json.dumps = lambda it: dumps(it).replace('"raised"', '"ran", "examples": 1')
+os.write = lambda fd, it: write(fd, it.replace(b'"raised"', b'"ran", "examples": 1'))
+raise KeyError
+```
+"#,
+            8,
+            "raises KeyError",
         ),
     ] {
         let checked = checked(readme);
@@ -178,7 +205,7 @@ fn an_example_that_hangs_is_ended_with_what_it_started() {
     let checked = repo.check("candidate/m", &GATES);
     assert_eq!(checked.status("documentation"), "error");
     let why = checked.why("documentation");
-    assert!(why.contains("5"), "{why}");
+    assert!(why.contains("was ended after 5 s"), "{why}");
     assert_eq!(processes(&mark), [""; 0]);
     assert!(repo.scratch().is_empty());
 }
@@ -189,12 +216,7 @@ fn an_example_that_forks_is_one_example() {
     let checked = checked(
         "# m\n\n```python\nimport os\nchild = os.fork()\nif child:\n    os.waitpid(child, 0)\n```\n\n```python\nassert child\n```\n",
     );
-    assert_eq!(
-        checked.status("documentation"),
-        "passed",
-        "{}",
-        checked.why("documentation")
-    );
+    assert_passed(&checked, "documentation");
     let work = &checked.gate("documentation")["evidence"]["work"];
     assert_eq!(work[2].to_string(), r#"["blocks",2]"#);
 }
@@ -203,12 +225,7 @@ fn an_example_that_forks_is_one_example() {
 fn what_is_not_explained_counts_where_it_is_new() {
     let repo = Repo::new(&with(&[("candidate/m/b.py", "def old():\n    return 1\n")]));
     let checked = repo.check("candidate/m", &GATES);
-    assert_eq!(
-        checked.status("documentation"),
-        "passed",
-        "{}",
-        checked.why("documentation")
-    );
+    assert_passed(&checked, "documentation");
     repo.branch();
     let more = "\n\ndef old():\n    return 1\n\n\ndef new():\n    return 2\n";
     repo.commit(&[("candidate/m/b.py", more)]);
@@ -225,26 +242,16 @@ fn what_is_not_explained_counts_where_it_is_new() {
         "# Changelog\n\n- `candidate.m`: sums.\n- m: new.\n",
     )]);
     let checked = repo.check("candidate/m", &GATES);
-    let findings = checked.gate("documentation")["evidence"]["findings"]
-        .as_array()
-        .unwrap();
-    let new: Vec<_> = findings
-        .iter()
-        .filter(|f| f["severity"] == "error" && f["novelty"] == "new")
-        .map(|f| f["message"].as_str().unwrap())
-        .collect();
-    assert_eq!(new, ["function new has no docstring"]);
+    assert_eq!(
+        new(&checked, "documentation"),
+        ["function new has no docstring"]
+    );
     assert_eq!(checked.status("documentation"), "failed");
     // An example that only the merge-base has wrong is nobody's concern.
     let explained = more.replace("def new():\n", "def new():\n    \"\"\"Two.\"\"\"\n");
     repo.commit(&[("candidate/m/b.py", &explained)]);
     let checked = repo.check("candidate/m", &GATES);
-    assert_eq!(
-        checked.status("documentation"),
-        "passed",
-        "{}",
-        checked.why("documentation")
-    );
+    assert_passed(&checked, "documentation");
 }
 
 /// What was only read at the merge-base is not taken for what was run.
@@ -257,12 +264,7 @@ fn what_was_measured_at_the_merge_base_does_not_stand_for_the_head() {
     repo.branch();
     repo.commit(&[(README, "# m\n\n```python\nx = 1\n```\n")]);
     let checked = repo.check("candidate/m", &GATES);
-    assert_eq!(
-        checked.status("documentation"),
-        "passed",
-        "{}",
-        checked.why("documentation")
-    );
+    assert_passed(&checked, "documentation");
     // Now what was the base is the head.
     let git = git2::Repository::open(repo.root()).unwrap();
     git.set_head("refs/heads/main").unwrap();
@@ -298,6 +300,7 @@ fn without_a_readme_or_a_changelog_it_says_what_to_write() {
         .filter(|(path, _)| *path != README && *path != "CHANGELOG.md")
         .collect();
     let checked = Repo::new(&files).check("candidate/m", &GATES);
+    assert_eq!(checked.status("documentation"), "failed");
     let why = checked.why("documentation");
     assert!(why.contains("write candidate/m/README.md"), "{why}");
     assert!(why.contains("write CHANGELOG.md"), "{why}");
@@ -314,10 +317,7 @@ fn what_breaks_is_declared_or_fails() {
     )]);
     let checked = repo.check("candidate/m", &GATES);
     assert_eq!(checked.status("api"), "failed");
-    let findings = checked.gate("api")["evidence"]["findings"]
-        .as_array()
-        .unwrap();
-    let messages: Vec<_> = findings
+    let messages: Vec<_> = found(&checked, "api")
         .iter()
         .filter(|f| f["rule"] == "breaking")
         .map(|f| (f["message"].as_str().unwrap(), f["line"].as_u64().unwrap()))
@@ -336,7 +336,7 @@ fn what_breaks_is_declared_or_fails() {
         "# Changelog\n\n- `candidate.m`: sums.\n- m: breaking, `a.add` takes `c` and `d`.\n",
     )]);
     let checked = repo.check("candidate/m", &GATES);
-    assert_eq!(checked.status("api"), "passed", "{}", checked.why("api"));
+    assert_passed(&checked, "api");
     assert!(
         notes(&checked, "api")
             .iter()
@@ -383,19 +383,12 @@ fn a_module_that_only_moves_has_nothing_new() {
     ]);
     let repo = Repo::new(&files);
     repo.branch();
-    let at = repo.root().join("candidate");
-    std::fs::rename(at.join("m"), at.join("n")).unwrap();
+    repo.rename("candidate/m", "candidate/n");
     repo.commit_as_is();
     let checked = repo.check("candidate/n", &GATES);
     for gate in ["documentation", "api"] {
-        assert_eq!(checked.status(gate), "passed", "{}", checked.why(gate));
-        let findings = checked.gate(gate)["evidence"]["findings"]
-            .as_array()
-            .unwrap();
-        let new = findings
-            .iter()
-            .filter(|f| f["severity"] == "error" && f["novelty"] == "new");
-        assert_eq!(new.count(), 0, "{gate}");
+        assert_passed(&checked, gate);
+        assert_eq!(new(&checked, gate), [""; 0], "{gate}");
     }
     // Of what is as it was, the merge-base is the version before.
     assert!(

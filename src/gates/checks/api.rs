@@ -8,15 +8,13 @@
 //! entry must name the module as well, or the name must be behind its own:
 //! `retry.call`.
 
-use std::path::Path;
-
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::prose::{self, Entry};
 use super::public::Public;
-use super::{About, Check, Measure, aside, count, some, syntax};
+use super::{About, Check, Measure, aside, count, files, some, syntax};
 use crate::gates::Trouble;
 use crate::gates::job::Job;
 use crate::gates::subject::{Finder, Subject};
@@ -32,9 +30,6 @@ const MOST_LISTED: usize = 200;
 
 /// So many changes are told one by one.
 const MOST_CHANGES: usize = 200;
-
-/// So many files are read of what stands at the target.
-const MOST_FILES: usize = 2_000;
 
 /// What [`Check::compare`] has to know of a tree.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -61,7 +56,7 @@ impl Check for ApiGate {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -106,8 +101,7 @@ impl Check for ApiGate {
         let before = base.and_then(|base| facts(base).ok());
         match (&before, &now.target) {
             (Some(before), _) => {
-                let known: Vec<Entry> = before.breaking.clone();
-                let declared: Vec<&Entry> = prose::added(&now.breaking, &known);
+                let declared = prose::added(&now.breaking, &before.breaking);
                 judge(subject, &finder, head, (&before.api, &now.api), &declared);
             }
             (None, Some((path, target))) => {
@@ -163,7 +157,7 @@ fn measure(subject: &Subject, options: &GateOptions) -> Result<Measure, Trouble>
     let (_, entries) = prose::entries(subject, about);
     let facts = Facts {
         api,
-        target: at_target(subject),
+        target: at_target(subject)?,
         breaking: entries.into_iter().filter(|it| it.breaking).collect(),
     };
     measure.facts = serde_json::to_value(facts).unwrap_or_default();
@@ -181,39 +175,36 @@ fn measure(subject: &Subject, options: &GateOptions) -> Result<Measure, Trouble>
 }
 
 /// What stands where the module would be promoted to.
-fn at_target(subject: &Subject) -> Option<(RepoPath, Api)> {
-    let target = subject.target.as_ref()?;
-    if *target == subject.module || !prose::is_plain(&subject.tree, target) {
-        return None;
-    }
-    let mut files = Vec::new();
-    python_files(&subject.tree, target, &mut files);
-    files.sort();
-    (!files.is_empty()).then(|| {
-        let public = Public::at(&subject.tree, target, &files);
+fn at_target(subject: &Subject) -> Result<Option<(RepoPath, Api)>, Trouble> {
+    let (tree, module) = (&subject.tree, &subject.module);
+    let target = subject.target.as_ref().filter(|target| *target != module);
+    let Some(target) = target.filter(|target| prose::is_plain(tree, target)) else {
+        return Ok(None);
+    };
+    let there = std::fs::symlink_metadata(subject.on_disk(target));
+    let Some(there) = there.ok().filter(|it| it.is_file() || it.is_dir()) else {
+        return Ok(None);
+    };
+    let there = Subject {
+        module: target.clone(),
+        is_file: there.is_file(),
+        files: Vec::new(),
+        ..subject.clone()
+    };
+    let files = python_files(&there).map_err(|error| {
+        Trouble::new(format!("{target} cannot be read: {error}"), "run it again")
+    })?;
+    Ok((!files.is_empty()).then(|| {
+        let public = Public::at(tree, target, &files);
         (target.clone(), public.api())
-    })
+    }))
 }
 
-/// The Python files at and below a path. No link is followed.
-fn python_files(tree: &Path, path: &RepoPath, files: &mut Vec<RepoPath>) {
-    use std::os::unix::ffi::OsStrExt as _;
-    let at = tree.join(path.to_fs());
-    let Ok(meta) = std::fs::symlink_metadata(&at) else {
-        return;
-    };
-    if meta.is_file() && path.is_python() {
-        files.push(path.clone());
-    }
-    if !meta.is_dir() {
-        return;
-    }
-    for entry in std::fs::read_dir(&at).into_iter().flatten().flatten() {
-        if files.len() >= MOST_FILES {
-            return;
-        }
-        python_files(tree, &path.join(entry.file_name().as_bytes()), files);
-    }
+/// The Python files at and below a module's path. No link is followed.
+fn python_files(subject: &Subject) -> std::io::Result<Vec<RepoPath>> {
+    let mut files = files::of_module(subject)?.files;
+    files.retain(RepoPath::is_python);
+    Ok(files)
 }
 
 /// Names what changed, and fails for what breaks and is not declared.

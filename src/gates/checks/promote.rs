@@ -64,7 +64,7 @@ impl Check for Promote {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -263,14 +263,10 @@ Brief list of what can go wrong.
             std::fs::write(file, text).unwrap();
         }
         let subject = Subject {
-            module: "candidate/x".into(),
-            is_file: false,
             files: vec!["candidate/x/a.py".into()],
-            tests: Vec::new(),
             target: Some("core/x".into()),
-            owner: None,
             lanes: default_lanes().into(),
-            tree: tree.path().into(),
+            ..Subject::test("candidate/x", tree.path())
         };
         let options = GateOptions::default();
         measure(&subject, About::of(&subject, &options), &mut |_| {})

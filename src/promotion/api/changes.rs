@@ -26,15 +26,20 @@ pub struct Change {
 
 /// What changed, what breaks first.
 pub fn changes(old: &Api, new: &Api) -> Vec<Change> {
+    let before = reached(old);
+    let classes = before.iter().filter_map(|it| match &it.item.what {
+        What::Class(class) => Some(class),
+        _ => None,
+    });
     let mut comparing = Comparing {
         old,
         new,
         old_names: names(old),
         new_names: names(new),
+        old_classes: classes.collect(),
         found: Vec::new(),
     };
     comparing.removed_files();
-    let before = reached(old);
     for was in &before {
         comparing.reached(was);
     }
@@ -51,6 +56,8 @@ struct Comparing<'a> {
     new: &'a Api,
     old_names: Names<'a>,
     new_names: Names<'a>,
+    /// Those that had a public name of their own.
+    old_classes: Vec<&'a Class>,
     found: Vec<Change>,
 }
 
@@ -197,6 +204,8 @@ impl Comparing<'_> {
         depth: usize,
     ) {
         let new = self.new;
+        let whole = (depth == 0).then(|| self.with_hidden(was));
+        let was = whole.as_ref().unwrap_or(was);
         for base in was.bases.iter().filter(|base| !now.bases.contains(base)) {
             // By another way of writing it, it is still there.
             if !now.bases.iter().any(|other| last(other) == last(base)) {
@@ -213,13 +222,11 @@ impl Comparing<'_> {
         }
         for (member, item) in &was.members {
             let full = format!("{name}.{member}");
-            match now.members.get(member) {
+            let own = now.members.get(member);
+            match own.or_else(|| inherited(new, now, member)) {
                 Some(now) if depth < MOST_DEPTH => self.item(&full, item, now, path, depth + 1),
                 Some(_) => {}
-                None => match inherited(new, now, member) {
-                    Some(now) => self.item(&full, item, now, path, depth + 1),
-                    None => self.say(&full, true, "it was removed", at),
-                },
+                None => self.say(&full, true, "it was removed", at),
             }
         }
         for (member, item) in &now.members {
@@ -228,6 +235,29 @@ impl Comparing<'_> {
                 self.say(&format!("{name}.{member}"), false, "it is new", at);
             }
         }
+    }
+
+    /// A class with what it had from bases without a public name: nobody else is
+    /// told what became of that. Of the other bases it is told once.
+    fn with_hidden(&self, class: &Class) -> Class {
+        let mut whole = class.clone();
+        let mut is_made = class.made_with.is_some();
+        let mut seen: BTreeSet<&str> = class.members.keys().map(String::as_str).collect();
+        for base in bases(self.old, class) {
+            let is_hidden = !self.old_classes.iter().any(|it| std::ptr::eq(*it, base));
+            if !is_made && base.made_with.is_some() {
+                is_made = true;
+                if is_hidden {
+                    whole.made_with.clone_from(&base.made_with);
+                }
+            }
+            for (member, item) in &base.members {
+                if seen.insert(member) && is_hidden {
+                    whole.members.insert(member.clone(), item.clone());
+                }
+            }
+        }
+        whole
     }
 }
 

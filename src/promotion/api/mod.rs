@@ -152,17 +152,10 @@ pub struct Class {
     pub members: BTreeMap<String, Item>,
 }
 
-impl Function {
-    /// As it is written behind its name.
-    pub fn signature(&self) -> String {
-        words::signature(self)
-    }
-}
-
 impl Api {
     /// What a name of a file stands for in the end: the file it is defined in,
     /// its name there, and what it is. `None` where the module itself does not say.
-    pub fn resolve<'a>(&'a self, file: &'a str, name: &'a str) -> Option<Resolved<'a>> {
+    fn resolve<'a>(&'a self, file: &'a str, name: &'a str) -> Option<Resolved<'a>> {
         let mut name = name;
         let mut file = self.holder(file, name)?;
         for _ in 0..MOST_PASSES {
@@ -184,7 +177,7 @@ impl Api {
     }
 
     /// The names of a file that others may use, with those of its stars.
-    pub fn names_of(&self, file: &str) -> BTreeSet<&str> {
+    fn names_of(&self, file: &str) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
         let mut todo = vec![file];
         let mut seen = BTreeSet::new();
@@ -229,13 +222,13 @@ const MOST_PASSES: usize = 8;
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resolved<'a> {
+struct Resolved<'a> {
     /// The file it is defined in.
-    pub file: &'a str,
+    file: &'a str,
     /// Its name there.
-    pub name: &'a str,
+    name: &'a str,
     /// What it is.
-    pub item: &'a Item,
+    item: &'a Item,
 }
 
 #[cfg(test)]

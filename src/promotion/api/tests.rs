@@ -134,16 +134,20 @@ fn a_kind_is_more_than_a_name() {
     assert_eq!(said(&one(plain), &one(What::Foreign)), [""; 0]);
 }
 
+fn class(bases: &[&str], made: Option<Vec<Parameter>>, members: Vec<(&str, What)>) -> What {
+    What::Class(Class {
+        bases: bases.iter().map(|base| (*base).to_owned()).collect(),
+        made_with: made,
+        members: file(members).items,
+    })
+}
+
+fn needs(name: &str) -> Option<Vec<Parameter>> {
+    Some(vec![parameter(name, Kind::Either, None)])
+}
+
 #[test]
 fn a_class_is_its_bases_what_makes_it_and_what_it_has() {
-    let class = |bases: &[&str], made: Option<Vec<Parameter>>, members: Vec<(&str, What)>| {
-        What::Class(Class {
-            bases: bases.iter().map(|base| (*base).to_owned()).collect(),
-            made_with: made,
-            members: file(members).items,
-        })
-    };
-    let needs = |name: &str| Some(vec![parameter(name, Kind::Either, None)]);
     let method = || vec![("run", function(vec![]))];
     let old = api(vec![(
         "",
@@ -170,6 +174,36 @@ fn a_class_is_its_bases_what_makes_it_and_what_it_has() {
         ]),
     )]);
     assert_eq!(said(&old, &moved), [""; 0]);
+}
+
+#[test]
+fn what_a_base_has_is_told_of_it_or_where_it_has_no_name_of_those_who_have_it() {
+    let with = |base: &str, made: &str, members: &[&str]| {
+        let members = members.iter().map(|name| (*name, function(vec![])));
+        api(vec![(
+            "",
+            file(vec![
+                (base, class(&[], needs(made), members.collect())),
+                ("C", class(&[base], None, vec![])),
+            ]),
+        )])
+    };
+    let hidden = with("_Base", "x", &["run"]);
+    assert_eq!(said(&hidden, &hidden), [""; 0]);
+    assert_eq!(
+        said(&hidden, &with("_Base", "y", &["walk"])),
+        [
+            "! C: parameter x was renamed to y",
+            "! C.run: it was removed",
+        ]
+    );
+    assert_eq!(
+        said(&with("Base", "x", &["run"]), &with("Base", "y", &[])),
+        [
+            "! Base: parameter x was renamed to y",
+            "! Base.run: it was removed",
+        ]
+    );
 }
 
 #[test]
@@ -302,19 +336,16 @@ fn parameters_say_what_they_are() {
             "{old:?} → {new:?}: {found:?}"
         );
     }
-    assert_eq!(
-        Function {
-            parameters: vec![
-                parameter("a", Kind::PositionOnly, None),
-                either("b"),
-                by_name("c", Some("None")),
-            ],
-            returns: Some("int".into()),
-            ..Function::default()
-        }
-        .signature(),
-        "(a, /, b, *, c=None) -> int"
-    );
+    let function = What::Function(Function {
+        parameters: vec![
+            parameter("a", Kind::PositionOnly, None),
+            either("b"),
+            by_name("c", Some("None")),
+        ],
+        returns: Some("int".into()),
+        ..Function::default()
+    });
+    assert_eq!(words::line("f", &function), "f(a, /, b, *, c=None) -> int");
 }
 
 /// A function's parameters, in an order that Python allows.

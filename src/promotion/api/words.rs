@@ -6,7 +6,7 @@ use super::{Binding, Class, Function, Kind, Parameter, What};
 const LONGEST: usize = 240;
 
 /// `(a, /, b: int = 1, *, c) -> str`
-pub(super) fn signature(function: &Function) -> String {
+fn signature(function: &Function) -> String {
     let mut out = match function.binding {
         Binding::Property => String::new(),
         _ => parameters(&function.parameters),
@@ -34,7 +34,7 @@ pub(super) fn kind(what: &What) -> &'static str {
     }
 }
 
-/// A name with what follows it: `async f(a) -> int`, `class C(a)(Base)`.
+/// A name with what follows it: `async f(a) -> int`, `class C(a) of Base`.
 pub(super) fn line(name: &str, what: &What) -> String {
     cut(match what {
         What::Function(function) => {

@@ -16,19 +16,13 @@ impl Tree {
     }
 
     fn subject(&self) -> Subject {
-        let mut files = Vec::new();
-        python_files(self.0.path(), &"candidate/m".into(), &mut files);
-        files.sort();
-        Subject {
-            module: "candidate/m".into(),
-            is_file: false,
-            files,
-            tests: Vec::new(),
+        let mut subject = Subject {
             target: Some("core/m".into()),
-            owner: None,
             lanes: default_lanes().into(),
-            tree: self.0.path().into(),
-        }
+            ..Subject::test("candidate/m", self.0.path())
+        };
+        subject.files = python_files(&subject).unwrap();
+        subject
     }
 
     fn measure(&self) -> Measure {
@@ -95,6 +89,9 @@ fn what_stands_at_the_target_is_the_version_before() {
             "!breaking: f: new required parameter b"
         ]
     );
+    let inside = "core/m/a/b.py";
+    let measure = Tree::new(&[(INIT, OLD), (inside, OLD), ("core/m/a/b.md", "")]).against(None);
+    assert_eq!(said(&measure)[1], "!breaking: a.b: the module was removed");
     let at_base = Tree::new(&[(INIT, NEW)]);
     let measure = Tree::new(&[(INIT, NEW), ("core/m/__init__.py", OLD)]).against(Some(&at_base));
     assert_eq!(measure.fails, None, "the merge-base comes first");
@@ -125,6 +122,7 @@ fn what_breaks_must_be_declared() {
         "- m: `f` takes `b`\n",
         "- m: a change that is not breaking, `f` takes `b`\n",
         "- m: breaking, something\n",
+        "<!--\n- m: breaking, `f` takes `b`\n-->\n",
         "- m: breaking, `m.g` and `ff`\n",
         "- breaking: other.f\n",
         "- other: breaking, `f`\n",

@@ -16,6 +16,7 @@ use super::prose::{self, Document, Entry};
 use super::{About, Check, Measure, Scope, aside, count, syntax};
 use crate::gates::Trouble;
 use crate::gates::job::Job;
+use crate::gates::process::hex;
 use crate::gates::subject::{Finder, Subject};
 use crate::promotion::policy::GateOptions;
 use crate::promotion::{Criterion, GateId, RepoPath};
@@ -37,7 +38,7 @@ const USUAL: [&str; 5] = [
 /// What [`Check::compare`] has to know of a tree.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Facts {
-    /// The digest of the module's files.
+    /// The digest of the module's Python files.
     content: String,
     /// Where there is a changelog.
     changelogs: Vec<RepoPath>,
@@ -59,7 +60,7 @@ impl Check for Documentation {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -256,7 +257,7 @@ fn look(subject: &Subject, about: About<'_>) -> (Measure, Readme) {
     (measure, readme)
 }
 
-/// The digest of the module's files, wherever it is.
+/// The digest of the module's Python files, wherever it is.
 fn content(subject: &Subject) -> String {
     let mut hasher = Sha256::new();
     for path in &subject.files {
@@ -267,8 +268,7 @@ fn content(subject: &Subject) -> String {
             hasher.update(part);
         }
     }
-    let digest = hasher.finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize())
 }
 
 /// What the changelog lacks.

@@ -2,14 +2,13 @@
 //! print is never read: our helper answers over a channel that they do not have,
 //! each line behind a word that they do not know.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::json;
 
 use super::examples::Block;
-use crate::gates::checks::suite::{self, Lacking};
+use crate::gates::checks::suite::{self, Lacking, arguments};
 use crate::gates::job::{Answer, Call, Job, Terms};
 use crate::gates::process::Network;
 use crate::gates::subject::Subject;
@@ -91,7 +90,7 @@ async fn run_in(
     file: &RepoPath,
     blocks: &[Block],
 ) -> Result<(Answer, String), Trouble> {
-    let nonce = nonce()?;
+    let nonce = arguments::secret();
     let helper = place.work.join("examples");
     std::fs::create_dir(&helper)
         .map_err(|error| Trouble::disk(job.bench.scratch.root(), &error))?;
@@ -124,20 +123,6 @@ async fn run_in(
     };
     let answer = job.run_on(place, call, terms).await?;
     Ok((answer, nonce))
-}
-
-/// A word that nobody can guess.
-fn nonce() -> Result<String, Trouble> {
-    let mut bytes = [0_u8; 16];
-    std::fs::File::open("/dev/urandom")
-        .and_then(|mut file| file.read_exact(&mut bytes))
-        .map_err(|error| {
-            Trouble::new(
-                format!("/dev/urandom cannot be read: {error}"),
-                "the machine lacks what every Unix has",
-            )
-        })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn without(bytes: &[u8], word: &[u8]) -> Vec<u8> {

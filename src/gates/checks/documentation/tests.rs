@@ -18,14 +18,9 @@ impl Tree {
 
     fn subject(&self) -> Subject {
         Subject {
-            module: "candidate/m".into(),
-            is_file: false,
             files: self.1.clone(),
-            tests: Vec::new(),
-            target: None,
-            owner: None,
             lanes: default_lanes().into(),
-            tree: self.0.path().into(),
+            ..Subject::test("candidate/m", self.0.path())
         }
     }
 

@@ -92,7 +92,7 @@ impl Check for Ethics {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {

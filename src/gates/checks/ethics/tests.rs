@@ -26,14 +26,10 @@ fn measured_with(options: &GateOptions, files: &[(&str, &str)]) -> Measure {
     }
     let python = files.iter().map(|(path, _)| RepoPath::from(*path));
     let subject = Subject {
-        module: "candidate/x".into(),
-        is_file: false,
         files: python.filter(RepoPath::is_python).collect(),
-        tests: Vec::new(),
         target: Some("core/x".into()),
-        owner: None,
         lanes: default_lanes().into(),
-        tree: tree.path().into(),
+        ..Subject::test("candidate/x", tree.path())
     };
     measure(&subject, options, |_| Vec::new())
 }

@@ -29,7 +29,7 @@ pub struct Entry {
     pub path: RepoPath,
     /// Its line.
     pub line: u32,
-    /// Its text, with the headings it stands under.
+    /// Its text, without the headings it stands under.
     pub text: String,
     /// What it is about, on its face: all code in it, and what stands before
     /// the first colon.

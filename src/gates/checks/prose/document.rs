@@ -223,6 +223,8 @@ struct Reader {
     code: Option<Code>,
     /// The last comment, until something else follows.
     comment: String,
+    /// True in a comment that goes on over lines: each of them is an event.
+    in_comment: bool,
 }
 
 impl Reader {
@@ -237,6 +239,7 @@ impl Reader {
             ticked: false,
             code: None,
             comment: String::new(),
+            in_comment: false,
         }
     }
 
@@ -270,6 +273,7 @@ impl Reader {
                 }
             }
             Event::Html(html) | Event::InlineHtml(html) => self.html(&html, at),
+            Event::End(TagEnd::HtmlBlock) => self.in_comment = false,
             _ => {}
         }
     }
@@ -288,16 +292,23 @@ impl Reader {
     }
 
     fn html(&mut self, html: &str, at: usize) {
-        let trimmed = html.trim();
-        if let Some(rest) = trimmed.strip_prefix("<!--") {
-            rest.strip_suffix("-->")
-                .unwrap_or(rest)
-                .trim()
-                .clone_into(&mut self.comment);
-        } else if !trimmed.is_empty() && trimmed != "-->" {
-            // A placeholder such as `<module>` is a tag to the parser.
-            self.text(html, at);
+        let line = html.trim();
+        if !self.in_comment && !line.starts_with("<!--") {
+            if !line.is_empty() {
+                self.text(html, at);
+            }
+            return;
         }
+        if !self.in_comment {
+            self.comment.clear();
+        }
+        self.in_comment = !line.contains("-->");
+        let said = line.strip_prefix("<!--").unwrap_or(line);
+        let said = said.strip_suffix("-->").unwrap_or(said).trim();
+        if !self.comment.is_empty() {
+            self.comment.push(' ');
+        }
+        self.comment.push_str(said);
     }
 
     fn text(&mut self, text: &str, at: usize) {
@@ -414,6 +425,24 @@ x = 1
                 (15, "py", "z\n", ""),
             ]
         );
+    }
+
+    #[test]
+    fn a_comment_is_no_text_however_long_it_is() {
+        let text =
+            "a\n\n<!--\nskip: it\n\ncharges <a> card\n-->\n```py\nx\n```\n\n<!-- one\ntwo -->\nb\n";
+        let document = Document::parse(text);
+        let lines: Vec<_> = document
+            .lines
+            .iter()
+            .map(|line| (line.number, line.text.as_str()))
+            .collect();
+        assert_eq!(lines, [(1, "a"), (14, "b")]);
+        assert!(document.code[0].comment.starts_with("skip: it"));
+        // One that nobody ends goes on to the end, and no further than its block.
+        let open = Document::parse("> <!-- a\n> b\n\nc\n\n<!-- d\ne\n");
+        let lines: Vec<_> = open.lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(lines, ["c"]);
     }
 
     proptest! {

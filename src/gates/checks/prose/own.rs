@@ -240,6 +240,7 @@ Brief list of what can go wrong.
             "[LOW | MEDIUM | HIGH] [yes / no] @github-user YYYY-MM-DD",
             "TBD TBD TBD TBD",
             "<!-- a comment of several words -->",
+            "<!--\nA comment of several\n\nwords over lines.\n-->",
             "none",
             "...",
             "<Only if it touches models: objectives, threat\nmodel, mitigations.>",

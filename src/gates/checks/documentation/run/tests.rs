@@ -5,16 +5,7 @@ const NONCE: &str = "n0";
 fn judged(code: i32, stdout: &str, blocks: usize) -> Result<Vec<Ended>, String> {
     let tree = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(tree.path().join("candidate/m")).unwrap();
-    let subject = Subject {
-        module: "candidate/m".into(),
-        is_file: false,
-        files: Vec::new(),
-        tests: Vec::new(),
-        target: None,
-        owner: None,
-        lanes: std::sync::Arc::new([]),
-        tree: tree.path().into(),
-    };
+    let subject = Subject::test("candidate/m", tree.path());
     let block = |line| Block {
         line,
         text: "x".into(),
@@ -104,5 +95,5 @@ fn what_the_repository_should_have_is_its_own_mistake() {
 #[test]
 fn the_word_is_not_kept() {
     assert_eq!(without(b"n0 a\nn0 b", b"n0"), b" a\n b");
-    assert_ne!(nonce().unwrap(), nonce().unwrap());
+    assert_ne!(arguments::secret(), arguments::secret());
 }
