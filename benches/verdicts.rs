@@ -17,15 +17,18 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../tests/gates_support/mod.rs"]
+mod gates_support;
+
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign::promotion::benchmark::random::Random;
 use countersign::promotion::benchmark::{Pair, Rule, Session, Side, Verdict};
+use gates_support::Repo;
 
 /// The work of a call, and how much more 8 % are.
 const WORK: u32 = 50_000;
@@ -68,10 +71,10 @@ fn main() -> ExitCode {
         ("the gate, pytest-benchmark", pytest, true),
     ] {
         if rounds > 0 {
-            let same = Repository::new(2_000, 2_000, by_pytest);
-            let same = Tally::of(rounds, |_| same.verdict());
-            let slow = Repository::new(2_000, 2_160, by_pytest);
-            let slow = Tally::of(rounds, |_| slow.verdict());
+            let same = repository(2_000, 2_000, by_pytest);
+            let same = Tally::of(rounds, |_| verdict(&same));
+            let slow = repository(2_000, 2_160, by_pytest);
+            let slow = Tally::of(rounds, |_| verdict(&slow));
             reached &= report(what, &same, &slow);
         }
     }
@@ -210,12 +213,6 @@ fn run(turns: u32) -> u64 {
     least
 }
 
-/// A repository with a module that does so much, and a branch on which it does so
-/// much.
-struct Repository {
-    dir: tempfile::TempDir,
-}
-
 const REPORT: &str = "\
 import json, time
 from candidate.m.a import work
@@ -234,90 +231,44 @@ print(json.dumps({'version': '1', 'benchmarks': [{'name': 'work', 'stats': stats
 const TEST: &str =
     "from candidate.m.a import work\n\n\ndef test_work(benchmark):\n    benchmark(work)\n";
 
-impl Repository {
-    fn new(before: u32, now: u32, by_pytest: bool) -> Self {
-        let tools = std::env::var("COUNTERSIGN_TEST_TOOLS")
-            .expect("COUNTERSIGN_TEST_TOOLS names an environment with the tools");
-        let it = Self {
-            dir: tempfile::tempdir().unwrap(),
-        };
-        let root = it.root();
-        std::fs::create_dir(&root).unwrap();
-        git2::Repository::init_opts(
-            &root,
-            git2::RepositoryInitOptions::new().initial_head("main"),
-        )
-        .unwrap();
-        let mut settings = format!("tools.environment = {tools:?}\n");
-        if !by_pytest {
-            settings.push_str("[gates.benchmarks]\ncommand = [\"python\", \"-S\", \"bench.py\"]\n");
-        }
-        it.write("countersign.toml", &settings);
-        it.write("candidate/m/__init__.py", "");
-        it.write("candidate/m/a.py", &module(before, "before"));
-        it.write("bench.py", REPORT);
-        it.write("tests/test_m.py", TEST);
-        let git = git2::Repository::open(&root).unwrap();
-        commit(&git);
-        let head = git.head().unwrap().peel_to_commit().unwrap();
-        git.branch("work", &head, true).unwrap();
-        git.set_head("refs/heads/work").unwrap();
-        it.write("candidate/m/a.py", &module(now, "now"));
-        commit(&git);
-        it
-    }
+/// A repository with a module that does so much, and a branch on which it does so
+/// much.
+fn repository(before: u32, now: u32, by_pytest: bool) -> Repo {
+    let settings = match by_pytest {
+        true => "",
+        false => "[gates.benchmarks]\ncommand = [\"python\", \"-S\", \"bench.py\"]\n",
+    };
+    let repo = Repo::new(&[
+        ("candidate/m/__init__.py", ""),
+        ("candidate/m/a.py", &module(before, "before")),
+        ("bench.py", REPORT),
+        ("tests/test_m.py", TEST),
+    ])
+    .settings(settings);
+    repo.branch();
+    repo.commit(&[("candidate/m/a.py", &module(now, "now"))]);
+    repo
+}
 
-    fn root(&self) -> PathBuf {
-        self.dir.path().join("repo")
-    }
-
-    fn write(&self, path: &str, content: &str) {
-        let file = self.root().join(path);
-        std::fs::create_dir_all(file.parent().unwrap_or(Path::new("/"))).unwrap();
-        std::fs::write(file, content).unwrap();
-    }
-
-    fn verdict(&self) -> (Verdict, usize) {
-        let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
-            .current_dir(self.root())
-            .env("COUNTERSIGN_CACHE_DIR", self.dir.path().join("cache"))
-            .env("COUNTERSIGN_CONFIG_DIR", self.dir.path().join("config"))
-            .args(["check", "candidate/m", "--only", "benchmarks"])
-            .args(["--no-cache", "--json"])
-            .output()
-            .unwrap();
-        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let evidence = &json["modules"][0]["gates"][0]["evidence"];
-        let one = &evidence["benchmarks"]["list"][0];
-        let verdict = serde_json::from_value(one["verdict"].clone())
-            .unwrap_or_else(|error| panic!("{error}: {}", evidence["outcome"]));
-        let outcome = evidence["outcome"]["is"].as_str().unwrap();
-        let expected = match verdict {
-            Verdict::Holds => "passed",
-            Verdict::Regressed => "failed",
-            _ => "error",
-        };
-        assert_eq!(outcome, expected, "the gate says what the verdict says");
-        (verdict, one["pairs"].as_array().unwrap().len())
-    }
+/// What the gate says of it, and after how many pairs.
+fn verdict(repo: &Repo) -> (Verdict, usize) {
+    let checked = repo.check("candidate/m", &["--only", "benchmarks", "--no-cache"]);
+    let evidence = &checked.gate("benchmarks")["evidence"];
+    let one = &evidence["benchmarks"]["list"][0];
+    let verdict = serde_json::from_value(one["verdict"].clone())
+        .unwrap_or_else(|error| panic!("{error}: {}", evidence["outcome"]));
+    let outcome = evidence["outcome"]["is"].as_str().unwrap();
+    let expected = match verdict {
+        Verdict::Holds => "passed",
+        Verdict::Regressed => "failed",
+        _ => "error",
+    };
+    assert_eq!(outcome, expected, "the gate says what the verdict says");
+    (verdict, one["pairs"].as_array().unwrap().len())
 }
 
 fn module(turns: u32, what: &str) -> String {
     format!(
         "# {what}\ndef work():\n    total = 0\n    for i in range({turns}):\n        total += i * i % 7\n    return total\n"
     )
-}
-
-fn commit(git: &git2::Repository) {
-    let mut index = git.index().unwrap();
-    index
-        .add_all(["*"], git2::IndexAddOption::FORCE, None)
-        .unwrap();
-    index.write().unwrap();
-    let tree = git.find_tree(index.write_tree().unwrap()).unwrap();
-    let who = git2::Signature::new("a", "a@example.org", &git2::Time::new(0, 0)).unwrap();
-    let parent = git.head().ok().map(|head| head.peel_to_commit().unwrap());
-    let parents: Vec<_> = parent.iter().collect();
-    git.commit(Some("HEAD"), &who, &who, "change", &tree, &parents)
-        .unwrap();
 }

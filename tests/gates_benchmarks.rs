@@ -177,17 +177,45 @@ fn a_benchmark_that_fails_fails_and_one_without_numbers_is_gone() {
 #[test]
 fn tests_that_end_the_run_or_write_the_report_themselves_do_not_pass() {
     let repo = repo(500, 510);
-    for end in [
-        "import os\n\nos._exit(0)\n",
-        "import sys\n\nsys.exit(0)\n",
-        "import atexit, glob, os\n\n\n@atexit.register\ndef forge():\n    for name in glob.glob('../report-*.json'):\n        open(name, 'w').write('{\"version\": \"5\", \"benchmarks\": []}')\n",
-    ] {
+    for end in ["import os\n\nos._exit(0)\n", "import sys\n\nsys.exit(0)\n"] {
         let test = format!("{end}\n\n{TIMED}");
         repo.commit(&[("tests/test_m.py", &test)]);
         let checked = repo.check("candidate/m", &ONLY);
         let status = checked.status("benchmarks");
         assert!(["error", "failed"].contains(&status), "{end}: {status}");
     }
+    // With a report that says nothing, or is none, what was measured is gone.
+    for forge in [
+        "open(name, 'w').write('{\"version\": \"5\", \"benchmarks\": []}')",
+        "os.remove(name); os.symlink('/dev/zero', name)",
+    ] {
+        let test = format!(
+            "import atexit, glob, os\n\n\n@atexit.register\ndef forge():\n    for name in glob.glob('../report-*.json'):\n        {forge}\n\n\n{TIMED}"
+        );
+        repo.commit(&[("tests/test_m.py", &test)]);
+        let checked = repo.check("candidate/m", &ONLY);
+        assert_eq!(checked.status("benchmarks"), "failed", "{forge}");
+        assert_eq!(checked.findings("benchmarks")[0].0, "removed", "{forge}");
+    }
+}
+
+/// What runs first leaves links where a later run might write.
+#[test]
+fn nothing_is_written_through_what_an_earlier_run_left() {
+    let repo = repo(500, 500);
+    let outside = repo.dir.path().join("outside");
+    std::fs::write(&outside, "mine").unwrap();
+    let test = format!(
+        "import os\n\nimport pytest\n\n{TIMED}\n\nfor n in range(1, 100):\n    if not os.path.islink(f'../only-{{n}}.json'):\n        os.symlink({outside:?}, f'../only-{{n}}.json')\n\n\n@pytest.mark.parametrize('planted', [os.path.islink('../only-1.json')])\ndef test_planted(planted, benchmark):\n    benchmark(work)\n"
+    );
+    repo.commit(&[("tests/test_m.py", &test)]);
+    let checked = repo.check("candidate/m", &ONLY);
+    assert_eq!(std::fs::read(&outside).unwrap(), b"mine");
+    // It was there, and runs came after it.
+    let planted = ("tests/test_m.py::test_planted[True]", "no-baseline");
+    assert!(verdicts(&checked).contains(&planted), "{}", checked.json);
+    let runs = &checked.gate("benchmarks")["evidence"]["runs"];
+    assert!(runs.as_array().unwrap().len() > 2, "{runs}");
 }
 
 #[test]

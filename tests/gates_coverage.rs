@@ -272,8 +272,7 @@ fn a_policy_may_demand_what_is_else_only_shown() {
 fn a_module_that_merely_moved_has_no_changed_lines() {
     let repo = Repo::new(&BRANCHES);
     repo.branch();
-    let (from, to) = ("candidate/m", "candidate/n");
-    std::fs::rename(repo.root().join(from), repo.root().join(to)).unwrap();
+    repo.rename("candidate/m", "candidate/n");
     let test: &'static str = BRANCHES[2].1.replace("candidate.m", "candidate.n").leak();
     repo.commit(&[("tests/test_m.py", test)]);
     let checked = repo.check("candidate/n", &COVERAGE);

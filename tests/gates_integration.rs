@@ -103,6 +103,16 @@ fn none_that_ran_is_never_a_pass() {
         assert!(why.contains("no integration test ran"), "{why}");
         assert_eq!(checked.status("tests"), "passed");
     }
+    let empty = checked(&[(
+        "tests/integration/test_m_whole.py",
+        "from candidate.m import a\n",
+    )]);
+    assert_eq!(empty.status("integration"), "error");
+    let why = empty.why("integration");
+    assert!(
+        why.contains("none was collected from tests/integration/test_m_whole.py"),
+        "{why}"
+    );
     let broken = "from candidate.m.a import add\n\nadd(\n";
     let checked = checked(&[("tests/integration/test_m_whole.py", broken)]);
     assert_eq!(

@@ -172,11 +172,7 @@ fn what_merely_moved_is_not_new() {
         "import os\nimport re\n\nX = 1\n",
     )]));
     repo.branch();
-    std::fs::rename(
-        repo.root().join("candidate/m"),
-        repo.root().join("candidate/n"),
-    )
-    .unwrap();
+    repo.rename("candidate/m", "candidate/n");
     repo.commit_as_is();
     let checked = repo.check("candidate/n", &["--only", "lint,types,format"]);
     assert_eq!(checked.gate("lint")["evidence"]["summary"], "0 new, 2 old");

@@ -28,7 +28,7 @@ impl Check for Integration {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {

@@ -15,7 +15,7 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-use super::RepoPath;
+use super::{Evidence, RepoPath};
 
 pub use session::{Session, Side, Turn};
 pub use statistics::{Interval, Rule};
@@ -82,6 +82,14 @@ pub struct Benchmarks {
 }
 
 impl Benchmarks {
+    /// Those among evidence, if any were run.
+    pub fn among<'a>(evidence: impl IntoIterator<Item = &'a Evidence>) -> Option<&'a Self> {
+        evidence
+            .into_iter()
+            .filter_map(|evidence| evidence.benchmarks.as_ref())
+            .find(|benchmarks| !benchmarks.list.is_empty())
+    }
+
     /// How many came out like that.
     pub fn count(&self, verdict: Verdict) -> usize {
         let list = self.list.iter();

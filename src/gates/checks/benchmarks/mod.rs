@@ -12,14 +12,14 @@ mod side;
 mod weigh;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 
 use super::suite::{self, BaseSuite, Checkout, Compared};
-use super::{About, Check, Measure, Scope, Undecided, aside};
+use super::{About, Check, Measure, Scope, Undecided, aside, count};
 use crate::gates::Trouble;
 use crate::gates::job::Job;
 use crate::gates::subject::Subject;
@@ -56,7 +56,7 @@ impl Check for BenchmarksGate {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -202,14 +202,8 @@ impl Trees<'_> {
         };
         let place = self.job.place()?;
         let subject = Subject {
-            module: suite.module.clone(),
-            is_file: suite.is_file,
-            files: suite.files.clone(),
             tests: base_tests,
-            target: None,
-            owner: None,
-            lanes: Arc::new([]),
-            tree: place.work.join("tree"),
+            ..suite.subject(place.work.join("tree"))
         };
         let base = Side {
             job: self.job(&subject, true),
@@ -322,10 +316,7 @@ impl Trees<'_> {
                 break;
             }
             let open = turn.open.len();
-            let what = match open {
-                1 => "1 benchmark".to_owned(),
-                n => format!("{n} benchmarks"),
-            };
+            let what = count(open, "benchmark");
             let (n, least, most) = (turn.number, rule.least, rule.most);
             let line = match n > least {
                 true => format!("pair {n} of at most {most}: {what} undecided"),

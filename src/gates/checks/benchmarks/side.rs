@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::report::{self, Times};
 use crate::gates::checks::suite::events::{self, Outcome, Session};
 use crate::gates::checks::suite::options::has_safe_path;
-use crate::gates::checks::suite::{Checkout, arguments, path_of};
+use crate::gates::checks::suite::{Checkout, arguments, path_of, written};
 use crate::gates::job::{Answer, Call, Job, Terms};
 use crate::gates::places::Alone;
 use crate::gates::scratch::Place;
@@ -87,12 +87,7 @@ impl Side<'_> {
 
     /// Makes the tree.
     pub async fn prepare(&self) -> Result<(), Trouble> {
-        let (make, tree) = (self.checkout.make.clone(), self.tree().to_owned());
-        tokio::task::spawn_blocking(move || make(&tree))
-            .await
-            .map_err(|error| {
-                Trouble::new(format!("the export failed: {error}"), "report this")
-            })??;
+        self.checkout.bring(self.tree()).await?;
         self.job.own_compiled(&self.place)?;
         match self.runner {
             Runner::Pytest { .. } => arguments::write_files(&self.job, &self.place),
@@ -102,15 +97,14 @@ impl Side<'_> {
 
     /// The tree is not needed any more.
     pub async fn give_back(&self) {
-        let (done, tree) = (self.checkout.done.clone(), self.tree().to_owned());
-        // It can only fail to be faster the next time.
-        let _ = tokio::task::spawn_blocking(move || done(&tree)).await;
+        self.checkout.give_back(self.tree()).await;
     }
 
     /// Runs its benchmarks once.
     pub async fn run(&self, pace: &Pace<'_>, options: &GateOptions) -> Result<Ran, Trouble> {
+        let ours = self.job.place()?;
         let place = Place {
-            control: self.job.place()?.control,
+            control: ours.control,
             work: self.place.work.clone(),
         };
         let terms = Terms {
@@ -120,27 +114,27 @@ impl Side<'_> {
         let n = self.runs.fetch_add(1, Ordering::Relaxed);
         match self.runner {
             Runner::Pytest { tool, args } => {
-                let files = Files {
-                    events: place.work.join(format!("events-{n}.jsonl")),
-                    report: place.work.join(format!("report-{n}.json")),
-                    only: place.work.join(format!("only-{n}.json")),
-                };
-                let only = serde_json::to_vec(&pace.only).unwrap_or_default();
-                self.job.write(&files.only, only)?;
+                let events = place.work.join(format!("events-{n}.jsonl"));
+                let report = place.work.join(format!("report-{n}.json"));
+                // Where nothing of theirs ever ran: in the place of the runs before
+                // a link may lie under any name.
+                let only = ours.work.join("only.json");
+                let names = serde_json::to_vec(&pace.only).unwrap_or_default();
+                self.job.write(&only, names)?;
                 let mut call = Call::new(tool, Path::new(""), self.tree());
-                call.argv = self.pytest(tool, args, pace, &files);
+                call.argv = self.pytest(tool, args, pace, &report);
+                call.readable.push(ours.work);
                 call.env = vec![
                     ("PYTHONPATH", arguments::plugin(&place).into()),
-                    ("COUNTERSIGN_EVENTS", (&files.events).into()),
-                    ("COUNTERSIGN_BENCHMARKS", (&files.only).into()),
+                    ("COUNTERSIGN_EVENTS", (&events).into()),
+                    ("COUNTERSIGN_BENCHMARKS", only.into()),
                     WITH_BYTECODE,
                     (environment::COMPILED, place.work.join("pycache").into()),
                 ];
                 let key = arguments::secret();
                 call.stdin = Some(key.clone().into_bytes());
                 let answer = self.job.run_on(&place, call, terms).await?;
-                let read = |file: &Path| std::fs::read(file).unwrap_or_default();
-                judge(&answer, (&read(&files.events), &key), &read(&files.report))
+                judge(&answer, (&written(&events), &key), &written(&report))
             }
             Runner::Command(command) => {
                 let call = Call {
@@ -179,20 +173,14 @@ impl Side<'_> {
         tool: &Tool,
         args: &[String],
         pace: &Pace<'_>,
-        files: &Files,
+        report: &Path,
     ) -> Vec<OsString> {
         let mut argv: Vec<OsString> = vec![(&tool.python).into()];
         if has_safe_path(&tool.python_version) {
             argv.push("-P".into());
         }
         argv.push(arguments::script(&self.place).into());
-        let subject = self.job.subject;
-        argv.extend(arguments::common(
-            &self.job,
-            subject,
-            self.tree(),
-            &self.place,
-        ));
+        argv.extend(arguments::common(&self.job, self.tree(), &self.place));
         argv.extend(
             [
                 "--continue-on-collection-errors",
@@ -206,9 +194,9 @@ impl Side<'_> {
             .map(OsString::from),
         );
         argv.push(format!("--benchmark-max-time={:.3}", pace.seconds).into());
-        argv.push(arguments::option("--benchmark-json=", &files.report));
+        argv.push(arguments::option("--benchmark-json=", report));
         argv.extend(args.iter().map(OsString::from));
-        argv.extend(arguments::tests(subject));
+        argv.extend(arguments::tests(self.job.subject));
         argv
     }
 
@@ -221,22 +209,15 @@ impl Side<'_> {
             )
         })?;
         let toolbox = self.job.toolbox;
-        let bin = toolbox.python.parent().unwrap_or(Path::new("/usr/bin"));
-        let usual = ["/usr/local/bin", "/usr/bin", "/bin"].map(Path::new);
         let path: PathBuf = match program.as_str() {
             "python" | "python3" => toolbox.python.clone(),
             _ if program.contains('/') => self.tree().join(program),
-            _ => [bin]
-                .into_iter()
-                .chain(usual)
-                .map(|dir| dir.join(program))
-                .find(|path| path.is_file())
-                .ok_or_else(|| {
-                    Trouble::new(
-                        format!("there is no program {program:?} to run benchmarks with"),
-                        "correct `command` of [gates.benchmarks] in countersign.toml",
-                    )
-                })?,
+            _ => toolbox.program(program).ok_or_else(|| {
+                Trouble::new(
+                    format!("there is no program {program:?} to run benchmarks with"),
+                    "correct `command` of [gates.benchmarks] in countersign.toml",
+                )
+            })?,
         };
         let module = self.job.subject.module.to_text();
         let rest = rest.iter().map(|part| part.replace("{module}", &module));
@@ -261,12 +242,6 @@ impl Side<'_> {
 
 /// Compiled files are kept from run to run: only the first pays for them.
 const WITH_BYTECODE: (&str, OsString) = ("PYTHONDONTWRITEBYTECODE", OsString::new());
-
-struct Files {
-    events: PathBuf,
-    report: PathBuf,
-    only: PathBuf,
-}
 
 /// Judges a run of pytest: its exit code, our records and the report, which must
 /// all agree.

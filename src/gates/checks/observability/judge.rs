@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::probe::{Answer, Facts, bytes};
 use super::prometheus;
+use crate::gates::checks::count;
 use crate::gates::trouble::last_words;
 use crate::promotion::policy::Service;
 use crate::promotion::text;
@@ -139,9 +140,8 @@ pub(super) fn judge(service: &Service, facts: &Facts) -> Judged {
     }
     judged.summary = match judged.lacks.len() {
         0 => {
-            let metrics = judged.metrics;
-            let s = if metrics == 1 { "" } else { "s" };
-            format!("healthy, {metrics} metric{s} of its own, structured logs, stops when asked to")
+            let metrics = count(judged.metrics as usize, "metric");
+            format!("healthy, {metrics} of its own, structured logs, stops when asked to")
         }
         1 => "1 thing is lacking".into(),
         n => format!("{n} things are lacking"),

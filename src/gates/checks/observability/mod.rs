@@ -34,7 +34,7 @@ impl Check for Observability {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -117,6 +117,8 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
         let facts = probe::run(service, job).await?;
         seen.push((service, judge::judge(service, &facts)));
     }
+    // Those that lack something first: the summary is theirs.
+    seen.sort_by_key(|(_, judged)| judged.lacks.is_empty());
     let finder = Finder::new(&subject.tree);
     let mut failed = Vec::new();
     if let Some((path, hint)) = undeclared.first() {
@@ -127,6 +129,11 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
         }
         failed.push(undeclared_words(subject, path, hint));
         measure.summary = Some("a service that nobody declared".into());
+    }
+    if !seen.is_empty() {
+        let metrics: u64 = seen.iter().map(|(_, judged)| judged.metrics).sum();
+        measure.work.push(("services".into(), seen.len() as u64));
+        measure.work.push(("metrics".into(), metrics));
     }
     for (service, judged) in seen {
         measure.findings.extend(
@@ -139,8 +146,6 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
             measure.findings.push(finding);
         }
         failed.extend(judged.lacks.into_iter().map(|lack| lack.message));
-        measure.work.push(("services".into(), 1));
-        measure.work.push(("metrics".into(), judged.metrics));
         measure.summary.get_or_insert(judged.summary);
     }
     if !failed.is_empty() {

@@ -23,24 +23,28 @@ pub(in crate::gates::checks) fn script(place: &Place) -> PathBuf {
     plugin(place).join("countersign_pytest.py")
 }
 
-/// Writes what every call needs.
+/// Writes what every call needs, and notes what the project wants and none gets.
 pub(in crate::gates::checks) fn write_files(job: &Job<'_>, place: &Place) -> Result<(), Trouble> {
     std::fs::create_dir(plugin(place)).map_err(|e| Trouble::disk(job.bench.scratch.root(), &e))?;
     job.write(&script(place), PLUGIN)?;
-    job.write(&place.work.join("pytest.ini"), "[pytest]\n")
+    job.write(&place.work.join("pytest.ini"), "[pytest]\n")?;
+    let (_, dropped) = sift(&addopts(settings::pytest(job.subject).as_deref()));
+    // Those of the merge-base are nobody's any more.
+    if !dropped.is_empty() && !job.baseline {
+        job.note(format!(
+            "of the project's addopts these were not used: {}",
+            dropped.join(" ")
+        ));
+    }
+    Ok(())
 }
 
 /// What every call says: our plugin, none that runs tests otherwise, the settings
-/// of the project in `tree`, a copy of the subject's own.
-pub(in crate::gates::checks) fn common(
-    job: &Job<'_>,
-    subject: &Subject,
-    tree: &Path,
-    place: &Place,
-) -> Vec<OsString> {
-    let settings = settings::pytest(subject);
+/// of the project in `tree`, a copy of the job's own.
+pub(in crate::gates::checks) fn common(job: &Job<'_>, tree: &Path, place: &Place) -> Vec<OsString> {
+    let settings = settings::pytest(job.subject);
     let config = match &settings {
-        Some(file) => tree.join(file.strip_prefix(&subject.tree).unwrap_or(file)),
+        Some(file) => tree.join(file.strip_prefix(&job.subject.tree).unwrap_or(file)),
         None => place.work.join("pytest.ini"),
     };
     let mut argv: Vec<OsString> = [
@@ -66,11 +70,10 @@ pub(in crate::gates::checks) fn common(
         argv.extend(["-o".into(), fixed.into()]);
     }
     argv.extend(["-o".into(), pythonpath(tree, settings.as_deref())]);
-    argv.extend(
-        kept(job, settings.as_deref())
-            .into_iter()
-            .map(OsString::from),
-    );
+    // Of what the project always passes to pytest, what its tests may depend on.
+    // Everything else would change what is run or reported.
+    let (kept, _) = sift(&addopts(settings.as_deref()));
+    argv.extend(kept.into_iter().map(OsString::from));
     argv
 }
 
@@ -80,20 +83,11 @@ pub(in crate::gates::checks) fn tests(subject: &Subject) -> impl Iterator<Item =
     std::iter::once("--".into()).chain(tests)
 }
 
-/// Of what the project always passes to pytest, what its tests may depend
-/// on. Everything else would change what is run or reported.
-fn kept(job: &Job<'_>, settings: Option<&Path>) -> Vec<String> {
-    let addopts = settings
+/// What the project always passes to pytest.
+fn addopts(settings: Option<&Path>) -> String {
+    settings
         .and_then(|file| settings::pytest_option(file, "addopts"))
-        .unwrap_or_default();
-    let (kept, dropped) = sift(&addopts);
-    if !dropped.is_empty() {
-        job.note(format!(
-            "of the project's addopts these were not used: {}",
-            dropped.join(" ")
-        ));
-    }
-    kept
+        .unwrap_or_default()
 }
 
 /// Where tests import from in a tree: the tree itself, and what the project's
@@ -132,8 +126,8 @@ pub(in crate::gates::checks) fn option(name: &str, path: &Path) -> OsString {
     option
 }
 
-/// Sixty-four digits that nobody can guess: what our plugin records is signed with
-/// them.
+/// Sixty-four digits that nobody can guess: by them we know what our own helpers wrote
+/// from what the code beside them did.
 pub(in crate::gates::checks) fn secret() -> String {
     use std::hash::{BuildHasher as _, RandomState};
     let random = |_| RandomState::new().hash_one(0);

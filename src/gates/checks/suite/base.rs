@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checkout, Shared, What, run};
+use super::{Checkout, Shared, run};
 use crate::gates::Trouble;
 use crate::gates::job::{Job, Log};
 use crate::gates::subject::Subject;
@@ -50,6 +50,22 @@ pub struct BaseSuite {
     pub read: Read,
     /// Paths there that have another one now.
     pub renames: HashMap<RepoPath, RepoPath>,
+}
+
+impl BaseSuite {
+    /// The module there, in that tree.
+    pub fn subject(&self, tree: PathBuf) -> Subject {
+        Subject {
+            module: self.module.clone(),
+            is_file: self.is_file,
+            files: self.files.clone(),
+            tests: self.tests.clone(),
+            target: None,
+            owner: None,
+            lanes: Arc::new([]),
+            tree,
+        }
+    }
 }
 
 /// What was measured there, as it is kept.
@@ -117,7 +133,7 @@ pub(super) async fn measure(job: &Job<'_>, shared: &Shared) -> Result<Option<AtB
 
 async fn measured(job: &Job<'_>, shared: &Shared, suite: &BaseSuite) -> Result<Known, Trouble> {
     let place = job.place()?;
-    let subject = subject(suite, place.work.join("tree"));
+    let subject = suite.subject(place.work.join("tree"));
     let there = Job {
         subject: &subject,
         options: job.options,
@@ -129,13 +145,7 @@ async fn measured(job: &Job<'_>, shared: &Shared, suite: &BaseSuite) -> Result<K
         suite: None,
         log: Mutex::default(),
     };
-    let what = What {
-        subject: &subject,
-        options: &shared.options,
-        integration: &shared.integration,
-        checkout: &suite.checkout,
-    };
-    let ran = run(&there, &place, what).await?;
+    let ran = run(&there, &place, shared, &suite.checkout).await?;
     let coverage = ran.coverage?;
     let why = coverage.measure.fails.clone();
     let files = coverage.measure.coverage.ok_or_else(|| {
@@ -156,17 +166,4 @@ async fn measured(job: &Job<'_>, shared: &Shared, suite: &BaseSuite) -> Result<K
         runs: log.runs,
         isolation: log.isolation,
     })
-}
-
-fn subject(suite: &BaseSuite, tree: PathBuf) -> Subject {
-    Subject {
-        module: suite.module.clone(),
-        is_file: suite.is_file,
-        files: suite.files.clone(),
-        tests: suite.tests.clone(),
-        target: None,
-        owner: None,
-        lanes: Arc::new([]),
-        tree,
-    }
 }

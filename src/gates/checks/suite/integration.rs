@@ -67,13 +67,13 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// What can be said where no such test was seen. `some`: it is known that
-    /// there are some; the others are those of the whole run.
+    /// What can be said where no such test ran. `theirs` is what of the run of `all`
+    /// belongs to such tests, `files` the test files.
     pub fn none_ran(
         &self,
         theirs: &Session,
         all: &Session,
-        files: usize,
+        files: &[RepoPath],
     ) -> Result<Measure, Trouble> {
         if !theirs.deselected.is_empty()
             || !theirs.items.is_empty()
@@ -82,6 +82,12 @@ impl<'a> Known<'a> {
             return Err(Trouble::new(
                 "no integration test ran: all were skipped, or none was selected",
                 "see the raw output; tests that need what is not here cannot speak for the module",
+            ));
+        }
+        if let Some(file) = files.iter().find(|file| self.is_file(file)) {
+            return Err(Trouble::new(
+                format!("no integration test ran: none was collected from {file}"),
+                "see the raw output; correct what keeps pytest from it, or remove the file",
             ));
         }
         if let Some(file) = all.uncollected.first() {
@@ -103,7 +109,7 @@ impl<'a> Known<'a> {
         Ok(Measure {
             inapplicable: Some(format!(
                 "no integration tests: of {} none matches {}, and no test is marked {}",
-                count(files, "test file"),
+                count(files.len(), "test file"),
                 list(&self.options.paths),
                 list(&self.options.markers),
             )),
@@ -182,12 +188,13 @@ mod tests {
     fn where_none_ran_it_is_said_why() {
         let options = GateOptions::default();
         let known = Known::by(&options).unwrap();
-        let of = |lines: &[&str]| {
+        let of_file = |file: &str, lines: &[&str]| {
             let all = session(lines);
             let theirs = known.of(&all);
             assert!(!spoke(&theirs));
-            known.none_ran(&theirs, &all, 1)
+            known.none_ran(&theirs, &all, &[file.into()])
         };
+        let of = |lines: &[&str]| of_file("tests/test_m.py", lines);
         let why = of(&[UNIT]).unwrap().inapplicable.unwrap();
         assert!(
             why.contains("of 1 test file none matches **/tests/integration/**"),
@@ -204,5 +211,8 @@ mod tests {
         assert!(of(&[UNIT, &deselected]).is_err());
         let skipped = r#"{"t":"collect","id":"tests/e2e/test_x.py","outcome":"skipped"}"#;
         assert!(of(&[UNIT, skipped]).is_err());
+        // A file of theirs from which nothing was collected at all.
+        let ignored = of_file("tests/e2e/test_y.py", &[UNIT]).unwrap_err();
+        assert!(ignored.to_string().contains("tests/e2e/test_y.py"));
     }
 }

@@ -101,7 +101,8 @@ fn explain(text: &BytesText<'_>, messages: Option<&mut Vec<String>>) {
     }
 }
 
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
+/// The value of an attribute, without its escapes.
+pub fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
     let attribute = tag.try_get_attribute(name).ok()??;
     let value = attribute.value.into_owned();
     Some(match quick_xml::escape::unescape(&value) {

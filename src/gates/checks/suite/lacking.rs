@@ -74,16 +74,7 @@ mod tests {
         std::fs::create_dir_all(tree.path().join("candidate/m")).unwrap();
         std::fs::create_dir_all(tree.path().join("tests")).unwrap();
         std::fs::write(tree.path().join("tests/helper.py"), "").unwrap();
-        let subject = Subject {
-            module: "candidate/m".into(),
-            is_file: false,
-            files: Vec::new(),
-            tests: Vec::new(),
-            target: None,
-            owner: None,
-            lanes: std::sync::Arc::new([]),
-            tree: tree.path().into(),
-        };
+        let subject = Subject::test("candidate/m", tree.path());
         let mut lacking = Lacking::default();
         let mut add = |name| {
             lacking.add(

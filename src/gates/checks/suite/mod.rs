@@ -1,12 +1,12 @@
-//! The module's tests, run once under coverage, for two gates; and those it had
-//! at the merge-base, for what became of its coverage.
+//! The module's tests, run once under coverage, for all gates that need it; and
+//! those it had at the merge-base, for what became of its coverage.
 
 pub(super) mod arguments;
 mod base;
 mod changed;
 pub(super) mod events;
 mod integration;
-mod junit;
+pub(super) mod junit;
 mod lacking;
 mod measured;
 pub(super) mod options;
@@ -32,7 +32,7 @@ pub use base::{BaseSuite, Compare, Compared, Read};
 pub use changed::{ChangedLines, Line};
 pub use lacking::Lacking;
 pub use measured::Measured;
-pub use run::{Ran, What, run};
+pub use run::{Ran, run};
 
 type Make = dyn Fn(&Path) -> Result<(), Trouble> + Send + Sync;
 
@@ -43,6 +43,21 @@ pub struct Checkout {
     pub make: Arc<Make>,
     /// Takes it from there, when nothing runs on it any more.
     pub done: Arc<dyn Fn(&Path) + Send + Sync>,
+}
+
+impl Checkout {
+    /// Makes it at that place.
+    pub async fn bring(&self, tree: &Path) -> Result<(), Trouble> {
+        let (make, tree) = (self.make.clone(), tree.to_owned());
+        aside(move || make(&tree)).await?
+    }
+
+    /// Nothing runs on it any more.
+    pub async fn give_back(&self, tree: &Path) {
+        let (done, tree) = (self.done.clone(), tree.to_owned());
+        // It can only fail to be faster the next time.
+        let _ = aside(move || done(&tree)).await;
+    }
 }
 
 /// What the gates that need the tests' run share.
@@ -85,7 +100,7 @@ pub fn no_tests(subject: &Subject) -> Measure {
     }
 }
 
-/// The run: the first gate that asks does it, the other waits.
+/// The run: the first gate that asks does it, the others wait.
 pub async fn of(job: &Job<'_>) -> Result<Suite, Trouble> {
     let shared = shared(job)?;
     let mut mine = false;
@@ -93,14 +108,8 @@ pub async fn of(job: &Job<'_>) -> Result<Suite, Trouble> {
         .cell
         .get_or_init(|| async {
             mine = true;
-            let what = What {
-                subject: job.subject,
-                options: &shared.options,
-                integration: &shared.integration,
-                checkout: &shared.checkout,
-            };
             let ran = match job.place() {
-                Ok(place) => run(job, &place, what).await,
+                Ok(place) => run(job, &place, &shared, &shared.checkout).await,
                 Err(trouble) => Err(trouble),
             };
             Suite {
@@ -151,8 +160,7 @@ pub async fn checkout(job: &Job<'_>, place: &Place) -> Result<OwnTree, Trouble> 
         checkout: shared(job)?.checkout.clone(),
         path: place.work.join("tree"),
     };
-    let (make, path) = (own.checkout.make.clone(), own.path.clone());
-    aside(move || make(&path)).await??;
+    own.checkout.bring(&own.path).await?;
     Ok(own)
 }
 
@@ -164,8 +172,7 @@ impl OwnTree {
 
     /// Nothing runs on it any more.
     pub async fn give_back(self) {
-        // It can only fail to be faster the next time.
-        let _ = aside(move || (self.checkout.done)(&self.path)).await;
+        self.checkout.give_back(&self.path).await;
     }
 }
 
@@ -175,7 +182,35 @@ pub(super) fn shared(job: &Job<'_>) -> Result<Arc<Shared>, Trouble> {
         .ok_or_else(|| Trouble::new("tests cannot be run here", "report this"))
 }
 
+/// What tests wrote to a file, which may be anything, a link to somewhere else
+/// too: nothing, where it is no regular file or too large to be read.
+pub(super) fn written(file: &Path) -> Vec<u8> {
+    const MOST: u64 = 256 << 20;
+    match std::fs::symlink_metadata(file) {
+        Ok(meta) if meta.is_file() && meta.len() <= MOST => std::fs::read(file).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
 /// The path a report names, relative to the tree.
 pub(super) fn path_of(name: &str) -> RepoPath {
     RepoPath::from_bytes(name.trim_start_matches("./").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_regular_file_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        std::fs::write(at("file"), "said").unwrap();
+        std::os::unix::fs::symlink(at("file"), at("link")).unwrap();
+        std::fs::create_dir(at("directory")).unwrap();
+        assert_eq!(written(&at("file")), b"said");
+        for none in ["link", "directory", "nothing"] {
+            assert_eq!(written(&at(none)), b"", "{none}");
+        }
+    }
 }

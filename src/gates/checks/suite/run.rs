@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::option;
 use super::lacking::Lacking;
 use super::options::has_safe_path;
-use super::{Checkout, arguments, measured, path_of, verdict};
+use super::{Checkout, Shared, arguments, measured, path_of, verdict, written};
 use crate::gates::checks::{Measure, Undecided};
 use crate::gates::job::{Answer, Call, Job};
 use crate::gates::scratch::Place;
@@ -15,22 +15,8 @@ use crate::gates::subject::Subject;
 use crate::gates::toolchain::Tool;
 use crate::gates::{Trouble, settings};
 use crate::promotion::RepoPath;
-use crate::promotion::policy::GateOptions;
 
 const REPORT: &str = include_str!("../../../../assets/python/coverage_report.py");
-
-/// What is run.
-#[derive(Clone, Copy)]
-pub struct What<'a> {
-    /// The module that is measured, with the tests that are run.
-    pub subject: &'a Subject,
-    /// Arguments and time-out.
-    pub options: &'a GateOptions,
-    /// By what integration tests are known.
-    pub integration: &'a GateOptions,
-    /// Where the tree comes from.
-    pub checkout: &'a Checkout,
-}
 
 /// What came out.
 #[derive(Clone, Debug)]
@@ -45,35 +31,40 @@ pub struct Ran {
     pub lacking: Lacking,
 }
 
-/// Runs the tests of `what` under coverage, in the place given: the tree will be
-/// `tree` in its work directory.
-pub async fn run(job: &Job<'_>, place: &Place, what: What<'_>) -> Result<Ran, Trouble> {
+/// Runs the tests of the job's subject under coverage, in the place given: the tree
+/// will be `tree` in its work directory, and comes from `checkout`.
+pub async fn run(
+    job: &Job<'_>,
+    place: &Place,
+    shared: &Shared,
+    checkout: &Checkout,
+) -> Result<Ran, Trouble> {
     let pytest = job.toolbox.get("pytest")?;
     let coverage = job.toolbox.get("coverage")?;
     let run = Run {
         job,
-        what,
+        shared,
         coverage,
         tree: place.work.join("tree"),
         place,
         key: arguments::secret(),
     };
-    run.export().await?;
+    checkout.bring(&run.tree).await?;
     let rc = run.write_files()?;
     let answer = run.pytest(pytest).await?;
     let judged = verdict::judge(
         &answer,
-        (&std::fs::read(run.events()).unwrap_or_default(), &run.key),
+        (&written(&run.events()), &run.key),
         &run.report(),
-        what.subject,
-        what.integration,
+        job.subject,
+        &shared.integration,
         &job.bench.imports.roots,
     );
     let coverage = match &judged {
         Ok(judged) => run.coverage(&judged.ids, &rc).await,
         Err(trouble) => Err(trouble.clone()),
     };
-    run.give_back().await;
+    checkout.give_back(&run.tree).await;
     let (tests, integration, lacking) = match judged {
         Ok(judged) => (Ok(judged.measure), judged.integration, judged.lacking),
         Err(trouble) => (Err(trouble.clone()), Err(trouble), Lacking::default()),
@@ -88,7 +79,7 @@ pub async fn run(job: &Job<'_>, place: &Place, what: What<'_>) -> Result<Ran, Tr
 
 struct Run<'a> {
     job: &'a Job<'a>,
-    what: What<'a>,
+    shared: &'a Shared,
     coverage: &'a Tool,
     place: &'a Place,
     tree: PathBuf,
@@ -107,7 +98,7 @@ impl Run<'_> {
 
     /// The JUnit report, without the places of this machine.
     fn report(&self) -> Vec<u8> {
-        let report = std::fs::read(self.junit()).unwrap_or_default();
+        let report = written(&self.junit());
         match std::str::from_utf8(&report) {
             Ok(text) => self.placeless(text).into_bytes(),
             Err(_) => report,
@@ -144,26 +135,13 @@ impl Run<'_> {
         self.cov().join("data")
     }
 
-    async fn export(&self) -> Result<(), Trouble> {
-        let (make, tree) = (self.what.checkout.make.clone(), self.tree.clone());
-        tokio::task::spawn_blocking(move || make(&tree))
-            .await
-            .map_err(|error| Trouble::new(format!("the export failed: {error}"), "report this"))?
-    }
-
-    async fn give_back(&self) {
-        let (done, tree) = (self.what.checkout.done.clone(), self.tree.clone());
-        // It can only fail to be faster the next time.
-        let _ = tokio::task::spawn_blocking(move || done(&tree)).await;
-    }
-
     /// Gives the settings of coverage, for what comes when the tests are over and
     /// what is written here can no longer be trusted.
     fn write_files(&self) -> Result<String, Trouble> {
         let disk = |e: std::io::Error| Trouble::disk(self.job.bench.scratch.root(), &e);
         std::fs::create_dir(self.cov()).map_err(disk)?;
         arguments::write_files(self.job, self.place)?;
-        let subject = self.what.subject;
+        let subject = self.job.subject;
         let module = self.tree.join(subject.module.to_fs());
         let source = match subject.is_file {
             true => module.parent().unwrap_or(&self.tree).to_owned(),
@@ -202,27 +180,12 @@ impl Run<'_> {
         }
     }
 
-    fn call<'c>(&'c self, tool: &'c Tool, argv: Vec<OsString>) -> Call<'c> {
-        let mut call = Call::new(tool, Path::new(""), &self.tree);
-        call.argv = argv;
-        call.env = vec![
-            ("PYTHONPATH", arguments::plugin(self.place).into()),
-            ("COUNTERSIGN_EVENTS", self.events().into()),
-        ];
-        call
-    }
-
     async fn pytest(&self, pytest: &Tool) -> Result<Answer, Trouble> {
         let mut argv = self.start();
         argv.push("run".into());
         argv.push(option("--rcfile=", &self.rcfile()));
         argv.push(arguments::script(self.place).into());
-        argv.extend(arguments::common(
-            self.job,
-            self.what.subject,
-            &self.tree,
-            self.place,
-        ));
+        argv.extend(arguments::common(self.job, &self.tree, self.place));
         // A file that cannot be collected fails the gate; what the others have to
         // say is wanted all the same.
         let fixed = [
@@ -233,13 +196,19 @@ impl Run<'_> {
         ];
         argv.extend(fixed.map(OsString::from));
         argv.push(option("--junitxml=", &self.junit()));
-        argv.extend(self.what.options.args.iter().map(OsString::from));
-        argv.extend(arguments::tests(self.what.subject));
-        let mut call = self.call(pytest, argv);
-        call.env.push(self.job.own_compiled(self.place)?);
+        let options = &self.shared.options;
+        argv.extend(options.args.iter().map(OsString::from));
+        argv.extend(arguments::tests(self.job.subject));
+        let mut call = Call::new(pytest, Path::new(""), &self.tree);
+        call.argv = argv;
+        call.env = vec![
+            ("PYTHONPATH", arguments::plugin(self.place).into()),
+            ("COUNTERSIGN_EVENTS", self.events().into()),
+            self.job.own_compiled(self.place)?,
+        ];
         call.stream_stdout = true;
         call.stdin = Some(self.key.clone().into_bytes());
-        self.job.run_with(self.place, call, self.what.options).await
+        self.job.run_with(self.place, call, options).await
     }
 
     /// The report, made in a place of its own, of the files as they were committed:
@@ -257,15 +226,18 @@ impl Run<'_> {
         let path = |path: &Path| path.display().to_string();
         self.job
             .write(&rcfile, rc.replace(&path(&self.data()), &path(&at("data"))))?;
-        let tree = &self.what.subject.tree;
-        let mut call = Call::new(self.coverage, &self.coverage.python, tree)
+        let subject = self.job.subject;
+        let mut call = Call::new(self.coverage, &self.coverage.python, &subject.tree)
             .args(["-I".as_ref(), "-B".as_ref(), helper.as_os_str()])
             .args([&rcfile, &self.cov(), &report]);
         call.readable.push(self.place.work.clone());
-        let answer = self.job.run_with(&place, call, self.what.options).await?;
+        let answer = self
+            .job
+            .run_with(&place, call, &self.shared.options)
+            .await?;
         if answer.code != 0 {
             let said = [answer.stdout, answer.stderr].concat();
-            if let Some(file) = unparsable(&said, self.what.subject) {
+            if let Some(file) = unparsable(&said, subject) {
                 return Ok(measured::Measured::unparsable(file));
             }
             return Err(Trouble::new(
@@ -278,8 +250,8 @@ impl Run<'_> {
             ));
         }
         let report = std::fs::read(&report).unwrap_or_default();
-        let mut measured = measured::read(&report, self.what.subject, ids)?;
-        if let Some(file) = measured::reaching_in(self.what.subject) {
+        let mut measured = measured::read(&report, subject, ids)?;
+        if let Some(file) = measured::reaching_in(subject) {
             measured.measure.undecided = Some(Undecided {
                 why: format!("{file} reaches into coverage: what was measured cannot be believed"),
                 help: "leave measuring to this gate: take what uses coverage's own API out of it"

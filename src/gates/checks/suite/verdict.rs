@@ -108,7 +108,7 @@ fn of_integration(
     let known = Known::by(options)?;
     let theirs = known.of(session);
     if !spoke(&theirs) {
-        return known.none_ran(&theirs, session, subject.tests.len());
+        return known.none_ran(&theirs, session, &subject.tests);
     }
     let mut tests = subject.tests.clone();
     tests.retain(|test| known.is_file(test));
