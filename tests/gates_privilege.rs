@@ -86,11 +86,7 @@ fn a_pure_move_brings_nothing_new() {
         ("candidate/m/q.sql", "DROP TABLE x;\n"),
     ]);
     repo.branch();
-    std::fs::rename(
-        repo.root().join("candidate/m"),
-        repo.root().join("candidate/n"),
-    )
-    .unwrap();
+    repo.rename("candidate/m", "candidate/n");
     repo.commit_as_is();
     let checked = repo.check("candidate/n", &["--only", GATE]);
     assert_eq!(summary(&checked), "0 new, 4 old");

@@ -85,11 +85,7 @@ fn one_new_secret_is_one_new_finding_and_a_pure_move_brings_none() {
     assert_eq!(checked.status(GATE), "failed");
 
     repo.commit(&[("candidate/m/old.py", &old)]);
-    std::fs::rename(
-        repo.root().join("candidate/m"),
-        repo.root().join("candidate/n"),
-    )
-    .unwrap();
+    repo.rename("candidate/m", "candidate/n");
     repo.commit_as_is();
     let moved = repo.check("candidate/n", &["--only", GATE]);
     assert_eq!(summary(&moved), "0 new, 2 old");
@@ -164,6 +160,55 @@ fn nothing_in_the_code_lets_a_secret_pass() {
     );
     let evidence = checked.gate(GATE)["evidence"].to_string();
     assert!(evidence.contains("\"pragma\""), "{evidence}");
+}
+
+/// detect-secrets takes settings apart, and what only looks like settings; it
+/// sees no comment there. Other settings it takes apart only if it found nothing
+/// in them as text.
+#[test]
+fn what_a_tool_would_take_for_settings_is_searched_as_text_too() {
+    let repo = repo(&[]);
+    repo.branch();
+    let key = aws_key();
+    let odd = format!("[__name__]\n# {key}\nX = 1\n");
+    let ini = format!("[db]\nhost = a\n; old = {key}\n");
+    let name = "PRIVATE";
+    let yaml = format!(
+        "# {key}\na: b\ntls: |\n  -----BEGIN {name} KEY-----\n  x\n  -----END {name} KEY-----\n"
+    );
+    let token = format!("q8ZrT2vXk9LmW4nBc7Hp{}", "Yd3SfJg6UaEe1QiRo5Kt");
+    let env = format!("# {key}\n\nVALUE={token}\n");
+    let paths = [
+        "candidate/m/b.env",
+        "candidate/m/b.ini",
+        "candidate/m/b.py",
+        "candidate/m/b.yaml",
+    ];
+    repo.commit(&[
+        (paths[0], &env),
+        (paths[1], &ini),
+        (paths[2], &odd),
+        (paths[3], &yaml),
+    ]);
+    let checked = check(&repo);
+    let mut found = checked.findings(GATE);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            at("aws-access-key", paths[0], 1),
+            at("aws-access-key", paths[1], 3),
+            at("aws-access-key", paths[2], 2),
+            at("aws-access-key", paths[3], 1),
+            at("base64-high-entropy-string", paths[0], 3),
+            at("private-key", paths[3], 4),
+        ]
+    );
+    assert!(
+        checked.why(GATE).contains("5 keys"),
+        "{}",
+        checked.why(GATE)
+    );
 }
 
 #[test]

@@ -205,11 +205,7 @@ fn a_pure_move_brings_nothing_new() {
         ("candidate/m/b.py", "import requests\n"),
     ])));
     repo.branch();
-    std::fs::rename(
-        repo.root().join("candidate/m"),
-        repo.root().join("candidate/n"),
-    )
-    .unwrap();
+    repo.rename("candidate/m", "candidate/n");
     repo.commit_as_is();
     let checked = repo.check("candidate/n", &["--only", GATE]);
     assert_eq!(summary(&checked), "0 new, 3 old");

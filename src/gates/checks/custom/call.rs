@@ -36,6 +36,13 @@ pub fn file(argument: &str) -> Option<(&str, RepoPath)> {
     (names_one && path.is_safe()).then_some((before, path))
 }
 
+/// The file or directory that a plain word among the arguments may name.
+pub fn word(argument: &str) -> Option<RepoPath> {
+    let is_word = !argument.is_empty() && !argument.starts_with('-');
+    let other = argument.contains(['/', '.', '{', '}', '=']);
+    (is_word && !other).then(|| RepoPath::from(argument))
+}
+
 /// Runs the command on the tree of the job.
 pub(super) async fn run(gate: &CustomGate, job: &Job<'_>) -> Result<Ran, Trouble> {
     for tool in &gate.tools {
@@ -269,16 +276,7 @@ mod tests {
         let tree = dir.path().to_owned();
         std::fs::create_dir_all(tree.join("candidate/m")).unwrap();
         std::fs::write(tree.join("candidate/m/a.py"), "").unwrap();
-        let subject = Subject {
-            module: "candidate/m".into(),
-            is_file: false,
-            files: Vec::new(),
-            tests: Vec::new(),
-            target: None,
-            owner: None,
-            lanes: std::sync::Arc::new([]),
-            tree: tree.clone(),
-        };
+        let subject = Subject::test("candidate/m", &tree);
         let absolute = format!("{}/candidate/m/a.py", tree.display());
         for fine in ["candidate/m/a.py", "./candidate//m/x/../a.py", &absolute] {
             let found = locate(fine.as_bytes(), &subject).unwrap();

@@ -5,7 +5,7 @@ use super::{junit, lines, sarif};
 use crate::gates::Trouble;
 use crate::gates::checks::{Measure, count};
 use crate::gates::job::Job;
-use crate::gates::subject::Finder;
+use crate::gates::subject::{Finder, Subject, one_line};
 use crate::gates::trouble::last_words;
 use crate::promotion::Finding;
 use crate::promotion::policy::{CustomGate, ReportFormat};
@@ -52,11 +52,7 @@ pub(super) fn judge(gate: &CustomGate, ran: &Ran, job: &Job<'_>) -> Result<Measu
 }
 
 /// The measure, and how much was found outside of the module.
-fn weigh(
-    gate: &CustomGate,
-    ran: &Ran,
-    subject: &crate::gates::subject::Subject,
-) -> Result<(Measure, usize), Trouble> {
+fn weigh(gate: &CustomGate, ran: &Ran, subject: &Subject) -> Result<(Measure, usize), Trouble> {
     let code = ran.answer.code;
     let (clean, found) = (gate.clean.contains(&code), gate.found.contains(&code));
     if !clean && !found {
@@ -103,13 +99,16 @@ fn weigh(
         work: report.work,
         ..Measure::default()
     };
+    // A test says something of what it tests, wherever it stands itself.
+    let anywhere = gate.format == ReportFormat::Junit;
     let mut elsewhere = 0;
     for it in report.found {
         let path = match it.path.is_empty() {
             true => subject.module.clone(),
             false => locate(&it.path, subject).map_err(doubt)?,
         };
-        if !path.is_within(&subject.module) && !subject.files.contains(&path) {
+        let within = path.is_within(&subject.module) || subject.files.contains(&path);
+        if !within && !anywhere {
             elsewhere += 1;
             continue;
         }
@@ -117,7 +116,7 @@ fn weigh(
             true => finder.error(&it.rule, &it.message, &path, it.line, it.column),
             false => finder.note(&it.rule, &it.message, &path, it.line, it.column),
         };
-        finding.detail = crate::gates::subject::one_line(&it.detail);
+        finding.detail = one_line(&it.detail);
         measure.findings.push(finding);
     }
     Ok((measure, elsewhere))
@@ -127,7 +126,6 @@ fn weigh(
 mod tests {
     use super::*;
     use crate::gates::job::Answer;
-    use crate::gates::subject::Subject;
     use crate::promotion::Criterion;
     use crate::promotion::policy::GateOptions;
 
@@ -158,14 +156,8 @@ mod tests {
             report: report.into(),
         };
         let subject = Subject {
-            module: "candidate/m".into(),
-            is_file: false,
             files: vec!["candidate/m/a.py".into()],
-            tests: Vec::new(),
-            target: None,
-            owner: None,
-            lanes: std::sync::Arc::new([]),
-            tree: dir.path().to_owned(),
+            ..Subject::test("candidate/m", dir.path())
         };
         weigh(&gate, &ran, &subject).map_err(|trouble| trouble.to_string())
     }
@@ -191,6 +183,19 @@ mod tests {
             why.contains("exit code 3") && why.contains("it broke"),
             "{why}"
         );
+    }
+
+    /// pytest names the file of a test where it is asked to, as does unittest.
+    #[test]
+    fn a_test_that_fails_counts_wherever_it_stands() {
+        for file in ["", " file=\"other.py\" line=\"1\""] {
+            let xml = format!(
+                "<testsuite tests=\"1\"><testcase name=\"t\"{file}><failure message=\"no\"/>\
+                 </testcase></testsuite>"
+            );
+            let (measure, elsewhere) = judged(ReportFormat::Junit, 1, &xml).unwrap();
+            assert_eq!((measure.findings.len(), elsewhere), (1, 0), "{file}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::judge::{Found, Report};
+use crate::gates::checks::suite::junit::attribute;
 
 /// One test.
 #[derive(Default)]
@@ -163,15 +164,6 @@ impl State {
         }
         Ok(())
     }
-}
-
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
-    let attribute = tag.try_get_attribute(name).ok()??;
-    let value = attribute.value.into_owned();
-    Some(match quick_xml::escape::unescape(&value) {
-        Ok(text) => text.into_owned(),
-        Err(_) => value,
-    })
 }
 
 #[cfg(test)]

@@ -26,6 +26,9 @@ pub(super) fn read(report: &[u8]) -> Result<Report, String> {
             return Err(format!("line {n} of its report comes after its end"));
         }
         if let Some(checked) = line.checked {
+            if line.path.is_some() || line.message.is_some() {
+                return Err(format!("line {n} of its report is a finding and its end"));
+            }
             if checked == 0 {
                 return Err("its report says that nothing was checked".into());
             }
@@ -90,6 +93,7 @@ mod tests {
             format!("{}\n{END}", FOUND.replace("path", "file")),
             format!("{}\n{END}", FOUND.replace('3', "-3")),
             format!("warning: x\n{END}"),
+            FOUND.replace('{', "{\"checked\":1,"),
             END.replace('4', "0"),
             END.replace('4', "true"),
             "{}".into(),

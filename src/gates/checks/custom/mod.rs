@@ -47,7 +47,7 @@ impl Check for Custom {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -74,8 +74,11 @@ impl Check for Custom {
     }
 
     fn parts(&self) -> Vec<RepoPath> {
-        let named = self.gate.command.iter().filter_map(|it| call::file(it));
+        let command = &self.gate.command;
+        let named = command.iter().filter_map(|it| call::file(it));
         let mut parts: Vec<_> = named.map(|(_, path)| path).collect();
+        // The `tests` of `pytest tests`: read where it runs, so that its content counts.
+        parts.extend(command.iter().skip(1).filter_map(|it| call::word(it)));
         parts.extend(self.gate.tools.iter().cloned());
         parts.sort();
         parts.dedup();
@@ -96,5 +99,30 @@ impl Check for Custom {
             let ran = call::run(&self.gate, job).await?;
             judge::judge(&self.gate, &ran, job)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::promotion::policy::ReportFormat;
+
+    #[test]
+    fn whatever_a_command_may_read_is_a_part_of_it() {
+        let gate = CustomGate {
+            name: "own".into(),
+            title: "Own".into(),
+            criterion: Criterion::Tests,
+            command: ["pytest", "-q", "tests", "--config=a.toml", "{module}"]
+                .map(String::from)
+                .into(),
+            format: ReportFormat::Junit,
+            clean: vec![0],
+            found: vec![1],
+            tools: vec!["scripts".into()],
+            options: GateOptions::default(),
+        };
+        let parts = Custom::of(&gate).parts();
+        assert_eq!(parts, ["a.toml", "scripts", "tests"].map(RepoPath::from));
     }
 }

@@ -6,6 +6,7 @@ mod kind;
 mod patterns;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use futures_util::future::BoxFuture;
 
@@ -26,7 +27,8 @@ pub struct Privilege;
 
 /// Its name.
 const ID: &str = "privilege";
-/// A larger file is nothing that anybody wrote.
+/// A larger file is nothing that anybody wrote: it is not read, and where its name
+/// says that it does something, that is said.
 const MOST_BYTES: u64 = 4 << 20;
 
 /// The lines of each file of infrastructure, by parts of their digests.
@@ -46,7 +48,7 @@ impl Check for Privilege {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -118,12 +120,16 @@ fn measure(
     let (mut measure, mut known) = (Measure::default(), Known::new());
     let mut read = 0;
     for path in &paths {
-        let file = subject.on_disk(path);
-        if std::fs::metadata(&file).is_ok_and(|meta| meta.len() > MOST_BYTES) {
-            continue;
-        }
-        let Some(text) = std::fs::read(&file).ok().as_deref().and_then(files::text) else {
-            continue;
+        let text = match text_of(&subject.on_disk(path)) {
+            Ok(text) => text,
+            // Data does nothing by itself.
+            Err(_) if kind::of(path, "") == Kind::Other => continue,
+            Err(why) => {
+                let message = format!("not read for what it does: {why}");
+                let finding = finder.error("unread", &message, path, 0, 0);
+                push(&mut measure, finding, answers, &finder);
+                continue;
+            }
         };
         read += 1;
         let kind = kind::of(path, &text);
@@ -145,6 +151,17 @@ fn measure(
     measure.work = vec![("files".into(), read)];
     measure.facts = serde_json::json!(known);
     Ok(measure)
+}
+
+/// What a file says, or why that is not known.
+fn text_of(file: &Path) -> Result<String, String> {
+    let bytes = match std::fs::metadata(file) {
+        Ok(meta) if meta.len() > MOST_BYTES => {
+            return Err(format!("it is larger than {} MB", MOST_BYTES >> 20));
+        }
+        _ => std::fs::read(file).map_err(|error| error.to_string())?,
+    };
+    files::text(&bytes).ok_or_else(|| "it is no text".into())
 }
 
 /// A file that is for a person to answer for as it is. What it says is part of
@@ -194,14 +211,8 @@ mod tests {
             std::fs::write(file, content).unwrap();
         }
         let subject = Subject {
-            module: "m".into(),
-            is_file: false,
             files: vec!["m/a.py".into()],
-            tests: Vec::new(),
-            target: None,
-            owner: None,
-            lanes: std::sync::Arc::new([]),
-            tree: dir.path().into(),
+            ..Subject::test("m", dir.path())
         };
         let answers: Vec<_> = answers.iter().map(|it| (*it).to_owned()).collect();
         let answers = Acknowledged::read(ID, "RULE", &answers).unwrap();
@@ -240,6 +251,31 @@ mod tests {
         assert_eq!(found.work, [("files".to_owned(), 4)]);
     }
 
+    /// Shell skips a NUL byte, so it would be a way around.
+    #[test]
+    fn what_does_something_and_cannot_be_read_is_said() {
+        let large = format!("{}DROP TABLE x;\n", " ".repeat(MOST_BYTES as usize));
+        let files = [
+            ("m/a.py", "X = 1\n"),
+            ("m/b.sh", "#!/bin/sh\n: \0\nrm -rf x\n"),
+            ("m/c.sql", large.as_str()),
+            ("m/data.bin", "\0"),
+            ("m/data.csv", large.as_str()),
+        ];
+        let found = measured(&files, &["unread m/c.sql: made by a tool"]);
+        assert_eq!(
+            places(&found),
+            [
+                "unread m/b.sh:0",
+                "unread m/c.sql:0",
+                "acknowledged m/c.sql:0"
+            ]
+        );
+        assert_eq!(found.findings[0].severity, Severity::Error);
+        assert_eq!(found.findings[1].severity, Severity::Note);
+        assert_eq!(found.work, [("files".to_owned(), 1)]);
+    }
+
     #[test]
     fn an_answer_makes_a_note_of_it() {
         let files = [("m/a.py", "shutil.rmtree('x')\n")];
@@ -258,16 +294,7 @@ mod tests {
         let base = measured(&[("ci/Dockerfile", text)], &[]);
         let mut head = measured(&[("ci/Dockerfile", "FROM x\nRUN b\n")], &[]);
         assert_ne!(head.findings[0].message, base.findings[0].message);
-        let subject = Subject {
-            module: "m".into(),
-            is_file: false,
-            files: Vec::new(),
-            tests: Vec::new(),
-            target: None,
-            owner: None,
-            lanes: std::sync::Arc::new([]),
-            tree: "/nowhere".into(),
-        };
+        let subject = Subject::test("m", "/nowhere");
         Privilege.compare(&subject, &mut head, Some(&base));
         assert_eq!(head.findings[0].line, 2);
         let same = measured(&[("ci/Dockerfile", text)], &[]);

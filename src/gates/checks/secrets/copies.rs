@@ -1,7 +1,7 @@
 //! Every file of a module as it is given to the tools that search for secrets:
 //! a copy under a plain name of ours. So neither what a file is called, nor a
 //! byte that is no UTF-8, nor a setting that lies beside it keeps a tool from
-//! reading it.
+//! reading it. What detect-secrets would read in one way alone is there twice.
 
 use std::path::Path;
 
@@ -53,11 +53,36 @@ const LOCKS: [&str; 8] = [
     "Cargo.lock",
 ];
 
+/// What a pointer to Git LFS says of a file, and nothing else does.
+const POINTER: [&str; 4] = [
+    "version https://git-lfs.github.com/spec/",
+    "oid sha256:",
+    "size ",
+    "ext-",
+];
+/// No pointer is longer.
+const MOST_POINTER: usize = 1024;
+
+/// A copy of a file.
+#[derive(Debug)]
+pub struct Copied {
+    /// Its name.
+    pub name: String,
+    /// The file.
+    pub path: RepoPath,
+    /// The copy that is the file as it is: this one, or the one it was made from.
+    pub plain: String,
+    /// How many lines of ours stand above those of the file.
+    pub above: u32,
+}
+
 /// The copies of one module's files.
 #[derive(Debug, Default)]
 pub struct Copies {
-    /// The name of each copy with the file that it is one of.
-    pub files: Vec<(String, RepoPath)>,
+    /// All of them.
+    pub all: Vec<Copied>,
+    /// How many files they are copies of.
+    pub files: usize,
     /// What holds no text, or only digests.
     pub skipped: Vec<(RepoPath, &'static str)>,
     /// What could not be read.
@@ -106,7 +131,7 @@ impl Copies {
                 return Ok(());
             }
         };
-        if bytes.starts_with(b"version https://git-lfs.github.com/spec/") {
+        if is_pointer(&bytes) {
             self.skipped.push((path, "a pointer to Git LFS"));
             return Ok(());
         }
@@ -114,16 +139,31 @@ impl Copies {
             self.skipped.push((path, "binary"));
             return Ok(());
         };
-        let name = name(self.files.len(), &path);
-        std::fs::write(to.join(&name), text)?;
-        self.files.push((name, path));
+        let plain = name(self.files, &path);
+        if let Some((otherwise, above)) = otherwise(&plain, &text) {
+            let name = format!("again-{:06}.txt", self.files);
+            std::fs::write(to.join(&name), otherwise)?;
+            self.all.push(Copied {
+                name,
+                path: path.clone(),
+                plain: plain.clone(),
+                above,
+            });
+        }
+        std::fs::write(to.join(&plain), text)?;
+        self.all.push(Copied {
+            name: plain.clone(),
+            path,
+            plain,
+            above: 0,
+        });
+        self.files += 1;
         Ok(())
     }
 
-    /// The file that a copy is one of.
-    pub fn original(&self, name: &str) -> Option<&RepoPath> {
-        let found = self.files.iter().find(|(copy, _)| copy == name);
-        found.map(|(_, path)| path)
+    /// The copy of that name.
+    pub fn of(&self, name: &str) -> Option<&Copied> {
+        self.all.iter().find(|copy| copy.name == name)
     }
 
     /// What was not searched, in a sentence.
@@ -134,6 +174,41 @@ impl Copies {
             more => format!("not searched for secrets: {first} ({why}), and {more} more"),
         })
     }
+}
+
+/// True for a pointer to Git LFS, whose digest looks like a secret.
+fn is_pointer(bytes: &[u8]) -> bool {
+    let of_one = |line: &str| POINTER.iter().any(|start| line.starts_with(start));
+    bytes.len() <= MOST_POINTER
+        && bytes.starts_with(POINTER[0].as_bytes())
+        && std::str::from_utf8(bytes).is_ok_and(|text| text.lines().all(of_one))
+}
+
+/// A text that detect-secrets reads in another way, and how many lines stand
+/// above it there. YAML, and what begins like an INI file whatever its name, it
+/// takes apart, and sees no comment; other settings it takes apart only if it
+/// found nothing in them as text.
+fn otherwise(name: &str, text: &str) -> Option<(String, u32)> {
+    let remark = |line: &str| line.is_empty() || line.starts_with(['#', ';']);
+    // What Python takes for white space, and more.
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    let mut lines = text.split('\n').map(|line| line.trim_matches(blank));
+    let first = lines.find(|line| !remark(line));
+    let is_ini = first.is_some_and(|line| line.starts_with('[') && line.contains(']'));
+    let is_yaml = [".yaml", ".yml", ".eyaml"]
+        .iter()
+        .any(|ending| name.ends_with(ending));
+    if is_ini || is_yaml {
+        // Neither YAML nor INI ends so: it is left as it is.
+        return Some((format!("{text}\n.\n"), 0));
+    }
+    let sets = |line: &str| {
+        remark(line.trim())
+            || line.contains(['=', ':'])
+            || line.starts_with(|c: char| c.is_whitespace() || c == '[')
+    };
+    let settings = name.ends_with(".txt") && text.contains(['=', ':']) && text.lines().all(sets);
+    settings.then(|| (format!("[x]\n{text}"), 1))
 }
 
 /// A name that no tool makes anything of but what its ending says.
@@ -175,13 +250,48 @@ mod tests {
     }
 
     #[test]
+    fn what_would_be_read_in_one_way_alone_is_copied_twice() {
+        let as_text = |text: &str| Some((format!("{text}\n.\n"), 0));
+        for (name, text) in [
+            ("0-a.yaml", "a: b\n"),
+            ("0-a.yml", "- x"),
+            ("0-a.cfg", "# x\n\n[a]\nb = c\n"),
+            ("0-a.py", "[__name__]\nX = 1\n"),
+            ("0-a.py", "\u{1c}\n \u{1d}[__name__]\nX = 1\n"),
+        ] {
+            assert_eq!(otherwise(name, text), as_text(text), "{name}");
+        }
+        let env = "# x\nexport A=b\n\nC: d\n  more\n";
+        assert_eq!(otherwise("0-.txt", env), Some((format!("[x]\n{env}"), 1)));
+        for (name, text) in [
+            ("0-a.py", "A = 1\n"),
+            ("0-a.py", "X = 1\n[__name__]\n"),
+            ("0-a.txt", ""),
+            ("0-a.txt", "# remarks\n"),
+            ("0-a.txt", "A=1\nwords\n"),
+        ] {
+            assert_eq!(otherwise(name, text), None, "{name} {text:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_whole_pointer_is_one() {
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 3\n";
+        assert!(is_pointer(pointer.as_bytes()));
+        for more in ["password = x\n", "\n"] {
+            assert!(!is_pointer(format!("{pointer}{more}").as_bytes()), "{more}");
+        }
+        assert!(!is_pointer(pointer.repeat(20).as_bytes()));
+    }
+
+    #[test]
     fn every_file_is_copied_and_what_is_not_is_said() {
         let dir = tempfile::tempdir().unwrap();
         let tree = dir.path().join("tree");
         std::fs::create_dir_all(tree.join("m/sub")).unwrap();
         for (path, content) in [
             ("m/a.py", &b"x"[..]),
-            ("m/sub/.env", b"y"),
+            ("m/sub/.env", b"y = 1"),
             ("m/poetry.lock", b"z"),
             ("m/x.bin", b"\0"),
             ("m/big.dat", b"version https://git-lfs.github.com/spec/v1\n"),
@@ -191,22 +301,29 @@ mod tests {
         }
         std::os::unix::fs::symlink("/etc/passwd", tree.join("m/link")).unwrap();
         let subject = Subject {
-            module: "m".into(),
-            is_file: false,
             files: vec!["m/a.py".into(), "old.py".into()],
-            tests: Vec::new(),
-            target: None,
-            owner: None,
-            lanes: std::sync::Arc::new([]),
-            tree,
+            ..Subject::test("m", tree)
         };
         let to = dir.path().join("to");
         std::fs::create_dir(&to).unwrap();
         let copies = Copies::make(&subject, &to).unwrap();
-        let paths: Vec<_> = copies.files.iter().map(|(_, p)| p.to_string()).collect();
-        assert_eq!(paths, ["m/a.py", "m/sub/.env", "old.py"]);
-        assert_eq!(copies.skipped.len(), 4);
+        let names: Vec<_> = copies
+            .all
+            .iter()
+            .map(|copy| format!("{} of {}, {} above", copy.name, copy.path, copy.above))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "000000-a.py of m/a.py, 0 above",
+                "again-000001.txt of m/sub/.env, 1 above",
+                "000001-.txt of m/sub/.env, 0 above",
+                "000002-old.py of old.py, 0 above",
+            ]
+        );
+        assert_eq!(copies.of("again-000001.txt").unwrap().plain, "000001-.txt");
+        assert_eq!((copies.files, copies.skipped.len()), (3, 4));
         assert!(copies.unread.is_empty());
-        assert_eq!(std::fs::read_dir(&to).unwrap().count(), 3);
+        assert_eq!(std::fs::read_dir(&to).unwrap().count(), 4);
     }
 }

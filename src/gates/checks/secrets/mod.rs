@@ -75,7 +75,7 @@ impl Check for Secrets {
     }
 
     fn definition(&self) -> u32 {
-        1
+        2
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -113,7 +113,7 @@ async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
         let disk = |error| Trouble::disk(job.bench.scratch.root(), &error);
         aside(copy).await?.map_err(disk)?
     };
-    let known = |name: &str| copies.original(name).is_some();
+    let known = |name: &str| copies.of(name).is_some();
     let keep = |output: &[u8]| match detect::is_report(output) {
         true => output.to_vec(),
         false => redacted(output),
@@ -154,6 +154,7 @@ fn weigh(
         finder: Finder::new(&subject.tree),
         answers,
         findings: Vec::new(),
+        said: BTreeSet::new(),
         keys: 0,
     };
     for (path, why) in &copies.unread {
@@ -165,55 +166,52 @@ fn weigh(
     let mut lines = Lines::default();
     let mut seen = BTreeSet::new();
     for secret in secrets {
-        let Some(path) = copies.original(&secret.filename) else {
+        let Some(copy) = copies.of(&secret.filename) else {
             continue; // was refused already
         };
-        let text = lines.of(directory, &secret.filename);
+        let path = &copy.path;
+        let text = lines.of(directory, &copy.plain);
+        let line = secret.line_number.saturating_sub(copy.above).max(1);
         let kind = &secret.kind;
-        seen.insert((&secret.filename, secret.line_number));
+        seen.insert((path, line));
         if kind != PRIVATE_KEY {
             let hash = &secret.hashed_secret[..DIGITS];
-            sheet.add(
-                &rule(kind),
-                kind,
-                "sha1",
-                hash,
-                (path, secret.line_number),
-                text,
-            );
+            sheet.add(&rule(kind), kind, "sha1", hash, (path, line), text);
             continue;
         }
         // One stands for all of the same kind in a file, and is known by
         // nothing but its first line.
-        for (line, key) in private_keys(text, secret.line_number) {
-            seen.insert((&secret.filename, line));
+        for (line, key) in private_keys(text, line) {
+            seen.insert((path, line));
             let hash = &digest(key.as_bytes())[..DIGITS];
             sheet.add(&rule(kind), kind, "sha256", hash, (path, line), text);
         }
     }
     for leak in leaks {
-        // What both found was found once.
-        if seen.contains(&(&leak.file, leak.line)) {
-            continue;
-        }
-        let Some(path) = copies.original(&leak.file) else {
+        let Some(copy) = copies.of(&leak.file) else {
             continue;
         };
-        let text = lines.of(directory, &leak.file);
-        let line = text
-            .get(leak.line as usize - 1)
-            .map_or("", |line| line.trim());
-        let hash = &digest(line.as_bytes())[..DIGITS];
+        let path = &copy.path;
+        let line = leak.line.saturating_sub(copy.above).max(1);
+        // What both found was found once.
+        if seen.contains(&(path, line)) {
+            continue;
+        }
+        let text = lines.of(directory, &copy.plain);
+        let words = text.get(line as usize - 1).map_or("", |line| line.trim());
+        let hash = &digest(words.as_bytes())[..DIGITS];
         let rule = format!("gitleaks-{}", leak.rule);
-        sheet.add(&rule, &leak.rule, "sha256", hash, (path, leak.line), text);
+        sheet.add(&rule, &leak.rule, "sha256", hash, (path, line), text);
     }
-    sheet.measure(copies.files.len())
+    sheet.measure(copies.files)
 }
 
 struct Sheet<'a> {
     finder: Finder<'a>,
     answers: &'a Acknowledged,
     findings: Vec<Finding>,
+    /// What was found where: what is found again there is the same.
+    said: BTreeSet<(RepoPath, String)>,
     /// Keys that nobody answered for.
     keys: usize,
 }
@@ -229,6 +227,9 @@ impl Sheet<'_> {
         text: &[String],
     ) {
         let message = format!("{kind}, {by} {hash}");
+        if !self.said.insert((path.clone(), message.clone())) {
+            return;
+        }
         let mut finding = masked(self.finder.error(rule, &message, path, line, 0));
         let index = line as usize - 1;
         let before = index.checked_sub(1).and_then(|index| text.get(index));
@@ -299,24 +300,27 @@ fn lets_pass(line: &str) -> bool {
 }
 
 /// The private keys of a text, each with its line, whole: to its end, or to that
-/// of the text. `found` is where a tool saw the first one.
+/// of the text. `found` is where a tool says there is one; in YAML it may name
+/// another line.
 fn private_keys(text: &[String], found: u32) -> Vec<(u32, String)> {
-    let begins = |line: &str| line.contains("BEGIN") && line.contains("PRIVATE KEY");
-    let mut keys = Vec::new();
-    for (index, line) in text.iter().enumerate() {
-        let number = index as u32 + 1;
-        if number != found && !(number > found && begins(line)) {
-            continue;
-        }
-        let rest = &text[index..];
+    let is_key = |line: &str| line.contains("PRIVATE KEY");
+    let begins =
+        |line: &str| line.contains("BEGIN") && is_key(line) || line.contains("PuTTY-User-Key-File");
+    let whole = |number: u32| {
+        let rest = text.get(number as usize - 1..).unwrap_or_default();
         let end = rest
             .iter()
-            .position(|line| line.contains("END") && line.contains("PRIVATE KEY"))
+            .position(|line| line.contains("END") && is_key(line))
             .map_or(rest.len(), |at| at + 1);
         let lines: Vec<_> = rest[..end].iter().map(|line| line.trim()).collect();
-        keys.push((number, lines.join("\n")));
+        (number, lines.join("\n"))
+    };
+    let starts = (1..).zip(text).filter(|(_, line)| begins(line));
+    let keys: Vec<_> = starts.map(|(number, _)| whole(number)).collect();
+    match keys.is_empty() {
+        true => vec![whole(found)],
+        false => keys,
     }
-    keys
 }
 
 /// The lines of the copy that was read last.

@@ -1,3 +1,4 @@
+use super::copies::Copied;
 use super::*;
 use crate::promotion::Severity;
 
@@ -5,14 +6,8 @@ const PATH: &str = "m/a.py";
 
 fn subject() -> Subject {
     Subject {
-        module: "m".into(),
-        is_file: false,
         files: vec![PATH.into()],
-        tests: Vec::new(),
-        target: None,
-        owner: None,
-        lanes: std::sync::Arc::new([]),
-        tree: "/nowhere".into(),
+        ..Subject::test("m", "/nowhere")
     }
 }
 
@@ -28,8 +23,15 @@ fn secret(kind: &str, line_number: u32) -> Secret {
 fn weighed(text: &str, secrets: &[Secret], leaks: &[Leak], answers: &[&str]) -> Measure {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("000000-a.py"), text).unwrap();
+    let copy = |name: &str, above| Copied {
+        name: name.into(),
+        path: PATH.into(),
+        plain: "000000-a.py".into(),
+        above,
+    };
     let copies = Copies {
-        files: vec![("000000-a.py".into(), PATH.into())],
+        all: vec![copy("again-000000.txt", 1), copy("000000-a.py", 0)],
+        files: 1,
         ..Copies::default()
     };
     let answers: Vec<_> = answers.iter().map(|it| (*it).to_owned()).collect();
@@ -99,6 +101,47 @@ fn private_keys_are_told_apart_though_the_tool_does_not() {
     // It is the same key where it moved to.
     let moved = weighed(&key("bbb"), &[secret(PRIVATE_KEY, 1)], &[], &[]);
     assert_eq!(moved.findings[0].message, both.findings[1].message);
+}
+
+/// detect-secrets names one of each kind in a file, and in YAML the line of what
+/// holds it.
+#[test]
+fn every_private_key_counts_once_however_often_it_is_named() {
+    let key = |kind: &str, body: &str| {
+        let name = "PRIVATE";
+        format!("-----BEGIN {kind}{name} KEY-----\n{body}\n-----END {kind}{name} KEY-----\n")
+    };
+    let text = format!("a: |\n{}{}", key("RSA ", "aaa"), key("EC ", "bbb"));
+    let named = [secret(PRIVATE_KEY, 1), secret(PRIVATE_KEY, 5)];
+    let found = weighed(&text, &named, &[], &[]);
+    let lines: Vec<_> = found.findings.iter().map(|f| f.line).collect();
+    assert_eq!(lines, [2, 5]);
+    assert!(found.fails.unwrap().starts_with("2 keys"));
+    // One of a form that is not known here is not lost.
+    let other = weighed("x\n", &[secret(PRIVATE_KEY, 1)], &[], &[]);
+    assert_eq!(other.findings.len(), 1);
+}
+
+#[test]
+fn what_is_found_in_two_copies_is_found_once_and_where_it_stands() {
+    let again = |line_number| Secret {
+        filename: "again-000000.txt".into(),
+        ..secret("AWS Access Key", line_number)
+    };
+    let both = [secret("AWS Access Key", 2), again(3)];
+    let found = weighed("a\nb\n", &both, &[], &[]);
+    assert_eq!((found.findings.len(), found.findings[0].line), (1, 2));
+    assert!(found.fails.unwrap().starts_with("1 key "));
+    assert_eq!(found.work[0], ("files".to_owned(), 1));
+    let alone = weighed("a\nb\n", &[again(3)], &[], &[]);
+    assert_eq!((alone.findings.len(), alone.findings[0].line), (1, 2));
+    let leak = Leak {
+        file: "again-000000.txt".into(),
+        line: 3,
+        rule: "jwt".into(),
+    };
+    let found = weighed("a\nb\n", &both[..1], &[leak], &[]);
+    assert_eq!(found.findings.len(), 1);
 }
 
 #[test]

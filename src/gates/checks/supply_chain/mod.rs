@@ -83,13 +83,6 @@ impl Check for SupplyChain {
         serde_json::json!({ "provides": options.provides })
     }
 
-    fn inapplicable(&self, subject: &Subject) -> Option<String> {
-        subject
-            .files
-            .is_empty()
-            .then(|| "it holds no Python file".into())
-    }
-
     fn measure<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Measure, Trouble>> {
         Box::pin(async move {
             let bench = job.bench;
