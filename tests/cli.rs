@@ -121,7 +121,7 @@ const READERS: &[&[&str]] = &[
 ];
 
 /// Commands that take a module.
-const OF_MODULES: &[&str] = &["show", "check", "diff"];
+const OF_MODULES: &[&str] = &["show", "check", "diff", "fix"];
 
 #[test]
 fn help_names_every_command_and_the_exit_codes() {
@@ -134,13 +134,18 @@ fn help_names_every_command_and_the_exit_codes() {
         "list",
         "show",
         "check",
+        "ci",
         "diff",
+        "fix",
+        "cache",
         "Exit codes: 0 holds",
         "130",
     ] {
         assert!(ran.out().contains(word), "{word}: {}", ran.out());
     }
-    for command in ["demo", "init", "doctor", "list", "show", "check", "diff"] {
+    for command in [
+        "demo", "init", "doctor", "list", "show", "check", "diff", "cache",
+    ] {
         let ran = Place::new().run([command, "--help"]);
         assert_eq!(ran.0.status.code(), Some(0));
         assert!(ran.out().contains("--json"), "{command}: {}", ran.out());
@@ -161,6 +166,16 @@ fn wrong_usage_is_two() {
     place
         .run(["diff", "candidate/quantum", "--unified", "--width", "100"])
         .assert_fails(2, &["cannot be used with"]);
+    for command in [
+        &["check", "candidate/quantum"][..],
+        &["check", "candidate/quantum", "--dry-run"],
+        &["ci", "plan", "--all"],
+    ] {
+        let command = command.iter().chain(&["--only", "nope"]);
+        place
+            .run(command)
+            .assert_fails(2, &["there is no gate \"nope\"; there are "]);
+    }
 }
 
 #[test]

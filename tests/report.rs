@@ -307,6 +307,16 @@ fn all_are_the_topmost_packages_and_files_and_changed_are_those_that_differ() {
     assert_eq!(changed("HEAD~1"), everything);
     repo.commit(&[("notes.txt", "nothing\n")]);
     assert!(changed("HEAD~1").is_empty());
+    // What is gone: a file that a module imports, one of its tests.
+    fs::remove_file(repo.root().join("helper.py")).unwrap();
+    repo.commit(&[]);
+    assert_eq!(changed("HEAD~1"), ["candidate/n.py"]);
+    fs::remove_file(repo.root().join("tests/test_o.py")).unwrap();
+    repo.commit(&[]);
+    assert_eq!(changed("HEAD~1"), ["candidate/space/o.py"]);
+    // Who answers for what.
+    repo.commit(&[("CODEOWNERS", "* @mara\n")]);
+    assert_eq!(changed("HEAD~1"), everything);
 }
 
 #[test]

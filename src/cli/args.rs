@@ -69,9 +69,12 @@ pub struct RepoArg {
     pub repo: PathBuf,
 }
 
-/// Which revision is read.
+/// What is looked at.
 #[derive(Clone, Debug, Args)]
-pub struct RevArg {
+pub struct AtArgs {
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
     /// Read this revision instead of what is checked out
     #[arg(long, value_name = "REV")]
     pub rev: Option<String>,
@@ -127,12 +130,9 @@ pub struct DoctorArgs {
 /// `countersign list`
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Where the repository is.
+    /// What is looked at.
     #[command(flatten)]
-    pub repo: RepoArg,
-    /// Which revision is read.
-    #[command(flatten)]
-    pub rev: RevArg,
+    pub at: AtArgs,
     /// For programs.
     #[command(flatten)]
     pub json: JsonArg,
@@ -144,12 +144,9 @@ pub struct ShowArgs {
     /// The module, as a path (candidate/quantum) or dotted name (candidate.quantum)
     #[arg(value_parser = module_name())]
     pub module: String,
-    /// Where the repository is.
+    /// What is looked at.
     #[command(flatten)]
-    pub repo: RepoArg,
-    /// Which revision is read.
-    #[command(flatten)]
-    pub rev: RevArg,
+    pub at: AtArgs,
     /// For programs.
     #[command(flatten)]
     pub json: JsonArg,
@@ -199,12 +196,9 @@ pub struct CheckArgs {
     /// Only say it: run nothing. Exit code 3 where a gate would run
     #[arg(long)]
     pub dry_run: bool,
-    /// Where the repository is.
+    /// What is looked at.
     #[command(flatten)]
-    pub repo: RepoArg,
-    /// Which revision is read.
-    #[command(flatten)]
-    pub rev: RevArg,
+    pub at: AtArgs,
     /// For programs.
     #[command(flatten)]
     pub json: JsonArg,
@@ -243,12 +237,9 @@ pub struct CiPlanArgs {
     /// Plan at most this many cells: modules share them where there are more
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = value_parser!(u16).range(1..=256))]
     pub cells: u16,
-    /// Where the repository is.
+    /// What is looked at.
     #[command(flatten)]
-    pub repo: RepoArg,
-    /// Which revision is read.
-    #[command(flatten)]
-    pub rev: RevArg,
+    pub at: AtArgs,
 }
 
 /// `countersign ci run`
@@ -272,12 +263,9 @@ pub struct CiRunArgs {
     /// Run every gate, even where there is current evidence
     #[arg(long)]
     pub no_cache: bool,
-    /// Where the repository is.
+    /// What is looked at.
     #[command(flatten)]
-    pub repo: RepoArg,
-    /// Which revision is read.
-    #[command(flatten)]
-    pub rev: RevArg,
+    pub at: AtArgs,
     /// For programs.
     #[command(flatten)]
     pub json: JsonArg,
@@ -298,12 +286,9 @@ pub struct CiCollectArgs {
     /// Write the report to this directory: JSON, JUnit, SARIF, Markdown, raw outputs
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Where the repository is.
+    /// What is looked at.
     #[command(flatten)]
-    pub repo: RepoArg,
-    /// Which revision is read.
-    #[command(flatten)]
-    pub rev: RevArg,
+    pub at: AtArgs,
     /// For programs.
     #[command(flatten)]
     pub json: JsonArg,
@@ -347,12 +332,9 @@ pub struct DiffArgs {
     /// How it is shown.
     #[command(flatten)]
     pub layout: LayoutArgs,
-    /// Where the repository is.
+    /// What is looked at.
     #[command(flatten)]
-    pub repo: RepoArg,
-    /// Which revision is read.
-    #[command(flatten)]
-    pub rev: RevArg,
+    pub at: AtArgs,
     /// For programs.
     #[command(flatten)]
     pub json: JsonArg,

@@ -5,7 +5,7 @@ use color_eyre::Result;
 
 use super::output::{Output, Style};
 use crate::promotion::benchmark::{Verdict, time};
-use crate::promotion::{Benchmark, Benchmarks, Evidence, GateState, GateStatus};
+use crate::promotion::{Benchmark, Benchmarks};
 
 /// Cells of a time.
 const TIME: usize = 11;
@@ -15,23 +15,6 @@ const DIFFERENCE: usize = 10;
 
 /// Cells of an interval.
 const RANGE: usize = 18;
-
-/// The benchmarks among what is known of a module, if they are of what is there now.
-pub fn current(gates: &[GateState]) -> Option<&Benchmarks> {
-    let current = gates
-        .iter()
-        .filter(|gate| gate.status != GateStatus::Stale)
-        .filter_map(|gate| gate.evidence.as_deref());
-    among(current)
-}
-
-/// The benchmarks among evidence.
-pub fn among<'a>(evidence: impl IntoIterator<Item = &'a Evidence>) -> Option<&'a Benchmarks> {
-    evidence
-        .into_iter()
-        .filter_map(|evidence| evidence.benchmarks.as_ref())
-        .find(|benchmarks| !benchmarks.list.is_empty())
-}
 
 /// Prints it.
 pub fn print(benchmarks: &Benchmarks, out: &mut Output) -> Result<()> {

@@ -7,7 +7,7 @@ use color_eyre::Result;
 
 use super::output::{Output, Style};
 use crate::promotion::coverage::{AtBase, Pair, Ratio};
-use crate::promotion::{Coverage, GateState, GateStatus, RepoPath};
+use crate::promotion::{Coverage, GateState, RepoPath};
 
 /// Files that are named before the rest is only counted.
 const MOST_FILES: usize = 40;
@@ -17,10 +17,8 @@ const NUMBER: usize = 9;
 
 /// The coverage among what is known of a module, if it is of what is there now.
 pub fn current(gates: &[GateState]) -> Option<&Coverage> {
-    gates
-        .iter()
-        .filter(|gate| gate.status != GateStatus::Stale)
-        .find_map(|gate| gate.evidence.as_deref()?.coverage.as_ref())
+    let mut current = gates.iter().filter_map(GateState::current);
+    current.find_map(|evidence| evidence.coverage.as_ref())
 }
 
 /// Prints it.

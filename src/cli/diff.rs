@@ -11,21 +11,18 @@ use crate::promotion::{RepoPath, marks::Marks, text};
 use crate::workflow::compare::{
     self, Against, Content, Endings, Entry, FileDiff, Mode, ModuleDiff, Side,
 };
-use crate::workflow::{Workspace, triage, validate};
+use crate::workflow::{triage, validate};
 
 use super::args::{DiffArgs, LayoutArgs};
 use super::output::{Output, Style};
-use super::{Exit, coverage};
+use super::{Exit, coverage, workspace};
 
 /// A terminal with fewer columns than this shows one column.
 const NARROW: u16 = 80;
 
 /// Runs the command.
 pub fn run(args: DiffArgs, out: &mut Output) -> Result<Exit> {
-    let ws = Workspace::open(&args.repo.repo, args.rev.rev.as_deref())?;
-    for notice in ws.notices() {
-        out.notice(notice);
-    }
+    let ws = workspace(&args.at, out)?;
     ws.require_commit()?;
     let tree = ws.modules()?;
     let id = triage::find(&ws, &tree, &args.module)?;

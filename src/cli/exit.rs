@@ -2,9 +2,12 @@
 
 use std::process::ExitCode;
 
+use crate::workflow::ci::{CiError, WorkflowError};
 use crate::workflow::demo::DemoError;
 use crate::workflow::init::InitError;
 use crate::workflow::report::WriteError;
+use crate::workflow::select::SelectError;
+use crate::workflow::validate::CheckError;
 use crate::workflow::{ConfigError, OpenError, RepoError};
 
 use super::Usage;
@@ -50,6 +53,10 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.downcast_ref().is_some_and(RepoError::is_usage)
         || cause.downcast_ref().is_some_and(InitError::is_usage)
         || cause.downcast_ref().is_some_and(WriteError::is_usage)
+        || cause.downcast_ref().is_some_and(SelectError::is_usage)
+        || cause.downcast_ref().is_some_and(CheckError::is_usage)
+        || cause.downcast_ref().is_some_and(CiError::is_usage)
+        || cause.downcast_ref().is_some_and(WorkflowError::is_usage)
         || matches!(
             cause.downcast_ref(),
             Some(DemoError::Occupied { .. } | DemoError::Io { .. })

@@ -15,20 +15,21 @@ use crate::workflow::fix::{self, FixError, Proposal};
 use crate::workflow::validate::CheckError;
 use crate::workflow::{Workspace, triage};
 
-use super::args::{FixArgs, LayoutArgs};
+use super::args::{AtArgs, FixArgs, LayoutArgs};
 use super::check::interrupted;
 use super::output::Output;
-use super::{Exit, Usage, diff};
+use super::{Exit, Usage, diff, workspace};
 
 /// Runs the command.
 pub fn run(args: FixArgs, out: &mut Output) -> Result<Exit> {
     if args.rev.is_some() {
         return Err(Usage(FixError::Revision.to_string()).into());
     }
-    let ws = Workspace::open(&args.repo.repo, None)?;
-    for notice in ws.notices() {
-        out.notice(notice);
-    }
+    let at = AtArgs {
+        repo: args.repo,
+        rev: None,
+    };
+    let ws = workspace(&at, out)?;
     ws.require_commit()?;
     let tree = ws.modules()?;
     let id = triage::find(&ws, &tree, &args.module)?;
@@ -89,6 +90,7 @@ async fn watch(ws: Workspace, module: RepoPath, out: &mut Output) -> Result<Prop
     let cancel = CancellationToken::new();
     let (sender, mut events) = mpsc::channel(1024);
     let mut work = tokio::spawn(fix::propose(ws, module, sender, cancel.clone()));
+    let mut asked = std::pin::pin!(interrupted());
     let mut told = HashSet::new();
     let mut listening = true;
     loop {
@@ -97,13 +99,10 @@ async fn watch(ws: Workspace, module: RepoPath, out: &mut Output) -> Result<Prop
                 Some(event) => tell(event, &mut told, out),
                 None => listening = false,
             },
-            () = interrupted(), if !cancel.is_cancelled() => cancel.cancel(),
-            result = &mut work => return result.unwrap_or_else(|error| {
-                Err(CheckError::Trouble {
-                    why: format!("Countersign itself failed: {error}"),
-                    help: "report this".into(),
-                }.into())
-            }),
+            () = &mut asked, if !cancel.is_cancelled() => cancel.cancel(),
+            result = &mut work => {
+                return result.unwrap_or_else(|error| Err(CheckError::from(error).into()));
+            }
         }
     }
 }

@@ -14,14 +14,11 @@ use crate::promotion::{
 use crate::workflow::{Workspace, triage, validate};
 
 use super::output::{Output, Style};
-use super::{Exit, args::ListArgs, criteria, facts};
+use super::{Exit, args::ListArgs, criteria, facts, workspace};
 
 /// Runs the command.
 pub fn run(args: ListArgs, out: &mut Output) -> Result<Exit> {
-    let ws = Workspace::open(&args.repo.repo, args.rev.rev.as_deref())?;
-    for notice in ws.notices() {
-        out.notice(notice);
-    }
+    let ws = workspace(&args.at, out)?;
     let tree = ws.modules()?;
     let mut known = vec![Facts::default(); tree.len()];
     triage::facts(&ws, &tree, &CancellationToken::new(), &mut |batch| {

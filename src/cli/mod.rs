@@ -32,7 +32,8 @@ pub mod output;
 mod progress;
 mod show;
 
-use args::{Cli, Command};
+use crate::workflow::Workspace;
+use args::{AtArgs, Cli, Command};
 pub use error::Usage;
 pub use exit::Exit;
 use output::Output;
@@ -98,4 +99,13 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Fix(args)) => fix::run(args, out),
         Some(Command::Cache(args)) => cache::run(args, out),
     }
+}
+
+/// What is looked at. What there is to know of how it was opened is told.
+fn workspace(at: &AtArgs, out: &mut Output) -> Result<Workspace> {
+    let ws = Workspace::open(&at.repo.repo, at.rev.as_deref())?;
+    for notice in ws.notices() {
+        out.notice(notice);
+    }
+    Ok(ws)
 }

@@ -6,12 +6,13 @@ use color_eyre::Result;
 use serde::Serialize;
 
 use crate::promotion::{
-    Criterion, Dossier, GateState, GateStatus, ModuleKind, ObjectId, RepoPath, TestReason, dossier,
+    Benchmarks, Criterion, Dossier, GateState, GateStatus, ModuleKind, ObjectId, RepoPath,
+    TestReason, dossier,
 };
 use crate::workflow::{Workspace, triage};
 
 use super::output::{Output, Style};
-use super::{Exit, args::ShowArgs, benchmarks, coverage, criteria, facts};
+use super::{Exit, args::ShowArgs, benchmarks, coverage, criteria, facts, workspace};
 
 /// Tests that are named before the rest is only counted.
 const MOST_TESTS: usize = 12;
@@ -21,10 +22,7 @@ const MOST_NAMES: usize = 40;
 
 /// Runs the command.
 pub fn run(args: ShowArgs, out: &mut Output) -> Result<Exit> {
-    let ws = Workspace::open(&args.repo.repo, args.rev.rev.as_deref())?;
-    for notice in ws.notices() {
-        out.notice(notice);
-    }
+    let ws = workspace(&args.at, out)?;
     ws.require_commit()?;
     let tree = ws.modules()?;
     let id = triage::find(&ws, &tree, &args.module)?;
@@ -182,7 +180,8 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
         coverage::print(measured, &module.path, out)?;
     }
     api(dossier, out)?;
-    if let Some(measured) = benchmarks::current(&dossier.gates) {
+    let current = dossier.gates.iter().filter_map(GateState::current);
+    if let Some(measured) = Benchmarks::among(current) {
         benchmarks::print(measured, out)?;
     }
     if dossier.blockers.is_empty() {
@@ -198,12 +197,8 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
 
 /// The names others may use, as the last check found them.
 fn api(dossier: &Dossier, out: &mut Output) -> Result<()> {
-    let listed = |gate: &GateState| {
-        let evidence = gate.evidence.clone()?;
-        let is_current = gate.status != GateStatus::Stale;
-        (is_current && !evidence.api.is_empty()).then_some(evidence)
-    };
-    let Some(evidence) = dossier.gates.iter().find_map(listed) else {
+    let mut current = dossier.gates.iter().filter_map(GateState::current);
+    let Some(evidence) = current.find(|evidence| !evidence.api.is_empty()) else {
         return Ok(());
     };
     out.line("")?;

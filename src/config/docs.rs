@@ -5,7 +5,7 @@ use super::schema::{Key, PROJECT, Section, Shape, USER};
 const INTRO: &str = "\
 # Configuration
 
-<!-- Printed from src/config/schema.rs; a test compares. Renew it with:
+<!-- Printed from src/config/schema/; a test compares. Renew it with:
      COUNTERSIGN_BLESS=1 cargo test --test config -->
 
 ## The repository: `countersign.toml`

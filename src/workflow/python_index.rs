@@ -3,10 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use crate::config::ProjectConfig;
-use crate::gates::cache::used;
+use crate::gates::cache::{digest, used};
 use crate::promotion::{ObjectId, RepoPath, text};
 use crate::python::{Blob, BlobSource, Index, MOST_BYTES, Options, SourceFile};
 use crate::repo::glob::Globs;
@@ -51,9 +49,8 @@ pub(super) fn build(
 
 /// One file a repository, shared by its work trees.
 fn cache_file(dir: &Path, repo: &Repo) -> PathBuf {
-    let name = Sha256::digest(repo.common_dir().as_os_str().as_encoded_bytes());
-    let name: String = name[..8].iter().map(|b| format!("{b:02x}")).collect();
-    dir.join("imports").join(format!("{name}.bin"))
+    let name = digest(repo.common_dir().as_os_str().as_encoded_bytes());
+    dir.join("imports").join(format!("{}.bin", &name[..16]))
 }
 
 struct Blobs<'a>(&'a Repo);
@@ -79,9 +76,8 @@ impl BlobSource for Blobs<'_> {
     }
 }
 
-/// Where Python finds modules: the root, `src`, what pytest is told, and what
-/// the lanes lie in.
-/// The directories that Python finds modules in.
+/// The directories that Python finds modules in: the root, `src`, what pytest is
+/// told, and what the lanes lie in.
 pub(super) fn roots(
     repo: &Repo,
     commit: ObjectId,

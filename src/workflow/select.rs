@@ -1,18 +1,17 @@
 //! Which modules are meant: named ones, all, or those that changed.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::project;
-use crate::gates::checks::supply_chain::declared::is_declaration;
+use crate::gates::checks::{self, supply_chain::declared::is_declaration};
 use crate::gates::settings;
-use crate::promotion::{Module, ModuleKind, ObjectId, RepoPath};
-use crate::repo::tree::{self, oid};
-use crate::repo::{RepoError, glob::Globs, merge_base};
+use crate::promotion::{Module, ModuleKind, RepoPath};
+use crate::repo::{RepoError, glob::Globs, merge_base, owners, tree};
 
-use super::validate::reach::Reach;
-use super::{Workspace, triage};
+use super::validate::{branch::differing, reach::Reach};
+use super::{Workspace, dirs, python_index, triage};
 
 /// Which modules are meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +24,8 @@ pub enum Selection {
     /// what lies in it is.
     All,
     /// Those of all that differ from the merge-base with this revision: in their
-    /// content, a test of theirs, what either imports, or in settings that hold
-    /// for them. Not where only a document about them does that lies elsewhere
+    /// content, a test of theirs, what either imports or imported, or in settings
+    /// that hold for them. Not where only a document about them does that lies elsewhere
     /// (a changelog is one for all).
     Changed(String),
 }
@@ -132,23 +131,51 @@ fn changed(ws: &Workspace, name: &str) -> Result<Vec<RepoPath>, SelectError> {
         });
     };
     let paths = differing(ws, base, commit)?;
-    // What holds for every module.
-    let whole = paths
-        .iter()
-        .any(|path| *path == RepoPath::from(project::FILE_NAME) || is_declaration(path));
+    let whole = paths.iter().any(of_every_module(ws));
     let git = ws.repo().open_git()?;
+    let mut indexes = vec![ws.index()?];
+    // What is gone only the merge-base knows to have been reached.
+    let mut gone = false;
+    for path in paths.iter().filter(|path| path.is_python()) {
+        gone |= tree::entry(&git, commit, path)?.is_none();
+    }
+    if gone {
+        let cache = dirs::cache_dir().ok();
+        let before = python_index::build(ws.repo(), base, ws.config(), cache.as_deref())?;
+        indexes.push(Arc::new(before));
+    }
     let mut modules = Vec::new();
     for module in all(ws)? {
         let before = tree::entry(&git, base, &module.path)?;
-        let differs = whole
+        let mut differs = whole
             || before.is_none_or(|before| before.id != module.object)
             || paths.iter().any(|path| is_setting_of(path, &module.path));
-        let reach = Reach::of(ws, &module)?;
-        if differs || paths.iter().any(|path| reach.has(path)) {
+        for index in &indexes {
+            if !differs {
+                let reach = Reach::of(ws, index, &module)?;
+                differs = paths.iter().any(|path| reach.has(path));
+            }
+        }
+        if differs {
             modules.push(module.path);
         }
     }
     Ok(modules)
+}
+
+/// True for what any module may depend on: the configuration, what is declared
+/// and installed, who owns what, and what gates of the team's own are made of.
+fn of_every_module(ws: &Workspace) -> impl Fn(&RepoPath) -> bool {
+    let config = ws.config();
+    let mut common: Vec<RepoPath> = vec![project::FILE_NAME.into()];
+    common.extend(config.tools.requirements.iter().cloned());
+    match &config.owners.codeowners {
+        Some(path) => common.push(path.clone()),
+        None => common.extend(owners::PLACES.map(RepoPath::from)),
+    }
+    let checks = checks::all(&config.policy);
+    common.extend(checks.iter().flat_map(|check| check.parts()));
+    move |path| is_declaration(path) || common.iter().any(|common| path.is_within(common))
 }
 
 /// True for a file that sets tools in a directory on the way to a module.
@@ -159,24 +186,4 @@ fn is_setting_of(path: &RepoPath, module: &RepoPath) -> bool {
     sets && path
         .parent()
         .is_some_and(|directory| module.is_within(&directory))
-}
-
-/// The paths at which two commits differ.
-fn differing(
-    ws: &Workspace,
-    from: ObjectId,
-    to: ObjectId,
-) -> Result<BTreeSet<RepoPath>, RepoError> {
-    let git = ws.repo().open_git()?;
-    let attempt = || -> Result<_, git2::Error> {
-        let from = git.find_commit(oid(from))?.tree()?;
-        let to = git.find_commit(oid(to))?.tree()?;
-        let diff = git.diff_tree_to_tree(Some(&from), Some(&to), None)?;
-        let paths = diff.deltas().flat_map(|delta| {
-            let path = |file: git2::DiffFile<'_>| file.path_bytes().map(RepoPath::from_bytes);
-            [path(delta.old_file()), path(delta.new_file())]
-        });
-        Ok(paths.flatten().collect())
-    };
-    attempt().map_err(RepoError::git("compare the commit with the merge-base"))
 }

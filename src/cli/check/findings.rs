@@ -4,7 +4,7 @@ use color_eyre::Result;
 
 use crate::cli::output::{Output, Style};
 use crate::cli::{benchmarks, criteria, progress};
-use crate::promotion::{Finding, Novelty, Outcome, Severity};
+use crate::promotion::{Benchmarks, Finding, Novelty, Outcome, Severity};
 use crate::workflow::validate::ModuleReport;
 
 /// Findings, then each gate in a line, then the digest.
@@ -35,7 +35,7 @@ pub fn print(report: &ModuleReport, digest: &str, out: &mut Output) -> Result<()
             out.spans(&[(Style::Faint, &format!("              to do: {help}"))])?;
         }
     }
-    if let Some(measured) = benchmarks::among(report.evidence.iter().map(|it| &**it)) {
+    if let Some(measured) = Benchmarks::among(report.evidence.iter().map(|it| &**it)) {
         benchmarks::print(measured, out)?;
     }
     out.spans(&[(Style::Faint, &format!("    report {digest}"))])?;

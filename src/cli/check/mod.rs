@@ -13,29 +13,30 @@ use color_eyre::Result;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::promotion::{GateId, GateStatus, RepoPath};
+use crate::promotion::{GateId, GateStatus};
+use crate::workflow::Workspace;
 use crate::workflow::report::{self, Reports};
 use crate::workflow::select::Selection;
 use crate::workflow::validate::{self, CheckError, CheckRequest, Explained, ModuleReport};
-use crate::workflow::{Workspace, select};
 
-use super::args::{CheckArgs, SelectArgs};
+use super::args::{AtArgs, CheckArgs, SelectArgs};
 use super::output::{Output, Style};
 use super::progress::{self, Progress};
-use super::{Exit, Usage, explain};
+use super::{Exit, explain, workspace};
 
 /// Runs the command.
 pub fn run(args: CheckArgs, out: &mut Output) -> Result<Exit> {
-    let ws = open(&args.repo.repo, args.rev.rev.as_deref(), out)?;
+    let ws = open(&args.at, out)?;
     if let Some(directory) = &args.out {
         report::refuse_unless_free(directory)?;
     }
     let selection = selection(&args.select);
-    let modules = modules(&ws, &selection, out)?;
+    let modules = selection.modules(&ws)?;
+    note_nothing(&selection, modules.len(), out);
     let only: Vec<_> = args.only.into_iter().map(GateId::named).collect();
     let mut explained = None;
     if args.explain || args.dry_run {
-        let all = explain(&ws, &modules, &only, !args.no_cache)?;
+        let all = validate::explain(&ws, &modules, &only, !args.no_cache)?;
         if args.dry_run {
             return explain::finish(&all, &ws, args.json.json, out);
         }
@@ -66,16 +67,13 @@ pub fn run(args: CheckArgs, out: &mut Output) -> Result<Exit> {
 }
 
 /// The workspace, with what there is to know of it.
-pub fn open(repo: &Path, rev: Option<&str>, out: &mut Output) -> Result<Workspace> {
-    let ws = Workspace::open(repo, rev)?;
+pub fn open(at: &AtArgs, out: &mut Output) -> Result<Workspace> {
+    let ws = workspace(at, out)?;
     if ws.is_its_own_base() {
         out.notice(format!(
             "{} is on the base branch already: compared with itself nothing is new",
             ws.revision()
         ));
-    }
-    for notice in ws.notices() {
-        out.notice(notice);
     }
     ws.require_commit()?;
     Ok(ws)
@@ -90,19 +88,13 @@ pub fn selection(args: &SelectArgs) -> Selection {
     }
 }
 
-/// The modules that are meant.
-pub fn modules(ws: &Workspace, selection: &Selection, out: &mut Output) -> Result<Vec<RepoPath>> {
-    let modules = match selection.modules(ws) {
-        Err(select::SelectError::Repo(error)) => return Err(error.into()),
-        Err(error) if error.is_usage() => return Err(Usage(error.to_string()).into()),
-        modules => modules?,
-    };
-    if modules.is_empty()
+/// Says that nothing is checked, where no module is meant.
+pub fn note_nothing(selection: &Selection, modules: usize, out: &mut Output) {
+    if modules == 0
         && let Selection::Changed(base) = selection
     {
         out.notice(format!("no module differs from {base}: nothing is checked"));
     }
-    Ok(modules)
 }
 
 /// How many tools may run at the same time.
@@ -132,7 +124,6 @@ pub fn gates(
             out.notice("cancelled: nothing was recorded for the gates that were at work");
             Ok(None)
         }
-        Err(error) if error.is_usage() => Err(Usage(error.to_string()).into()),
         result => Ok(Some(result?)),
     }
 }
@@ -178,18 +169,6 @@ impl Told<'_> {
     }
 }
 
-fn explain(
-    ws: &Workspace,
-    modules: &[RepoPath],
-    only: &[GateId],
-    use_cache: bool,
-) -> Result<Vec<Explained>> {
-    match validate::explain(ws, modules, only, use_cache) {
-        Err(error) if error.is_usage() => Err(Usage(error.to_string()).into()),
-        result => Ok(result?),
-    }
-}
-
 /// Runs the gates and tells how it goes; ends everything at Ctrl-C.
 async fn watch(
     ws: Workspace,
@@ -200,6 +179,7 @@ async fn watch(
     let (sender, mut events) = mpsc::channel(1024);
     let mut view = Progress::of(request.modules.len());
     let mut check = tokio::spawn(validate::check(ws, request, sender, cancel.clone()));
+    let mut asked = std::pin::pin!(interrupted());
     let mut tick = tokio::time::interval(progress::EVERY);
     let mut listening = true;
     loop {
@@ -209,21 +189,19 @@ async fn watch(
                 None => listening = false,
             },
             _ = tick.tick() => view.draw(out),
-            () = interrupted(), if !cancel.is_cancelled() => cancel.cancel(),
+            () = &mut asked, if !cancel.is_cancelled() => cancel.cancel(),
             result = &mut check => {
                 while let Ok(event) = events.try_recv() {
                     view.tell(&event, out);
                 }
-                return result.unwrap_or_else(|error| Err(CheckError::Trouble {
-                    why: format!("Countersign itself failed: {error}"),
-                    help: "report this".into(),
-                }));
+                return result.unwrap_or_else(|error| Err(error.into()));
             }
         }
     }
 }
 
-/// Waits for a signal that asks us to go.
+/// Waits for a signal that asks us to go. To be made once: what comes while
+/// nobody waits is lost.
 pub(super) async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     let mut kinds = Vec::new();

@@ -5,18 +5,17 @@ use color_eyre::Result;
 use super::super::args::CiCollectArgs;
 use super::super::output::Output;
 use super::super::{Exit, check};
-use super::asked;
 use crate::workflow::ci::{self, Collected, Plan, Problem};
 use crate::workflow::report::{self, Reports};
 
 /// Runs the command.
 pub fn run(args: CiCollectArgs, out: &mut Output) -> Result<Exit> {
-    let ws = check::open(&args.repo.repo, args.rev.rev.as_deref(), out)?;
+    let ws = check::open(&args.at, out)?;
     if let Some(directory) = &args.out {
         report::refuse_unless_free(directory)?;
     }
-    let plan = asked(Plan::read(&ws, &args.plan, args.expect.as_deref()))?;
-    let (modules, outputs) = match asked(ci::collect(&ws, &plan, &args.cells))? {
+    let plan = Plan::read(&ws, &args.plan, args.expect.as_deref())?;
+    let (modules, outputs) = match ci::collect(&ws, &plan, &args.cells)? {
         Collected::Whole { modules, outputs } => (modules, outputs),
         Collected::Refused(problems) => {
             for problem in &problems {

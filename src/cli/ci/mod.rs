@@ -7,10 +7,9 @@ mod workflow;
 
 use color_eyre::Result;
 
+use super::Exit;
 use super::args::CiCommand;
 use super::output::Output;
-use super::{Exit, Usage};
-use crate::workflow::ci::CiError;
 
 /// Runs the command.
 pub fn run(command: CiCommand, out: &mut Output) -> Result<Exit> {
@@ -19,13 +18,5 @@ pub fn run(command: CiCommand, out: &mut Output) -> Result<Exit> {
         CiCommand::Run(args) => run::run(args, out),
         CiCommand::Collect(args) => collect::run(args, out),
         CiCommand::Workflow(args) => workflow::run(args, out),
-    }
-}
-
-/// What is wrong with the question ends in [`Exit::Usage`].
-fn asked<T>(result: Result<T, CiError>) -> Result<T> {
-    match result {
-        Err(error) if error.is_usage() => Err(Usage(error.to_string()).into()),
-        result => Ok(result?),
     }
 }

@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::super::args::CiRunArgs;
 use super::super::output::{Output, Style};
 use super::super::{Exit, check, criteria};
-use super::asked;
 use crate::promotion::{GateId, GateStatus, RepoPath};
 use crate::workflow::ci::{self, Plan};
 use crate::workflow::validate::CheckRequest;
@@ -29,10 +28,10 @@ struct Line<'a> {
 
 /// Runs the command.
 pub fn run(args: CiRunArgs, out: &mut Output) -> Result<Exit> {
-    let ws = check::open(&args.repo.repo, args.rev.rev.as_deref(), out)?;
-    let plan = asked(Plan::read(&ws, &args.plan, args.expect.as_deref()))?;
-    let cell = asked(plan.cell(&args.cell))?;
-    asked(ci::refuse_unless_empty(&args.out))?;
+    let ws = check::open(&args.at, out)?;
+    let plan = Plan::read(&ws, &args.plan, args.expect.as_deref())?;
+    let cell = plan.cell(&args.cell)?;
+    ci::refuse_unless_empty(&args.out)?;
     let request = CheckRequest {
         modules: cell.modules.clone(),
         only: cell.gates.clone(),
@@ -42,7 +41,7 @@ pub fn run(args: CiRunArgs, out: &mut Output) -> Result<Exit> {
     let Some(modules) = check::gates(&ws, request, out)? else {
         return Ok(Exit::Interrupted);
     };
-    asked(ci::write_cell(&args.out, &plan, cell, &modules))?;
+    ci::write_cell(&args.out, &plan, cell, &modules)?;
     let exit = check::exit(&modules);
     let lines = modules.iter().flat_map(|module| {
         module.evidence.iter().map(|evidence| Line {
@@ -55,7 +54,7 @@ pub fn run(args: CiRunArgs, out: &mut Output) -> Result<Exit> {
     if args.json.json {
         let document = Document {
             cell: &cell.cell,
-            plan: asked(plan.digest())?,
+            plan: plan.digest()?,
             holds: exit == Exit::Holds,
             gates: lines,
         };

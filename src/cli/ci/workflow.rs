@@ -2,11 +2,11 @@
 
 use color_eyre::Result;
 
+use super::super::Exit;
 use super::super::args::CiWorkflowArgs;
 use super::super::output::{Output, Style};
-use super::super::{Exit, Usage};
 use crate::workflow::Workspace;
-use crate::workflow::ci::{Workflow, WorkflowError, write_workflow};
+use crate::workflow::ci::{Workflow, write_workflow};
 
 /// Runs the command.
 pub fn run(args: CiWorkflowArgs, out: &mut Output) -> Result<Exit> {
@@ -17,13 +17,13 @@ pub fn run(args: CiWorkflowArgs, out: &mut Output) -> Result<Exit> {
         install: args.install,
         prepare: args.prepare,
     };
-    let text = asked(workflow.text())?;
+    let text = workflow.text()?;
     if args.print {
         out.lines(&text)?;
         return Ok(Exit::Holds);
     }
     let ws = Workspace::open(&args.repo.repo, None)?;
-    let path = asked(write_workflow(&ws, &text))?;
+    let path = write_workflow(&ws, &text)?;
     let path = path.display().to_string();
     out.spans(&[(Style::Strong, "wrote "), (Style::Plain, &path)])?;
     if builds {
@@ -33,11 +33,4 @@ pub fn run(args: CiWorkflowArgs, out: &mut Output) -> Result<Exit> {
         )?;
     }
     Ok(Exit::Holds)
-}
-
-fn asked<T>(result: Result<T, WorkflowError>) -> Result<T> {
-    match result {
-        Err(error) if error.is_usage() => Err(Usage(error.to_string()).into()),
-        result => Ok(result?),
-    }
 }

@@ -6,19 +6,13 @@ use std::path::Path;
 use super::artifact::{self, LIST, List};
 use super::{Cell, CiError, Plan};
 use crate::promotion::text;
-use crate::workflow::report::{WriteError, failed};
+use crate::workflow::report::{WriteError, beside, failed};
 use crate::workflow::validate::{self, ModuleReport};
 
 /// Writes the artifact of a cell to a directory that is not there, or empty.
 pub fn write(to: &Path, plan: &Plan, cell: &Cell, modules: &[ModuleReport]) -> Result<(), CiError> {
     refuse_unless_empty(to)?;
-    let to = std::path::absolute(to).map_err(failed(to))?;
-    let parent = to.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(parent).map_err(failed(parent))?;
-    let making = tempfile::Builder::new()
-        .prefix(".countersign-cell-")
-        .tempdir_in(parent)
-        .map_err(failed(parent))?;
+    let (to, making) = beside(to, ".countersign-cell-")?;
     let new = making.path().join("new");
     let mut making = Making {
         at: &new,

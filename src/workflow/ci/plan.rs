@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::CiError;
 use crate::gates::checks::{Check, Scope};
-use crate::promotion::{GateId, ObjectId, RepoPath};
+use crate::promotion::{GateId, ObjectId, RepoPath, report};
 use crate::workflow::Workspace;
 use crate::workflow::report::names::directory;
 use crate::workflow::select::Selection;
@@ -198,9 +197,7 @@ impl Plan {
 
     /// sha256 of its canonical form.
     pub fn digest(&self) -> Result<String, CiError> {
-        let bytes = serde_json_canonicalizer::to_vec(self)?;
-        let sum = Sha256::digest(&bytes);
-        Ok(sum.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(report::digest(&serde_json_canonicalizer::to_vec(self)?))
     }
 
     /// As it is printed.

@@ -203,7 +203,7 @@ async fn work(shop: &Shop, cache: &Path, cancel: &CancellationToken) -> Result<P
             let tree = copy(&shop, &files)?;
             Ok::<_, FixError>((files, notes, tree))
         });
-        copied.await.map_err(|error| internal(&error))??
+        copied.await.map_err(CheckError::from)??
     };
     let subject = Subject {
         is_file: files.len() == 1 && files[0].path == *module,
@@ -350,8 +350,4 @@ fn read_back(file: &Path) -> io::Result<Vec<u8>> {
         true => fs::read(file),
         false => Err(io::Error::other("a tool replaced a file by something else")),
     }
-}
-
-fn internal(error: &tokio::task::JoinError) -> Trouble {
-    Trouble::new(format!("Countersign itself failed: {error}"), "report this")
 }

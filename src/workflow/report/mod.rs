@@ -15,8 +15,8 @@ use crate::promotion::{GateStatus, ObjectId};
 use super::Workspace;
 use super::validate::ModuleReport;
 
-pub(super) use write::failed;
 pub use write::{WriteError, refuse_unless_free, write};
+pub(super) use write::{beside, failed};
 
 /// The reports of one run.
 #[derive(Clone, Debug)]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::document::{self, Entry, Raw};
 use super::names::{directory, plain, sums};
@@ -116,14 +117,7 @@ pub fn write(
     blob: &dyn Fn(&str) -> Option<Vec<u8>>,
 ) -> Result<String, WriteError> {
     refuse_unless_free(to)?;
-    let to = std::path::absolute(to).map_err(failed(to))?;
-    let parent = to.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(parent).map_err(failed(parent))?;
-    // Beside its place: a rename does not go from one file system to another.
-    let making = tempfile::Builder::new()
-        .prefix(".countersign-report-")
-        .tempdir_in(parent)
-        .map_err(failed(parent))?;
+    let (to, making) = beside(to, ".countersign-report-")?;
     let new = making.path().join("new");
     fs::create_dir(&new).map_err(failed(&new))?;
     let digest = match (all.many, all.reports.as_slice()) {
@@ -132,6 +126,20 @@ pub fn write(
     };
     put(&new, &to).map_err(failed(&to))?;
     Ok(digest)
+}
+
+/// A directory to make something in, beside the place where it is to go: a rename
+/// does not go from one file system to another. Gives that place too, absolute.
+pub(in crate::workflow) fn beside(
+    to: &Path,
+    prefix: &str,
+) -> Result<(PathBuf, TempDir), WriteError> {
+    let to = std::path::absolute(to).map_err(failed(to))?;
+    let parent = to.parent().unwrap_or(Path::new("/"));
+    fs::create_dir_all(parent).map_err(failed(parent))?;
+    let making = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
+    let making = making.map_err(failed(parent))?;
+    Ok((to, making))
 }
 
 /// Puts a new directory in the place of an old one, which ends up in its place.

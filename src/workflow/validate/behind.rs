@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use super::checkouts::Checkouts;
-use super::inputs::{Behind, Keys, Located, Place, tests_of};
+use super::inputs::{Behind, Keys, Place};
+use super::located::{Located, tests_of};
 use crate::gates::cache::Store;
 use crate::gates::checks::suite::{
     BaseSuite, ChangedLines, Checkout, Compare, Compared, Line, Read,

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::inputs::{Keys, Located};
+use super::inputs::Keys;
+use super::located::Located;
 use super::{CheckError, ModuleReport, choose, find};
 use crate::gates::cache::digest;
 use crate::promotion::{Evidence, GateId, RepoPath};

@@ -8,7 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::content::List;
-use super::inputs::{Keys, Located, Manifest};
+use super::inputs::{Keys, Manifest};
+use super::located::Located;
 use super::{CheckError, choose, find};
 use crate::gates::cache::{Latest, Store};
 use crate::promotion::{

@@ -1,12 +1,14 @@
 //! Phase 1, Validate: runs Gate 1 on modules, and says what is known of them.
 
 mod behind;
-mod branch;
+pub(super) mod branch;
 mod checkouts;
 mod content;
 mod expected;
 mod explain;
 mod inputs;
+mod located;
+mod plan;
 pub(super) mod reach;
 mod schedule;
 mod states;
@@ -14,37 +16,32 @@ mod states;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::sync::OnceCell;
 use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
 use crate::gates::Trouble;
-use crate::gates::baseline::Base;
 use crate::gates::cache::Store;
 use crate::gates::checks::lane_imports::Mention;
 use crate::gates::checks::supply_chain::export::Advisories;
-use crate::gates::checks::{self, suite, supply_chain};
+use crate::gates::checks::{self, supply_chain};
 use crate::gates::interpreter::{self, Pins};
-use crate::gates::job::{Bench, Reporter};
-use crate::gates::pipeline::{self, Export, ModuleRun, Task, Tree};
+use crate::gates::job::Bench;
+use crate::gates::pipeline;
 use crate::gates::places::Places;
 use crate::gates::scratch::Scratch;
-use crate::gates::subject::Subject;
 use crate::gates::toolchain::{Settings, Toolbox};
-use crate::promotion::renames::Renames;
 use crate::promotion::report::Baseline;
 use crate::promotion::{
-    Criterion, Evidence, GateEvent, GateEventKind, GateId, Lane, Module, ObjectId, Outcome, Policy,
-    RepoPath,
+    Criterion, Evidence, GateEvent, GateId, Module, ObjectId, Policy, RepoPath,
 };
 use crate::python::{ImportKind, Scan};
 use crate::repo::RepoError;
 use crate::workflow::dirs::{self, NoHome};
 use crate::workflow::python_index;
 use crate::workflow::workspace::Workspace;
-use behind::Past;
 pub(super) use checkouts::Checkouts;
-use inputs::{Keys, Located};
+use inputs::Keys;
+use plan::{Plan, Trees, one, plan};
 
 pub use expected::{Expected, ExpectedGate, Machine, expected};
 pub use explain::{Change, Explained, Input, Why, explain};
@@ -135,6 +132,16 @@ impl From<Trouble> for CheckError {
         match trouble {
             Trouble::Error { why, help } => Self::Trouble { why, help },
             Trouble::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// A task of our own did not come to its end.
+impl From<tokio::task::JoinError> for CheckError {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::Trouble {
+            why: format!("Countersign itself failed: {error}"),
+            help: "report this".into(),
         }
     }
 }
@@ -239,217 +246,10 @@ pub(super) fn bench(
     }))
 }
 
-/// Says what was found damaged in the store. It is made again by itself.
-fn tell_damaged(store: &Store, to: &Reporter) {
-    for what in store.damaged() {
-        to.preparing(format!("damaged in the cache, made again: {what}"), None);
-    }
-}
-
-/// One module with everything that is to be done on it.
-struct Plan {
-    run: Arc<ModuleRun>,
-    /// Gates that have to run.
-    tasks: Vec<Task>,
-    /// Evidence that is current.
-    current: Vec<Arc<Evidence>>,
-    /// What "new" is measured against.
-    baseline: Option<Baseline>,
-    /// The gates, in the order of the pipeline.
-    order: Vec<GateId>,
-}
-
-#[allow(clippy::too_many_arguments)] // wiring: everything meets here
-fn plan(
-    ws: &Workspace,
-    keys: &Keys<'_>,
-    module: Module,
-    toolbox: Result<Toolbox, Trouble>,
-    chosen: &[Arc<dyn checks::Check>],
-    trees: Trees,
-    bench: Arc<Bench>,
-    events: Sender<GateEvent>,
-    use_cache: bool,
-) -> Result<Plan, CheckError> {
-    let commit = ws.require_commit()?;
-    let located = Located::of(ws, &module)?;
-    let baseline = located.baseline(ws, &module.path)?;
-    let target = target(ws, &module);
-    let lanes: Arc<[Lane]> = ws.config().lanes.as_slice().into();
-    let is_file = |path: &RepoPath| path.is_python();
-    let subject = Subject {
-        module: module.path.clone(),
-        is_file: is_file(&module.path) && located.files == [module.path.clone()],
-        files: located.files.clone(),
-        tests: located.tests.clone(),
-        target: target.clone(),
-        owner: located.owner.clone(),
-        lanes: lanes.clone(),
-        tree: trees.head.path().to_owned(),
-    };
-    let base = trees.base.as_ref().map(|tree| Base {
-        subject: located.base.as_ref().map(|base| Subject {
-            module: base.module.clone(),
-            is_file: is_file(&base.module),
-            files: base.files.clone(),
-            tests: Vec::new(),
-            target: target.clone(),
-            owner: located.owner.clone(),
-            lanes: lanes.clone(),
-            tree: tree.path().to_owned(),
-        }),
-        renames: Renames::new(
-            located.renames.clone(),
-            located
-                .base
-                .as_ref()
-                .map(|base| (&base.module, &module.path)),
-        ),
-    });
-    let located = Arc::new(located);
-    let past = Past {
-        ws: ws.clone(),
-        module: module.clone(),
-        located: located.clone(),
-        toolbox: toolbox.clone().ok(),
-        checkouts: trees.checkouts.clone(),
-        store: bench.store.clone(),
-        cache: dirs::cache_dir()?,
-    };
-    let run = ModuleRun {
-        repository: repository(ws),
-        subject,
-        object: module.object,
-        commit,
-        base_commit: ws.base(),
-        base,
-        tree: trees.head.clone(),
-        base_tree: trees.base.clone(),
-        toolbox,
-        pins: pins(ws)?,
-        pinned_python: ws.config().tools.pinned_python,
-        suite: Arc::new(suite::Shared {
-            options: ws.config().policy.gate(&GateId::new("tests")),
-            integration: ws.config().policy.gate(&GateId::new("integration")),
-            checkout: behind::checkout(&trees.checkouts, commit),
-            base: past.clone().compare(),
-            changed: Box::new(move || past.changed_lines()),
-            use_cache,
-            cell: OnceCell::new(),
-        }),
-        bench,
-        events,
-        use_cache,
-    };
-    let (mut tasks, mut current) = (Vec::new(), Vec::new());
-    for check in chosen {
-        let options = ws.config().policy.gate(&check.id());
-        let key = keys.of(check.as_ref(), &options, &module, &located)?;
-        let found = run.bench.store.evidence(&key.evidence);
-        match found.filter(|e| use_cache && !matches!(e.outcome, Outcome::Error { .. })) {
-            Some(evidence) => current.push(Arc::new(evidence)),
-            None => {
-                // Where it cannot be kept, only `--explain` has less to say.
-                let _ = key.manifest.keep(&run.bench.store);
-                tasks.push(Task {
-                    check: check.clone(),
-                    options,
-                    key: key.evidence,
-                    measure_key: key.measure,
-                    base_key: key.base,
-                });
-            }
-        }
-    }
-    Ok(Plan {
-        run: Arc::new(run),
-        tasks,
-        current,
-        baseline,
-        order: chosen.iter().map(|check| check.id()).collect(),
-    })
-}
-
-/// Runs what has to run; evidence comes in the order of the pipeline.
-async fn one(plan: Plan) -> Result<ModuleReport, CheckError> {
-    let Plan {
-        run,
-        tasks,
-        mut current,
-        baseline,
-        order,
-    } = plan;
-    let mut report = ModuleReport {
-        module: run.subject.module.clone(),
-        object: run.object,
-        target: run.subject.target.clone(),
-        baseline,
-        evidence: Vec::new(),
-    };
-    let whole = pipeline::whole(&run.subject.module, &run.events);
-    let store = run.bench.store.clone();
-    tell_damaged(&store, &whole);
-    for evidence in &current {
-        store.used_evidence(evidence);
-        // Another commit, or another clone, may have been checked since.
-        let _ = store.set_latest(
-            &run.repository,
-            &evidence.module,
-            &evidence.gate,
-            &evidence.key,
-        );
-        run.reporter(&evidence.gate)
-            .tell(GateEventKind::Finished {
-                evidence: evidence.clone(),
-                cached: true,
-            })
-            .await;
-    }
-    let result = pipeline::run(run, tasks).await;
-    tell_damaged(&store, &whole);
-    whole.tell(GateEventKind::Done).await;
-    current.extend(result?);
-    current.sort_by_key(|evidence| order.iter().position(|gate| *gate == evidence.gate));
-    report.evidence = current;
-    Ok(report)
-}
-
 /// Where a module would be promoted to.
 fn target(ws: &Workspace, module: &Module) -> Option<RepoPath> {
     let lane = ws.config().lanes.get(module.lane)?;
     lane.destination(&module.path, lane.targets.first()?)
-}
-
-/// The exported trees all modules share.
-#[derive(Clone)]
-struct Trees {
-    head: Arc<Tree>,
-    base: Option<Arc<Tree>>,
-    checkouts: Arc<Checkouts>,
-}
-
-impl Trees {
-    fn of(ws: &Workspace, bench: &Bench, cache: &Path) -> Result<Self, CheckError> {
-        let checkouts = Arc::new(Checkouts::new(ws, cache, bench.cancel.clone()));
-        let export: Export = {
-            let checkouts = checkouts.clone();
-            Arc::new(move |commit, to, progress| checkouts.make(commit, to, progress))
-        };
-        // Tools report real paths: compare with real ones.
-        let root = bench.scratch.root();
-        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        // In a directory of its own: mypy looks above a root that is a package,
-        // and may look at nothing else there.
-        let tree = |commit, name| {
-            let at = root.join(name).join("tree");
-            Arc::new(Tree::new(commit, at, export.clone()))
-        };
-        Ok(Self {
-            head: tree(ws.require_commit()?, "head"),
-            base: ws.base().map(|commit| tree(commit, "base")),
-            checkouts,
-        })
-    }
 }
 
 /// The tools. Not having any is no reason to stop: every gate says so.
@@ -611,13 +411,6 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, CheckError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(error) => Err(panicked(&error)),
-    }
-}
-
-fn panicked(error: &tokio::task::JoinError) -> CheckError {
-    CheckError::Trouble {
-        why: format!("Countersign itself failed: {error}"),
-        help: "report this".into(),
+        Err(error) => Err(error.into()),
     }
 }

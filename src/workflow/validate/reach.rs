@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::inputs::tests_of;
+use super::located::tests_of;
 use crate::promotion::{Module, RepoPath};
+use crate::python::Index;
 use crate::repo::RepoError;
 use crate::workflow::workspace::Workspace;
 
@@ -16,10 +17,13 @@ pub(in crate::workflow) struct Reach {
 }
 
 impl Reach {
-    /// Of a module.
-    pub(in crate::workflow) fn of(ws: &Workspace, module: &Module) -> Result<Self, RepoError> {
-        let index = ws.index()?;
-        let tests = tests_of(ws, &index, &module.path)?;
+    /// Of a module, at the revision that `index` is of.
+    pub(in crate::workflow) fn of(
+        ws: &Workspace,
+        index: &Index,
+        module: &Module,
+    ) -> Result<Self, RepoError> {
+        let tests = tests_of(ws, index, &module.path)?;
         let mut from = vec![module.path.clone()];
         from.extend(tests.iter().cloned());
         // Data that tests read mostly lies beside them.

@@ -4,7 +4,7 @@
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::{CheckError, ModuleReport, panicked};
+use super::{CheckError, ModuleReport};
 
 /// Modules at work per tool that may run: enough that none has to wait for a
 /// module to be planned or to be judged.
@@ -31,7 +31,7 @@ where
         tokio::task::spawn_blocking(move || plan(&mut |plan| planned.blocking_send(plan).is_ok()));
     let mut at_work = JoinSet::new();
     let mut done: Vec<(usize, ModuleReport)> = Vec::new();
-    let mut failed = None;
+    let mut failed: Option<CheckError> = None;
     let (mut turn, mut more) = (0, true);
     while more || !at_work.is_empty() {
         tokio::select! {
@@ -50,7 +50,7 @@ where
                     more = false;
                 }
                 Err(error) => {
-                    failed.get_or_insert(panicked(&error));
+                    failed.get_or_insert(error.into());
                     more = false;
                 }
             },
@@ -60,7 +60,7 @@ where
     match planner.await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => drop(failed.get_or_insert(error)),
-        Err(error) => drop(failed.get_or_insert(panicked(&error))),
+        Err(error) => drop(failed.get_or_insert(error.into())),
     }
     done.sort_by_key(|(at, _)| *at);
     match failed {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::inputs::{Keys, Located};
+use super::inputs::Keys;
+use super::located::Located;
 use crate::gates::cache::{Latest, Store};
 use crate::gates::checks::{self, Check};
 use crate::promotion::{
