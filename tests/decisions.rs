@@ -5,11 +5,13 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use countersign::audit::line::{self, Place};
+use countersign::gates::checks;
 use countersign::promotion::review::decision::{PAYLOAD_TYPE, PolicyAt, Repository};
 use countersign::promotion::review::{
-    Answer, Answered, Decision, Predicate, Role, Seen, Statement, Subject, Verb,
+    Answer, Answered, Checklist, Decision, Predicate, Role, Seen, Statement, Subject, Verb,
 };
-use countersign::promotion::{ObjectId, Sha256};
+use countersign::promotion::{GateId, ObjectId, Policy, Sha256};
 use countersign::review::envelope::pae;
 use countersign::review::signer::Ask;
 use countersign::review::sshsig::fingerprint;
@@ -216,6 +218,55 @@ fn no_bit_of_an_envelope_can_be_changed() {
         if let Ok(envelope) = serde_json::from_slice::<Envelope>(&bent) {
             let told = scene.verify(&envelope);
             assert!(told.is_err(), "byte {at}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn an_envelope_is_a_line_of_the_log() {
+    let scene = Scene::new();
+    let envelope = scene.signed(|_| {});
+    let bytes = line::write(&envelope, Place::first()).unwrap();
+    let read = line::read::<Envelope>(&bytes, Place::first()).unwrap();
+    assert_eq!(read.envelope, envelope);
+    scene.verify(&read.envelope).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    for other in [
+        text.replacen('{', "{\"more\":1,", 1),
+        text.replace("\"keyid\"", "\"cert\":\"\",\"keyid\""),
+        text.replace("\"keyid\"", "\"keyid\":\"\",\"keyid\""),
+        text.replace("\"payloadType\"", "\"payload\":\"\",\"payloadType\""),
+    ] {
+        assert_ne!(other, text);
+        let read = line::read::<Envelope>(other.as_bytes(), Place::first());
+        assert!(read.is_err(), "{other}");
+    }
+}
+
+#[test]
+fn our_checklists_ask_about_gates_that_there_are() {
+    let gates: Vec<GateId> = checks::all(&Policy::default())
+        .iter()
+        .map(|gate| gate.id())
+        .collect();
+    for (role, text) in [
+        (Role::Tech, include_str!("../assets/checklists/tech.toml")),
+        (
+            Role::Security,
+            include_str!("../assets/checklists/security.toml"),
+        ),
+        (
+            Role::Ethics,
+            include_str!("../assets/checklists/ethics.toml"),
+        ),
+    ] {
+        let list: Checklist = toml_edit::de::from_str(text).unwrap();
+        assert_eq!(list.role, role);
+        assert_eq!(list.problems(), Vec::<String>::new(), "{role}");
+        for item in &list.items {
+            for gate in &item.evidence {
+                assert!(gates.contains(gate), "{role}, {}: {gate}", item.id);
+            }
         }
     }
 }

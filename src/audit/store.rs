@@ -187,21 +187,17 @@ impl Store {
     }
 
     fn swap(&self, from: Option<Oid>, to: Oid, message: &str) -> Result<(), StoreError> {
-        let moved = match from {
-            Some(from) => self
-                .repo
-                .reference_matching(&self.reference, to, true, from, message),
-            None => self.repo.reference(&self.reference, to, false, message),
-        };
+        // No commit at all: that there is no branch is compared under its lock, too.
+        let from = from.unwrap_or(Oid::ZERO_SHA1);
+        let moved = self
+            .repo
+            .reference_matching(&self.reference, to, true, from, message);
         match moved {
             Ok(_) => Ok(()),
             Err(error)
                 if matches!(
                     error.code(),
-                    ErrorCode::Modified
-                        | ErrorCode::Exists
-                        | ErrorCode::Locked
-                        | ErrorCode::NotFound
+                    ErrorCode::Modified | ErrorCode::Locked | ErrorCode::NotFound
                 ) =>
             {
                 Err(StoreError::Moved)
@@ -223,8 +219,12 @@ impl Store {
         Ok(())
     }
 
+    /// A branch that was packed meanwhile is on disk already: git sees to that.
     fn flush_reference(&self) -> Result<(), StoreError> {
         let file = self.repo.commondir().join(&self.reference);
+        if !file.exists() {
+            return Ok(());
+        }
         flush(&file)?;
         file.parent().map_or(Ok(()), flush)
     }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::sha256::bytes_of;
+
 /// A git object id: 20 bytes, SHA-1. (libgit2 reads SHA-1 repositories only;
 /// others are refused when the repository is opened.)
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,16 +22,9 @@ impl ObjectId {
         &self.0
     }
 
-    /// Reads 40 hexadecimal digits.
+    /// Reads 40 lower-case hexadecimal digits: one id has one text.
     pub fn from_hex(hex: &str) -> Option<Self> {
-        if hex.len() != 40 || !hex.is_ascii() {
-            return None;
-        }
-        let mut bytes = [0; 20];
-        for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-        }
-        Some(Self(bytes))
+        bytes_of(hex).map(Self)
     }
 
     /// The first ten digits, for people.
@@ -61,5 +56,20 @@ impl<'de> Deserialize<'de> for ObjectId {
         let text = String::deserialize(deserializer)?;
         Self::from_hex(&text)
             .ok_or_else(|| serde::de::Error::custom(format!("not a git object id: {text:?}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_has_one_text() {
+        let text = "0123456789abcdef0123456789abcdef01234567";
+        assert_eq!(ObjectId::from_hex(text).unwrap().to_string(), text);
+        let signs = "+1".repeat(20);
+        for wrong in [&text[1..], &text.to_uppercase(), &signs, "", "ä"] {
+            assert_eq!(ObjectId::from_hex(wrong), None, "{wrong}");
+        }
     }
 }

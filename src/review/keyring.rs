@@ -129,12 +129,25 @@ impl Keyring {
     }
 }
 
-/// What no line shows by itself: one key is one person's, and a machine's is nobody's.
+/// What no line shows by itself: one key is one person's, and a machine's is
+/// nobody's; and who has two names could sign for two.
 fn together(entries: &[Entry]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut owner: BTreeMap<String, &Entry> = BTreeMap::new();
     let mut machine: BTreeMap<&str, (bool, usize)> = BTreeMap::new();
+    let mut names: BTreeMap<String, &Entry> = BTreeMap::new();
     for entry in entries {
+        let name = entry.principal.to_ascii_lowercase();
+        let first = *names.entry(name).or_insert(entry);
+        if first.principal != entry.principal {
+            problems.push(Problem {
+                line: entry.line,
+                what: format!(
+                    "{} is written {} in line {}: one person has one name",
+                    entry.principal, first.principal, first.line
+                ),
+            });
+        }
         let first = *owner.entry(entry.fingerprint()).or_insert(entry);
         if first.principal != entry.principal {
             problems.push(Problem {
@@ -451,6 +464,12 @@ mod tests {
         assert!(problem(&two).contains("one key is one person's"));
         let fine = format!("a {TECH} {}\na {TECH} {}\n", key(1), key(2));
         assert_eq!(Keyring::read(fine.as_bytes()).unwrap().entries.len(), 2);
+    }
+
+    #[test]
+    fn one_person_has_one_name() {
+        let two = format!("mara {TECH} {}\nMara {TECH} {}\n", key(1), key(2));
+        assert!(problem(&two).contains("one person has one name"));
     }
 
     #[test]

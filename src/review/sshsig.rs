@@ -152,8 +152,14 @@ impl Signature {
             });
         }
         acceptable(key)?;
-        if let Algorithm::Rsa { hash: None } = found.algorithm() {
-            return Err(Flaw::Algorithm("ssh-rsa with SHA-1".into()));
+        match (key.algorithm(), found.algorithm()) {
+            (Algorithm::Rsa { .. }, Algorithm::Rsa { hash: Some(_) }) => {}
+            (_, Algorithm::Rsa { hash: None }) => {
+                return Err(Flaw::Algorithm("ssh-rsa with SHA-1".into()));
+            }
+            (of_the_key, said) if of_the_key == said => {}
+            // Nothing signed says which it is, so another could be put there.
+            (_, said) => return Err(Flaw::Algorithm(said.to_string())),
         }
         if key.is_sk_ed25519() || key.is_sk_ecdsa_p256() {
             let bytes = found.signature_bytes();
@@ -165,5 +171,69 @@ impl Signature {
         PublicKey::new(key.clone(), "")
             .verify(namespace, message, found)
             .map_err(|_| Flaw::Wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ssh_key::private::Ed25519Keypair;
+    use ssh_key::public::SkEd25519;
+    use ssh_key::{PrivateKey, SigningKey};
+
+    use crate::promotion::Sha256;
+
+    const NAMESPACE: &str = "promotion-tech-v1@countersign";
+    const MESSAGE: &[u8] = b"what was shown";
+
+    fn raw(key: &impl SigningKey, bytes: &[u8]) -> Vec<u8> {
+        key.try_sign(bytes).unwrap().as_bytes().to_vec()
+    }
+
+    /// Stands for a FIDO key, which signs flags and a counter with the message
+    /// (PROTOCOL.u2f). Gives its public half and the bytes of the signature.
+    fn by_fido(flags: u8) -> (KeyData, Vec<u8>) {
+        let pair = Ed25519Keypair::from_seed(&[7; 32]);
+        let key = KeyData::SkEd25519(SkEd25519::new(pair.public, "ssh:"));
+        let behind = [flags, 0, 0, 0, 9];
+        let message = SshSig::signed_data(NAMESPACE, HashAlg::Sha512, MESSAGE).unwrap();
+        let (application, message) = (Sha256::of(b"ssh:"), Sha256::of(&message));
+        let signed = [
+            application.as_bytes().as_slice(),
+            &behind,
+            message.as_bytes(),
+        ];
+        let signature = raw(&PrivateKey::from(pair), &signed.concat());
+        (key, [signature, behind.to_vec()].concat())
+    }
+
+    /// As it comes out of an envelope.
+    fn check(key: &KeyData, algorithm: Algorithm, signature: Vec<u8>) -> Result<(), Flaw> {
+        let signature = ssh_key::Signature::new(algorithm, signature).unwrap();
+        let whole = SshSig::new(key.clone(), NAMESPACE, HashAlg::Sha512, signature).unwrap();
+        let blob = Signature(whole).blob().unwrap();
+        Signature::read(&blob)?.check(MESSAGE, NAMESPACE, key)
+    }
+
+    #[test]
+    fn a_fido_key_has_to_be_touched() {
+        let (key, touched) = by_fido(TOUCHED);
+        assert_eq!(check(&key, Algorithm::SkEd25519, touched), Ok(()));
+        let (key, mut untouched) = by_fido(0);
+        let told = check(&key, Algorithm::SkEd25519, untouched.clone());
+        assert_eq!(told, Err(Flaw::Untouched));
+        // That it was touched is signed as well.
+        let flags = untouched.len() - FIDO_TRAILER;
+        untouched[flags] = TOUCHED;
+        let told = check(&key, Algorithm::SkEd25519, untouched);
+        assert_eq!(told, Err(Flaw::Wrong));
+    }
+
+    #[test]
+    fn a_signature_is_of_the_kind_of_its_key() {
+        let (key, signature) = by_fido(TOUCHED);
+        let made_up: Algorithm = "made-up@example.org".parse().unwrap();
+        let told = check(&key, made_up, signature);
+        assert_eq!(told, Err(Flaw::Algorithm("made-up@example.org".into())));
     }
 }

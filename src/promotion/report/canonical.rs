@@ -1,7 +1,6 @@
-//! JSON as RFC 8785 (JCS) writes it, and its digest.
+//! JSON as RFC 8785 (JCS) writes it.
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 /// A document that RFC 8785 has no form for.
 #[derive(Debug, thiserror::Error)]
@@ -11,14 +10,6 @@ pub struct NotCanonical(#[from] serde_json::Error);
 /// The canonical bytes.
 pub fn bytes(document: &Value) -> Result<Vec<u8>, NotCanonical> {
     Ok(serde_json_canonicalizer::to_vec(document)?)
-}
-
-/// sha256 in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Criterion, Evidence, GateId, GateStatus, ObjectId, RepoPath};
+use super::{Criterion, Evidence, GateId, GateStatus, ObjectId, RepoPath, Sha256};
 pub use canonical::NotCanonical;
 
 /// Version of the core's layout; see `docs/json.md`.
@@ -82,5 +82,5 @@ impl Report {
 
 /// sha256 in hexadecimal, of a core's bytes.
 pub fn digest(canonical: &[u8]) -> String {
-    canonical::sha256(canonical)
+    Sha256::of(canonical).to_string()
 }

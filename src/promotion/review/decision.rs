@@ -62,17 +62,6 @@ pub enum Verb {
     Withdraw,
 }
 
-impl Verb {
-    /// What was done, for people.
-    pub fn past(self) -> &'static str {
-        match self {
-            Self::Approve => "approved",
-            Self::Reject => "rejected",
-            Self::Withdraw => "withdrew",
-        }
-    }
-}
-
 /// The repository, so that a decision cannot be replayed to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -9,6 +9,7 @@ use super::Role;
 /// What a repository demands of sign-off. Read from the base commit, never from
 /// the branch that is promoted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rules {
     /// How many persons have to approve, in whatever roles (guide: two).
     pub approvals: usize,
