@@ -126,9 +126,9 @@ fn holds(it: &Move) {
         .collect();
     let repo = Repo::new(&files).settings(LANES);
     repo.branch();
-    let (from, to) = (repo.root().join(it.from), repo.root().join(it.to));
+    let to = repo.root().join(it.to);
     std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-    std::fs::rename(from, &to).unwrap();
+    repo.rename(it.from, it.to);
     if it.edited {
         std::fs::rename(to.join("alone.py"), to.join("single.py")).unwrap();
         for name in ["part0.py", "part1.py", "part2.py", "single.py"] {

@@ -255,8 +255,8 @@ impl Job<'_> {
     /// the tests of the merge-base, whose end only coverage waits for.
     fn rank(&self) -> Rank {
         match self.reporter.gate.as_ref().map_or("", GateId::as_str) {
-            "tests" | "coverage" if self.baseline => Rank::Long,
-            "tests" | "coverage" => Rank::First,
+            "tests" | "coverage" | "integration" if self.baseline => Rank::Long,
+            "tests" | "coverage" | "integration" => Rank::First,
             "compile" | "lint" | "types" | "format" | "imports" => Rank::Soon,
             _ => Rank::Rest,
         }

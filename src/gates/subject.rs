@@ -66,6 +66,23 @@ impl Subject {
     }
 }
 
+#[cfg(test)]
+impl Subject {
+    /// A module without files, tests, target or owner, in no lane.
+    pub fn test(module: &str, tree: impl Into<PathBuf>) -> Self {
+        Self {
+            module: module.into(),
+            is_file: false,
+            files: Vec::new(),
+            tests: Vec::new(),
+            target: None,
+            owner: None,
+            lanes: Arc::new([]),
+            tree: tree.into(),
+        }
+    }
+}
+
 /// The directory a module is imported from: `src` where it lies in one that is no
 /// package itself, else the root.
 pub fn import_root(module: &RepoPath, tree: &Path) -> RepoPath {
@@ -196,24 +213,11 @@ fn cut(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn subject(module: &str, tree: &Path) -> Subject {
-        Subject {
-            module: module.into(),
-            is_file: false,
-            files: Vec::new(),
-            tests: Vec::new(),
-            target: None,
-            owner: None,
-            lanes: Arc::new([]),
-            tree: tree.into(),
-        }
-    }
-
     #[test]
     fn a_module_below_src_is_imported_without_it() {
         let tree = tempfile::tempdir().unwrap();
         std::fs::create_dir(tree.path().join("src")).unwrap();
-        let name = |module| subject(module, tree.path()).dotted();
+        let name = |module| Subject::test(module, tree.path()).dotted();
         assert_eq!(name("src/candidate/x").as_deref(), Some("candidate.x"));
         assert_eq!(name("candidate/x").as_deref(), Some("candidate.x"));
         assert_eq!(name("candidate/my-x"), None);

@@ -21,6 +21,14 @@ pub struct GateState {
     pub evidence: Option<Arc<Evidence>>,
 }
 
+impl GateState {
+    /// Its evidence, if that is of what is there now.
+    pub fn current(&self) -> Option<&Evidence> {
+        let evidence = self.evidence.as_deref();
+        evidence.filter(|_| self.status != GateStatus::Stale)
+    }
+}
+
 /// Everything known of one module.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Dossier {

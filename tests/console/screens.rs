@@ -8,7 +8,8 @@ use countersign::console::model::Model;
 use countersign::console::update::update;
 use countersign::promotion::text::is_hostile;
 use countersign::promotion::{
-    Dossier, GateState, Module, ModuleId, ModuleKind, ModuleTree, ObjectId, RepoPath, Stage,
+    Dossier, GateState, GateStatus, Module, ModuleId, ModuleKind, ModuleTree, ObjectId, RepoPath,
+    Stage,
 };
 use ratatui::layout::Size;
 
@@ -214,7 +215,29 @@ fn benchmarks_lead_to_their_code() {
     assert!(ascii(&model).contains("the benchmark is not there any more"));
     let mut model = open(SIZES[1]);
     assert!(keys(&mut model, "5e").is_empty());
-    assert!(ascii(&model).contains("No benchmark was run yet"));
+    assert!(ascii(&model).contains("no benchmark was run yet"));
+}
+
+#[test]
+fn a_module_without_benchmarks_says_so_and_offers_no_run() {
+    let mut states = fixture::timed_states();
+    let timed = states
+        .iter_mut()
+        .find(|state| state.gate.as_str() == "benchmarks")
+        .unwrap();
+    let mut evidence = (**timed.evidence.as_ref().unwrap()).clone();
+    evidence.benchmarks = None;
+    timed.evidence = Some(evidence.into());
+    timed.status = GateStatus::NotApplicable;
+    timed.why = "it has no benchmark".into();
+    let mut model = open_with(SIZES[1], states);
+    keys(&mut model, "5");
+    let drawn = ascii(&model);
+    assert!(
+        drawn.contains("not applicable: it has no benchmark"),
+        "{drawn}"
+    );
+    assert!(!drawn.contains("no benchmark was run yet"), "{drawn}");
 }
 
 #[test]

@@ -141,6 +141,11 @@ impl Repo {
         self.commit_as_is();
     }
 
+    /// Moves a file or directory, and commits nothing.
+    pub fn rename(&self, from: &str, to: &str) {
+        std::fs::rename(self.root().join(from), self.root().join(to)).unwrap();
+    }
+
     /// Commits what is there.
     pub fn commit_as_is(&self) {
         let git = git2::Repository::open(self.root()).unwrap();

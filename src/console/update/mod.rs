@@ -8,7 +8,7 @@ mod mouse;
 mod prompt;
 mod runs;
 
-pub(crate) use module::{measured, timed};
+pub(crate) use module::{measured, timed, untimed};
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Size;

@@ -12,7 +12,7 @@ use crate::console::model::dashboard::Entry;
 use crate::console::model::module::{Focus, ModuleView, Pane, Raw, ordered};
 use crate::console::model::prompt::{Prompt, Purpose};
 use crate::console::model::{Level, Model, Screen};
-use crate::promotion::{Benchmarks, Coverage, Dossier, GateState, Novelty};
+use crate::promotion::{Benchmarks, Coverage, Criterion, Dossier, GateState, Novelty};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let pane = layout::pane(model);
@@ -287,9 +287,25 @@ pub(crate) fn timed(model: &Model) -> Option<&Benchmarks> {
 }
 
 fn benchmarks_among(states: &[GateState]) -> Option<&Benchmarks> {
-    let mut evidence = states.iter().filter_map(|s| s.evidence.as_deref());
-    let benchmarks = evidence.find_map(|evidence| evidence.benchmarks.as_ref());
-    benchmarks.filter(|benchmarks| !benchmarks.list.is_empty())
+    Benchmarks::among(states.iter().filter_map(|s| s.evidence.as_deref()))
+}
+
+/// Why there is no benchmark to show.
+pub(crate) fn untimed(model: &Model) -> String {
+    let judged = match &model.screen {
+        Screen::Module(view) => {
+            let mut states = model.catalog.states(view.id).iter();
+            states.find(|it| it.criterion == Criterion::Performance && it.evidence.is_some())
+        }
+        _ => None,
+    };
+    match judged {
+        Some(state) => format!("{}: {}", state.status, state.why),
+        None => {
+            let key = model.key(Action::ModuleCheck);
+            format!("no benchmark was run yet; {key} runs the gates")
+        }
+    }
 }
 
 fn speed(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -298,8 +314,8 @@ fn speed(model: &mut Model, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     let Some(benchmarks) = benchmarks_among(model.catalog.states(view.id)) else {
-        let key = model.key(Action::ModuleCheck);
-        model.refuse(format!("no benchmark was run yet; {key} runs the gates"));
+        let why = untimed(model);
+        model.refuse(why);
         return Vec::new();
     };
     if let Some(rows) = motion(action, height) {

@@ -77,17 +77,11 @@ mod tests {
 
     fn measured(owner: Option<(&str, OwnerSource)>) -> Measure {
         measure(&Subject {
-            module: "candidate/x".into(),
-            is_file: false,
-            files: Vec::new(),
-            tests: Vec::new(),
-            target: None,
             owner: owner.map(|(name, source)| Owner {
                 name: name.into(),
                 source,
             }),
-            lanes: std::sync::Arc::new([]),
-            tree: "/nowhere".into(),
+            ..Subject::test("candidate/x", "/nowhere")
         })
     }
 

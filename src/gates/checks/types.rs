@@ -445,14 +445,8 @@ mod tests {
 
     fn subject() -> Subject {
         Subject {
-            module: "pkg".into(),
-            is_file: false,
             files: vec!["pkg/a.py".into(), "pkg/b.py".into(), "pkg/b.pyi".into()],
-            tests: Vec::new(),
-            target: None,
-            owner: None,
-            lanes: std::sync::Arc::new([]),
-            tree: "/WORK".into(),
+            ..Subject::test("pkg", "/WORK")
         }
     }
 

@@ -72,16 +72,11 @@ pub(super) async fn copy(
     let Some(typeshed) = &job.toolbox.typeshed else {
         return Ok(());
     };
-    let settings = config
-        .map(fs::read_to_string)
-        .transpose()
-        .unwrap_or_default();
+    let Ok(settings) = config.map(fs::read_to_string).transpose() else {
+        return Ok(());
+    };
     let settings = settings.unwrap_or_default();
-    // Code of the project's that would run, or another library than mypy's.
-    if ["plugins", "custom_typeshed_dir"]
-        .iter()
-        .any(|key| settings.contains(key))
-    {
+    if !is_mypys_own(&settings, &job.options.args) {
         return Ok(());
     }
     let key = key_of(&(
@@ -109,6 +104,14 @@ pub(super) async fn copy(
         tracing::info!("mypy starts from nothing: {error}");
     }
     Ok(())
+}
+
+/// False where code of the project's would run, or another library than mypy's be
+/// read. Arguments with a value may name settings that nobody looked into.
+fn is_mypys_own(settings: &str, args: &[String]) -> bool {
+    let keys = ["plugins", "custom_typeshed_dir"];
+    let flag = |arg: &String| arg.starts_with("--") && !arg.contains('=');
+    !keys.iter().any(|key| settings.contains(key)) && args.iter().all(flag)
 }
 
 /// Copies a kept one; whatever is not as it was kept is not used.
@@ -243,6 +246,30 @@ fn forget(directory: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_run_code_of_the_projects_is_not_kept() {
+        let own = |settings: &str, args: &[&str]| {
+            let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+            is_mypys_own(settings, &args)
+        };
+        assert!(own("", &[]));
+        assert!(own(
+            "[mypy]\nstrict = True\n",
+            &["--strict", "--no-implicit-reexport"]
+        ));
+        assert!(!own("[mypy]\nplugins = a.py\n", &[]));
+        assert!(!own("[mypy]\ncustom_typeshed_dir = a\n", &[]));
+        for args in [
+            &["--config-file=a.ini"][..],
+            &["--config-file", "a.ini"],
+            &["--conf", "a.ini"],
+            &["--custom-typeshed-dir", "a"],
+            &["@a"],
+        ] {
+            assert!(!own("", args), "{args:?}");
+        }
+    }
 
     #[test]
     fn what_is_kept_is_copied_whole_or_not_at_all() {

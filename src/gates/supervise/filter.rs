@@ -11,20 +11,23 @@ use seccompiler::{
 struct Calls {
     /// `socket`, under each of its numbers.
     socket: &'static [i64],
-    /// `io_uring_setup`: it opens sockets without asking any filter.
-    io_uring_setup: i64,
+    /// `io_uring_setup`, likewise: it opens sockets without asking any filter.
+    io_uring_setup: &'static [i64],
 }
+
+/// In the number of a call in x32, which an x86-64 kernel may have as well.
+const X32: i64 = 0x4000_0000;
 
 /// `None` on machines nobody told us the numbers of.
 const CALLS: Option<Calls> = if cfg!(target_arch = "x86_64") {
     Some(Calls {
-        socket: &[41, 41 | 0x4000_0000], // the second: x32
-        io_uring_setup: 425,
+        socket: &[41, 41 | X32],
+        io_uring_setup: &[425, 425 | X32],
     })
 } else if cfg!(target_arch = "aarch64") {
     Some(Calls {
         socket: &[198],
-        io_uring_setup: 425,
+        io_uring_setup: &[425],
     })
 } else {
     None
@@ -84,7 +87,9 @@ fn program(tcp: bool) -> Option<BpfProgram> {
     for number in calls.socket {
         all.insert(*number, rules.clone());
     }
-    all.insert(calls.io_uring_setup, Vec::new()); // whatever its arguments
+    for number in calls.io_uring_setup {
+        all.insert(*number, Vec::new()); // whatever its arguments
+    }
     let filter = SeccompFilter::new(
         all,
         SeccompAction::Allow,

@@ -169,38 +169,27 @@ impl Toolbox {
     }
 
     fn add(&mut self, python: &Path, facts: &Facts, origin: Origin) {
-        for name in TOOLS {
-            let Some(version) = facts.tools.get(name) else {
-                continue;
-            };
-            self.tools.entry(name).or_insert_with(|| Tool {
+        let tool = |name: &'static str| {
+            Some(Tool {
                 name,
-                version: version.clone(),
+                version: facts.tools.get(name)?.clone(),
                 origin,
                 program: facts.scripts.join(name),
                 python: python.to_owned(),
                 python_version: facts.python.clone(),
-            });
+            })
+        };
+        for tool in TOOLS.into_iter().filter_map(tool) {
+            self.tools.entry(tool.name).or_insert(tool);
         }
         self.readable.extend(facts.prefixes.iter().cloned());
         self.readable.extend(facts.path.iter().cloned());
         // Tests run with pytest and coverage of one environment, never mixed.
-        if origin == Origin::Managed
-            && ["pytest", "coverage"]
-                .iter()
-                .any(|name| self.tools.get(name).is_some_and(|t| t.origin == origin))
-        {
-            for name in ["pytest", "coverage"] {
-                if let (Some(tool), Some(version)) =
-                    (self.tools.get_mut(name), facts.tools.get(name))
-                {
-                    tool.version = version.clone();
-                    tool.origin = origin;
-                    tool.program = facts.scripts.join(name);
-                    tool.python = python.to_owned();
-                    tool.python_version = facts.python.clone();
-                }
-            }
+        let together = ["pytest", "coverage"];
+        let made = |name: &'static str| self.tools.get(name).is_some_and(|t| t.origin == origin);
+        if origin == Origin::Managed && together.into_iter().any(made) {
+            let again = together.into_iter().filter_map(tool);
+            self.tools.extend(again.map(|tool| (tool.name, tool)));
         }
     }
 }

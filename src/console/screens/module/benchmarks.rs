@@ -5,13 +5,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::console::action::Action;
 use crate::console::layout;
 use crate::console::model::Model;
 use crate::console::model::module::ModuleView;
-use crate::console::text::{fit, fit_end, pad, safe};
+use crate::console::text::{fit, fit_end, pad, safe, wrap};
 use crate::console::theme::{Role, Theme};
-use crate::console::update::timed;
+use crate::console::update::{timed, untimed};
 use crate::console::widgets::{self, scrollbar};
 use crate::promotion::benchmark::{Interval, Verdict, time};
 use crate::promotion::{Benchmark, Benchmarks, GateStatus};
@@ -59,10 +58,11 @@ impl Columns {
 /// Draws it.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, theme: &Theme) {
     let Some(benchmarks) = timed(model) else {
-        let key = model.key(Action::ModuleCheck);
-        let text = format!(" No benchmark was run yet: {key} runs the gates.");
-        let line = Line::styled(text, theme.style(Role::Muted));
-        widgets::line(frame, area, 1, &line);
+        let room = usize::from(area.width).saturating_sub(2);
+        for (row, text) in (1..).zip(wrap(&safe(&untimed(model)), room)) {
+            let line = Line::styled(format!(" {text}"), theme.style(Role::Muted));
+            widgets::line(frame, area, row, &line);
+        }
         return;
     };
     let columns = Columns::of(usize::from(area.width));
