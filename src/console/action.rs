@@ -11,16 +11,28 @@ pub enum Context {
     Module,
     /// The diff pane of the module screen.
     Diff,
+    /// The review screen.
+    Review,
+    /// The review's last step.
+    Sign,
+    /// While a note is written.
+    Note,
+    /// The audit log.
+    Audit,
     /// While something is typed.
     Prompt,
 }
 
 impl Context {
     /// All contexts, in the order of the help screen.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::Dashboard,
         Self::Module,
         Self::Diff,
+        Self::Review,
+        Self::Sign,
+        Self::Note,
+        Self::Audit,
         Self::Prompt,
         Self::Global,
     ];
@@ -32,6 +44,10 @@ impl Context {
             Self::Dashboard => "dashboard",
             Self::Module => "module",
             Self::Diff => "diff",
+            Self::Review => "review",
+            Self::Sign => "sign",
+            Self::Note => "note",
+            Self::Audit => "audit",
             Self::Prompt => "prompt",
         }
     }
@@ -43,6 +59,10 @@ impl Context {
             Self::Dashboard => "Dashboard",
             Self::Module => "Module",
             Self::Diff => "Diff",
+            Self::Review => "Review",
+            Self::Sign => "Review, last step",
+            Self::Note => "While writing a note",
+            Self::Audit => "Audit log",
             Self::Prompt => "While typing",
         }
     }
@@ -99,6 +119,8 @@ actions! {
         UnfoldAll "unfold-all" "unfold all" "unfold every module";
         NextFailing "next-failing" "next failing" "go to the next module with a failed gate or an error";
         PreviousFailing "previous-failing" "previous failing" "go to the previous module with a failed gate or an error";
+        SignOff "sign-off" "sign off" "review the selected module and sign";
+        Audit "audit" "audit log" "show the audit log";
         TogglePanel "toggle-panel" "progress" "show or hide the progress of running gates";
     }
     Module {
@@ -109,6 +131,10 @@ actions! {
         DiffPane "diff-pane" "diff" "show the promotion side by side";
         FactsPane "facts-pane" "facts" "show owner, tests, history and what blocks";
         SpeedPane "speed-pane" "speed" "show the benchmarks, one by one";
+        SignOffPane "sign-off-pane" "sign-off" "show the decisions and what is missing";
+        ModuleCheck "check" "run gates" "run the gates on this module";
+        ModuleCancelCheck "cancel-check" "cancel" "cancel the running gates";
+        ModuleSignOff "sign-off" "sign off" "review this module and sign";
         Enter "enter" "go in" "go into the list, or open what is selected";
         FocusLeft "focus-left" "gates" "go back to the list of gates, or fold the file";
         FocusRight "focus-right" "findings" "go to the findings of the selected gate, or unfold the file";
@@ -118,8 +144,6 @@ actions! {
         PreviousUncovered "previous-uncovered" "previous uncovered" "go to the previous line that never ran";
         Edit "edit" "edit" "open the selected place in your editor";
         RawOutput "raw-output" "raw output" "show what the tools wrote, and the exact commands";
-        ModuleCheck "check" "run gates" "run the gates on this module";
-        ModuleCancelCheck "cancel-check" "cancel" "cancel the running gates";
     }
     Diff {
         NextChange "next-change" "next change" "go to the next change";
@@ -143,6 +167,53 @@ actions! {
         Layout "layout" "layout" "side by side, or one column";
         Against "against" "against" "compare with the base, or with each target lane";
         DiffEdit "edit" "edit" "open the line under the cursor in your editor";
+    }
+    Review {
+        Yes "yes" "yes" "answer with yes: it holds";
+        Concern "concern" "concern" "answer with a concern, and write which";
+        NotApplicable "not-applicable" "n/a" "answer that it does not apply, and write why";
+        ClearAnswer "clear-answer" "clear" "take the answer back";
+        NextOpen "next-open" "next open" "go to the next question without an answer";
+        WriteNote "write-note" "note" "write the note of the answer";
+        EditNote "edit-note" "note in editor" "write the note in your editor";
+        OpenGate "open-gate" "see gate" "go to the gate, its findings and what its tools wrote";
+        ReviewDiff "diff" "diff" "see the promotion side by side";
+        ReviewNextGate "next-gate" "next gate" "select the next gate of the evidence";
+        ReviewPreviousGate "previous-gate" "previous gate" "select the previous gate of the evidence";
+        ChooseRole "role" "role" "review in another of your roles";
+        Presented "full-text" "full text" "show everything that is signed as shown";
+        Sign "sign" "sign" "go to the last step: choose a decision and sign it";
+        Withdraw "withdraw" "withdraw" "take your standing decision back";
+    }
+    Sign {
+        Approve "approve" "approve" "choose to approve";
+        Reject "reject" "reject" "choose to reject, and to request changes";
+        SignNote "write-note" "note" "write a note on the whole decision";
+        SignNow "sign-now" "sign" "sign what is chosen; ssh-keygen asks for what the key needs";
+    }
+    Note {
+        NoteDone "done" "done" "keep the note";
+        NoteDrop "drop" "drop" "drop what was changed";
+        NoteEditor "editor" "editor" "go on in your editor";
+        NoteNewLine "new-line" "new line" "begin a new line";
+        NoteUp "cursor-up" "up" "move the cursor up";
+        NoteDown "cursor-down" "down" "move the cursor down";
+        NoteLeft "cursor-left" "left" "move the cursor left";
+        NoteRight "cursor-right" "right" "move the cursor right";
+        NoteStart "cursor-start" "start" "move the cursor to the start of the line";
+        NoteEnd "cursor-end" "end" "move the cursor to the end of the line";
+        NoteBack "delete-back" "delete" "delete the character before the cursor";
+        NoteDelete "delete-forward" "delete" "delete the character under the cursor";
+        NoteWord "delete-word" "delete word" "delete the word before the cursor";
+    }
+    Audit {
+        OpenEntry "open" "open" "open the entry: what was signed, byte by byte";
+        AuditFilter "filter" "filter" "filter the entries as you type";
+        AuditShow "status-filter" "show" "show all entries, or those that are not verified";
+        NextWrong "next-wrong" "next wrong" "go to the next older entry that is not verified";
+        PreviousWrong "previous-wrong" "previous wrong" "go to the next newer entry that is not verified";
+        OlderEntry "older" "older" "go to the entry before this one";
+        NewerEntry "newer" "newer" "go to the entry after this one";
     }
     Prompt {
         Accept "accept" "keep" "keep what was typed";

@@ -2,6 +2,8 @@
 
 use super::diff;
 use super::event::Generation;
+use super::model::review::Kept;
+use crate::promotion::review::{Answered, Role, Verb};
 use crate::promotion::{Evidence, ModuleId, RepoPath};
 use std::sync::Arc;
 
@@ -65,4 +67,58 @@ pub enum Effect {
     Diff(diff::Request),
     /// Nobody looks at the diff any more: drop what is being worked out for it.
     DropDiff,
+    /// Read who is at hand, what waits for them, and how modules stand.
+    Standing {
+        /// Of the current load.
+        generation: Generation,
+    },
+    /// Make what is presented for a decision.
+    Sheet {
+        /// The newest request wins, and that sheet is the one that can be signed.
+        generation: Generation,
+        /// About which module.
+        module: RepoPath,
+        /// In which role; `None`: one that the key at hand may sign.
+        role: Option<Role>,
+    },
+    /// Keep answers, for when the review is interrupted.
+    KeepAnswers(Box<Kept>),
+    /// Write a note in the person's editor.
+    WriteNote {
+        /// For the review with that sheet.
+        generation: Generation,
+        /// What it begins with.
+        text: String,
+    },
+    /// Sign the sheet that is shown.
+    Sign(Box<Decided>),
+    /// Read the audit log.
+    Log {
+        /// The newest request wins.
+        generation: Generation,
+    },
+    /// Read one of its entries.
+    LogEntry {
+        /// The newest request wins.
+        generation: Generation,
+        /// Where in the log that is shown.
+        position: u64,
+    },
+}
+
+/// What a person decided on the sheet of that generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// Which sheet.
+    pub generation: Generation,
+    /// What.
+    pub verb: Verb,
+    /// The answers.
+    pub answers: Vec<Answered>,
+    /// What else there is to say.
+    pub note: String,
+    /// In words, for the terminal that is lent to OpenSSH; not yet safe to show.
+    pub words: String,
+    /// Answers that are kept, and forgotten once it is signed.
+    pub kept: Kept,
 }

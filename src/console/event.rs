@@ -6,6 +6,9 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::diff;
 use super::model::Header;
+use super::model::audit::{EntryView, LogView};
+use super::model::review::{Outcome, Sheet};
+use super::model::standing::Standings;
 use crate::promotion::{Dossier, Facts, GateEvent, GateState, ModuleId, ModuleTree};
 
 /// A point in time: milliseconds since 1970 UTC. Stamped by whoever sends an
@@ -124,6 +127,48 @@ pub enum Message {
     Edited(Result<(), String>),
     /// For the diff pane.
     Diff(diff::Reply),
+    /// Who is at hand, what waits for them, and how modules stand.
+    Standing {
+        /// Of the request.
+        generation: Generation,
+        /// All of it.
+        standings: Box<Standings>,
+    },
+    /// What is presented for a decision.
+    Sheet {
+        /// Of the request.
+        generation: Generation,
+        /// The sheet, or why there is none.
+        result: Result<Box<Sheet>, String>,
+    },
+    /// A note was written in the editor.
+    NoteWritten {
+        /// Of the request.
+        generation: Generation,
+        /// What it says, or why it stays as it was.
+        result: Result<String, String>,
+    },
+    /// OpenSSH is done.
+    Signed {
+        /// Of the request.
+        generation: Generation,
+        /// What came of it.
+        outcome: Box<Outcome>,
+    },
+    /// The audit log.
+    Log {
+        /// Of the request.
+        generation: Generation,
+        /// The log, or why there is none.
+        result: Result<Box<LogView>, String>,
+    },
+    /// One entry of it.
+    LogEntry {
+        /// Of the request.
+        generation: Generation,
+        /// What is in it, or why that is not known.
+        result: Result<Box<EntryView>, String>,
+    },
     /// Something to tell.
     Notice(String),
 }

@@ -2,6 +2,7 @@
 //! has a shape of its own, also where only ASCII can be shown.
 
 use crate::promotion::GateStatus;
+use crate::promotion::review::{Answer, Verb};
 
 use super::theme::Role;
 
@@ -120,6 +121,39 @@ impl Glyphs {
         self.pick("┊", "!")
     }
 
+    /// The mark of an answer; of none, an empty place.
+    pub fn answer(self, answer: Option<Answer>) -> &'static str {
+        match answer {
+            None => self.pick("○", "o"),
+            Some(Answer::Yes) => self.pick("✓", "+"),
+            Some(Answer::Concern) => "!",
+            Some(Answer::NotApplicable) => self.pick("–", "-"),
+        }
+    }
+
+    /// The mark of a decision that holds, and of one that does not.
+    pub fn decision(self, verb: Verb, holds: bool) -> &'static str {
+        match (holds, verb) {
+            (false, _) => "~",
+            (true, Verb::Approve) => self.pick("✓", "+"),
+            (true, Verb::Reject) => self.pick("✗", "x"),
+            (true, Verb::Withdraw) => self.pick("–", "-"),
+        }
+    }
+
+    /// A choice that was made, or not.
+    pub fn chosen(self, chosen: bool) -> &'static str {
+        match chosen {
+            true => self.pick("●", "*"),
+            false => self.pick("○", "o"),
+        }
+    }
+
+    /// Before what waits for somebody.
+    pub fn waiting(self) -> &'static str {
+        self.pick("▪", "*")
+    }
+
     /// Sorted ascending or descending.
     pub fn sort(self, reverse: bool) -> &'static str {
         if reverse {
@@ -141,6 +175,26 @@ pub fn role(status: GateStatus) -> Role {
         GateStatus::Stale => Role::Stale,
         GateStatus::Running => Role::Running,
         GateStatus::Queued => Role::Queued,
+    }
+}
+
+/// The style of an answer.
+pub fn answer_role(answer: Option<Answer>) -> Role {
+    match answer {
+        None => Role::NeverRun,
+        Some(Answer::Yes) => Role::Passed,
+        Some(Answer::Concern) => Role::Failed,
+        Some(Answer::NotApplicable) => Role::NotApplicable,
+    }
+}
+
+/// The style of a decision that holds, and of one that does not.
+pub fn decision_role(verb: Verb, holds: bool) -> Role {
+    match (holds, verb) {
+        (false, _) => Role::Stale,
+        (true, Verb::Approve) => Role::Passed,
+        (true, Verb::Reject) => Role::Failed,
+        (true, Verb::Withdraw) => Role::NotApplicable,
     }
 }
 

@@ -352,7 +352,7 @@ mod tests {
             map.lookup(&contexts, &keys("s")),
             Lookup::Found(Action::Check)
         );
-        assert_eq!(map.key(Action::Sort), None);
+        assert_eq!(map.key(Action::SignOff), None);
         let all = notices.join("\n");
         assert!(
             all.contains("no action \"chek\"; did you mean \"check\"?"),
@@ -367,7 +367,7 @@ mod tests {
             "{all}"
         );
         assert!(
-            all.contains("s is already check, so it is not sort"),
+            all.contains("s is already check, so it is not sign-off"),
             "{all}"
         );
     }

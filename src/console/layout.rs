@@ -51,8 +51,8 @@ fn panel_height(model: &Model) -> u16 {
     if model.runs.hidden || model.runs.current.is_none() {
         return 0;
     }
-    if matches!(model.screen, Screen::Module(_)) {
-        // The pane itself shows the gates.
+    if !matches!(model.screen, Screen::Dashboard) {
+        // The module screen's pane itself shows the gates; elsewhere they are in the way.
         return if model.runs.is_running() { 2 } else { 0 };
     }
     match model.size.height {
@@ -120,6 +120,117 @@ pub fn coverage(model: &Model) -> [Rect; 3] {
     };
     let list = area.height.saturating_sub(2 + facts);
     [part(0, 2), part(2, list), part(2 + list, facts)]
+}
+
+/// The review screen: who decides on what (two lines), the list, and right of a
+/// line between them the selected row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// What is decided on, and who decides.
+    pub title: Rect,
+    /// The questions.
+    pub list: Rect,
+    /// The line between.
+    pub rule: Rect,
+    /// The selected row.
+    pub side: Rect,
+}
+
+/// Where things are on the review screen.
+pub fn review(model: &Model) -> Review {
+    let body = frame(model).body;
+    let barred = matches!(&model.screen, Screen::Review(view)
+        if view.sheet().is_some_and(|sheet| !sheet.barred.is_empty()));
+    let title = body.height.min(2 + u16::from(barred));
+    let height = body.height - title;
+    let y = body.y + title;
+    let list = match body.width {
+        0..76 => 21,
+        76..110 => 28,
+        _ => body.width * 3 / 10,
+    }
+    .min(body.width);
+    let rule = (body.width - list).min(1);
+    let part = |x: u16, width: u16| Rect::new(body.x + x, y, width, height);
+    Review {
+        title: Rect {
+            height: title,
+            ..body
+        },
+        list: part(0, list),
+        rule: part(list, rule),
+        side: part(list + rule, body.width - list - rule),
+    }
+}
+
+/// A box over the review screen, with its border: as wide as text is easy to read.
+pub fn sheet(model: &Model) -> Rect {
+    let Size { width, height } = model.size;
+    let wide = width.saturating_sub(4).min(104);
+    let body = frame(model).body;
+    Rect {
+        x: (width - wide) / 2,
+        y: body.y.min(height),
+        width: wide,
+        height: body.height,
+    }
+}
+
+/// What is inside of the box in which a note is written.
+pub fn note(model: &Model) -> Rect {
+    let outer = note_box(model);
+    Rect {
+        x: outer.x + outer.width.min(2),
+        y: outer.y + outer.height.min(1),
+        width: outer.width.saturating_sub(4),
+        height: outer.height.saturating_sub(2),
+    }
+}
+
+/// The box in which a note is written, with its border.
+pub fn note_box(model: &Model) -> Rect {
+    let outer = sheet(model);
+    let wide = outer.width.min(76);
+    let least = outer.height.min(6);
+    let high = (outer.height * 2 / 3).clamp(least, least.max(18));
+    Rect {
+        x: (model.size.width - wide) / 2,
+        y: outer.y + (outer.height - high) / 2,
+        width: wide,
+        height: high,
+    }
+}
+
+/// The audit screen: what is said of the log as a whole, and its entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// The log as a whole.
+    pub head: Rect,
+    /// The headings of the columns.
+    pub titles: Rect,
+    /// The entries.
+    pub list: Rect,
+    /// What the selected entry proves, in words.
+    pub detail: Rect,
+}
+
+/// Where things are on the audit screen.
+pub fn audit(model: &Model) -> Audit {
+    let body = frame(model).body;
+    let head = if body.height < 18 { 3 } else { 4 };
+    let detail = if body.height < 18 { 2 } else { 3 };
+    let part = |y: u16, height: u16| Rect {
+        y: body.y + y.min(body.height),
+        height: height.min(body.height.saturating_sub(y)),
+        ..body
+    };
+    let list = body.height.saturating_sub(head + 1 + detail);
+    Audit {
+        head: part(0, head),
+        titles: part(head, 1),
+        list: part(head + 1, list),
+        detail: part(head + 1 + list, detail),
+    }
 }
 
 /// True where the selected gate could not run.

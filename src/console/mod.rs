@@ -22,6 +22,7 @@ pub mod input;
 pub mod keymap;
 pub mod layout;
 pub mod model;
+pub mod progress;
 pub mod run_loop;
 pub mod screens;
 pub mod terminal;

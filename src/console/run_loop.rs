@@ -6,6 +6,7 @@
 //! A test that has sent N waits for N; it never has to guess how long.
 
 use std::future::pending;
+use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Result, WrapErr};
@@ -14,11 +15,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::editor;
-use super::effect::Effect;
+use super::effect::{Decided, Effect};
 use super::event::{Event, Message};
 use super::guard::{Before, Guardian};
 use super::input::{self, Input};
 use super::model::Model;
+use super::model::review::Outcome;
 use super::screens;
 use super::terminal::Terminal;
 use super::theme::Theme;
@@ -30,6 +32,9 @@ use crate::promotion::RepoPath;
 const FRAME: Duration = Duration::from_millis(16);
 /// How long the first frame waits for the modules, so that it shows them.
 const PATIENCE: Duration = Duration::from_millis(150);
+
+/// The longest note that is read from an editor, in bytes; far more than is kept.
+const MOST_NOTE: u64 = 1 << 20;
 
 /// The console, running.
 pub struct Loop {
@@ -229,16 +234,38 @@ impl Loop {
                     else {
                         return Ok(Next::Leave);
                     };
-                    *input = Some(Input::start(self.sender.clone()));
-                    let effects = update(&mut self.model, Event::Message(Message::Edited(result)));
-                    for effect in effects {
-                        self.worker.perform(effect);
-                    }
+                    self.tell(Message::Edited(result), input);
+                }
+                Effect::WriteNote { generation, text } => {
+                    self.quiet(input).await;
+                    let Some(result) = self.write(terminal, signals, &text).await? else {
+                        return Ok(Next::Leave);
+                    };
+                    self.tell(Message::NoteWritten { generation, result }, input);
+                }
+                Effect::Sign(decided) => {
+                    self.quiet(input).await;
+                    let Some(outcome) = self.sign(terminal, signals, &decided).await? else {
+                        return Ok(Next::Leave);
+                    };
+                    let message = Message::Signed {
+                        generation: decided.generation,
+                        outcome: Box::new(outcome),
+                    };
+                    self.tell(message, input);
                 }
                 other => self.worker.perform(other),
             }
         }
         Ok(Next::Go)
+    }
+
+    /// Reads the terminal again, and tells what came of lending it.
+    fn tell(&mut self, message: Message, input: &mut Option<Input>) {
+        *input = Some(Input::start(self.sender.clone()));
+        for effect in update(&mut self.model, Event::Message(message)) {
+            self.worker.perform(effect);
+        }
     }
 
     /// Ends reading from the terminal: someone else is going to.
@@ -279,6 +306,73 @@ impl Loop {
             other => other,
         }))
     }
+}
+
+impl Loop {
+    /// Has a note written in the person's editor: what it says then, or why it stays
+    /// as it was. `None` where we are to leave before the editor does.
+    async fn write(
+        &mut self,
+        terminal: &mut Terminal,
+        signals: &mut Signals,
+        text: &str,
+    ) -> Result<Option<Result<String, String>>> {
+        let file = match draft(text) {
+            Ok(file) => file,
+            Err(error) => return Ok(Some(Err(format!("the note could not be lent: {error}")))),
+        };
+        terminal.give();
+        let result = tokio::select! {
+            result = editor::open(&self.editor, file.path(), 0, 0) => result,
+            () = signals.leave_editor() => return Ok(None),
+        };
+        signals.forget_interrupt()?;
+        terminal.take_again()?;
+        Ok(Some(result.and_then(|()| {
+            // By its name: many editors write another file in its place.
+            let file = std::fs::File::open(file.path());
+            let mut bytes = Vec::new();
+            let read = file.and_then(|file| file.take(MOST_NOTE).read_to_end(&mut bytes));
+            read.map_err(|error| format!("the note could not be read: {error}"))?;
+            Ok(crate::promotion::text::decode(&bytes).into_owned())
+        })))
+    }
+
+    /// Lends the terminal to OpenSSH, which asks for a passphrase or a touch itself.
+    /// `None` where we are to leave before it is done.
+    async fn sign(
+        &mut self,
+        terminal: &mut Terminal,
+        signals: &mut Signals,
+        decided: &Decided,
+    ) -> Result<Option<Outcome>> {
+        let work = self.worker.sign(decided);
+        terminal.give();
+        let words = super::text::safe(&decided.words).into_owned();
+        println!("Countersign signs: {words}");
+        println!("ssh-keygen asks for what the key needs; Ctrl-C signs nothing.");
+        let done = tokio::select! {
+            done = tokio::task::spawn_blocking(work) => done,
+            () = signals.leave_editor() => return Ok(None),
+        };
+        signals.forget_interrupt()?;
+        terminal.take_again()?;
+        Ok(Some(done.unwrap_or_else(|error| Outcome::Not {
+            verb: decided.verb,
+            why: format!("something went wrong while it was signed: {error}"),
+        })))
+    }
+}
+
+/// A file that the editor is lent: its owner's only.
+fn draft(text: &str) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut file = tempfile::Builder::new()
+        .prefix("countersign-note-")
+        .suffix(".md")
+        .tempfile()?;
+    file.write_all(text.as_bytes())?;
+    file.flush()?;
+    Ok(file)
 }
 
 /// Stops this process and whatever started it together with it, as Ctrl-Z

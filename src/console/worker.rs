@@ -1,5 +1,9 @@
 //! Carries out effects away from the drawing thread and sends back messages.
 
+mod log;
+mod raw;
+mod sign_off;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,9 +17,11 @@ use super::effect::Effect;
 use super::event::{Event, Generation, Loading, Message, Millis};
 use super::model::Header;
 use super::terminal;
-use crate::promotion::{Evidence, GateEventKind, ModuleId, ModuleTree, ToolExit, text};
+use crate::promotion::{GateEventKind, ModuleId, ModuleTree, text};
+use crate::workflow::sign_off::{Desk, States};
 use crate::workflow::validate::{self, CheckRequest};
 use crate::workflow::{Workspace, triage};
+use sign_off::Reviews;
 
 /// How long gates may take to end once we leave.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -41,7 +47,11 @@ pub struct Worker {
     load: CancellationToken,
     dossier: CancellationToken,
     diff: CancellationToken,
+    standing: CancellationToken,
     checks: HashMap<u64, (CancellationToken, JoinHandle<()>)>,
+    reviews: Reviews,
+    /// The log that is shown, with what it is held against.
+    log: Arc<Mutex<Option<Arc<Desk>>>>,
     loaded: bool,
     jobs: usize,
 }
@@ -80,8 +90,11 @@ impl Worker {
             load: all.child_token(),
             dossier: all.child_token(),
             diff: all.child_token(),
+            standing: all.child_token(),
             all,
             checks: HashMap::new(),
+            reviews: Reviews::default(),
+            log: Arc::default(),
             loaded: false,
             jobs: 0,
         }
@@ -140,7 +153,7 @@ impl Worker {
                 generation,
                 evidence,
             } => self.blocking(move |_, job| {
-                let result = Ok(raw(&evidence));
+                let result = Ok(raw::lines(&evidence));
                 job.send(Message::Raw { generation, result });
             }),
             Effect::Diff(request) => {
@@ -156,7 +169,24 @@ impl Worker {
                 });
             }
             Effect::DropDiff => self.drop_diff(),
-            Effect::Quit | Effect::Suspend | Effect::Redraw | Effect::Edit { .. } => {}
+            Effect::Standing { generation } => self.standing(generation),
+            Effect::Sheet {
+                generation,
+                module,
+                role,
+            } => self.sheet(generation, module, role),
+            Effect::KeepAnswers(kept) => self.keep_answers(kept),
+            Effect::Log { generation } => self.log(generation),
+            Effect::LogEntry {
+                generation,
+                position,
+            } => self.log_entry(generation, position),
+            Effect::Quit
+            | Effect::Suspend
+            | Effect::Redraw
+            | Effect::Edit { .. }
+            | Effect::WriteNote { .. }
+            | Effect::Sign(_) => {}
         }
     }
 
@@ -193,7 +223,10 @@ impl Worker {
         let again = std::mem::replace(&mut self.loaded, true);
         let job = self.job();
         // Facts and states are read beside each other: each is a job of its own.
-        let (facts_job, states_job) = (self.job(), self.job());
+        let (facts_job, states_job, standing_job) = (self.job(), self.job(), self.job());
+        self.standing.cancel();
+        self.standing = cancel.child_token();
+        let standing = self.standing.clone();
         let shared = self.workspace.clone();
         let source = self.source.clone();
         tokio::task::spawn_blocking(move || {
@@ -218,6 +251,15 @@ impl Worker {
                     what: Loading::States,
                     result: Ok(()),
                 });
+                drop(states_job);
+                // After the states: they have read what this needs.
+                let standings = sign_off::standings(&ws, &tree, &standing);
+                if !standing.is_cancelled() {
+                    standing_job.send(Message::Standing {
+                        generation,
+                        standings: Box::new(standings),
+                    });
+                }
             });
             let result = triage::facts(&ws, &tree, &cancel, &mut |batch| {
                 facts_job.send(Message::Facts { generation, batch });
@@ -292,68 +334,16 @@ fn states(
     cancel: &CancellationToken,
     job: &Job,
 ) {
+    let reviewers = States::read(ws);
     for ids in ids.chunks(BATCH) {
         if cancel.is_cancelled() {
             return;
         }
-        let states = validate::states(ws, tree, ids);
+        let states = triage::states(ws, tree, ids, &reviewers);
         job.send(Message::States {
             generation,
             batch: ids.iter().copied().zip(states).collect(),
         });
-    }
-}
-
-/// What the tools of an evidence did and wrote, line by line.
-fn raw(evidence: &Evidence) -> Vec<String> {
-    let mut lines = Vec::new();
-    for run in &evidence.runs {
-        let of = if run.baseline { " (baseline)" } else { "" };
-        lines.push(format!("$ {}{of}", run.command.join(" ")));
-        lines.push(format!(
-            "  {} {}, {}, {} ms",
-            run.tool,
-            run.version,
-            ending(&run.exit),
-            run.duration_ms
-        ));
-        for (name, digest) in [("stdout", &run.stdout), ("stderr", &run.stderr)] {
-            match validate::output(digest) {
-                Some(bytes) if bytes.is_empty() => {}
-                Some(bytes) => {
-                    lines.push(format!("  {name}:"));
-                    let text = text::decode(&bytes);
-                    lines.extend(
-                        text.lines()
-                            .take(20_000)
-                            .map(|line| text::expand_tabs(line, 8).into_owned()),
-                    );
-                }
-                None => lines.push(format!("  {name}: not kept any more (sha256 {digest})")),
-            }
-        }
-        lines.push(String::new());
-    }
-    if evidence.runs.is_empty() {
-        lines.push("No tool ran for this gate.".into());
-    }
-    lines
-}
-
-/// How a tool ended, in words.
-fn ending(exit: &ToolExit) -> String {
-    match exit {
-        ToolExit::Code(code) => format!("exit {code}"),
-        ToolExit::Signal(signal) => format!("killed by signal {signal}"),
-        ToolExit::TimedOut(seconds) => format!("ended by us after {seconds} s"),
-        ToolExit::Cancelled => "cancelled".into(),
-        ToolExit::TooMuchOutput(bytes) => format!("ended by us after {bytes} bytes of output"),
-        ToolExit::DiskFull(bytes) => {
-            format!("ended by us with less than {bytes} bytes of disk left")
-        }
-        ToolExit::TooManyProcesses(n) => format!("ended by us with more than {n} processes"),
-        ToolExit::NotStarted(why) => format!("not started: {why}"),
-        ToolExit::Lost(why) => format!("lost: {why}"),
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::promotion::stage::SIGN_OFF;
 use crate::promotion::{
     Criterion, Facts, GateId, GateState, GateStatus, Module, ModuleId, ModuleTree, RepoPath,
     dossier,
@@ -193,9 +194,7 @@ impl Catalog {
     pub fn needs_run(&self, id: ModuleId) -> bool {
         let states = self.states(id);
         states.is_empty()
-            || states
-                .iter()
-                .any(|s| matches!(s.status, GateStatus::NeverRun | GateStatus::Stale))
+            || gates(states).any(|s| matches!(s.status, GateStatus::NeverRun | GateStatus::Stale))
     }
 
     /// How pressing a module is, for sorting: its own worst status, then from below.
@@ -243,12 +242,17 @@ impl Catalog {
     fn count(&self) -> Counts {
         let mut counts = Counts::default();
         for states in self.states.values() {
-            let any = |status| states.iter().any(|s| s.status == status);
+            let any = |status| gates(states).any(|s| s.status == status);
             counts.failed += usize::from(any(GateStatus::Failed));
             counts.errors += usize::from(any(GateStatus::Error));
             counts.stale += usize::from(any(GateStatus::Stale));
-            counts.holds += usize::from(states.iter().all(|s| s.status.holds()));
+            counts.holds += usize::from(gates(states).all(|s| s.status.holds()));
         }
         counts
     }
+}
+
+/// The gates alone: where reviewers stand no run of gates changes.
+fn gates(states: &[GateState]) -> impl Iterator<Item = &GateState> {
+    states.iter().filter(|state| state.gate != SIGN_OFF)
 }

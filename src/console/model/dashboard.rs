@@ -2,11 +2,9 @@
 
 use std::collections::HashSet;
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
-
 use super::catalog::Catalog;
-use crate::promotion::{Lane, Module, ModuleId};
+use super::keep::Keep;
+use crate::promotion::{Lane, ModuleId};
 
 /// What a row shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +13,10 @@ pub enum Entry {
     Lane(usize),
     /// A module.
     Module(ModuleId),
+    /// The heading of what waits for the person at hand.
+    Waiters,
+    /// A module that waits for the person at hand.
+    Waiting(ModuleId),
 }
 
 /// One row.
@@ -123,6 +125,8 @@ pub struct Dashboard {
     pub matches: usize,
     /// What was selected before the filter was typed.
     pub before: Option<Entry>,
+    /// What waits for the person at hand: the first rows.
+    pub waiting: Vec<ModuleId>,
     unfolded: HashSet<Entry>,
 }
 
@@ -160,8 +164,8 @@ impl Dashboard {
     /// The selected module.
     pub fn module(&self) -> Option<ModuleId> {
         match self.entry()? {
-            Entry::Module(id) => Some(id),
-            Entry::Lane(_) => None,
+            Entry::Module(id) | Entry::Waiting(id) => Some(id),
+            Entry::Lane(_) | Entry::Waiters => None,
         }
     }
 
@@ -179,14 +183,16 @@ impl Dashboard {
         }
     }
 
-    /// Folds every module; lanes stay open.
+    /// Folds every module; lanes and what waits stay open.
     pub fn fold_all(&mut self) {
-        self.unfolded.retain(|e| matches!(e, Entry::Lane(_)));
+        self.unfolded
+            .retain(|e| matches!(e, Entry::Lane(_) | Entry::Waiters));
     }
 
     /// Unfolds everything.
     pub fn unfold_all(&mut self, catalog: &Catalog, lanes: usize) {
         self.unfolded = (0..lanes).map(Entry::Lane).collect();
+        self.unfolded.insert(Entry::Waiters);
         self.unfolded
             .extend(catalog.tree().ids().map(Entry::Module));
     }
@@ -233,7 +239,7 @@ impl Dashboard {
     pub fn rebuild(&mut self, catalog: &Catalog, lanes: &[Lane], best: bool) {
         let selected = self.entry();
         let mut keep = Keep::new(catalog, lanes, &self.filter, self.show);
-        let mut rows = Vec::new();
+        let mut rows = self.waiting_rows(&keep);
         for lane in 0..lanes.len() {
             let mut roots: Vec<_> = catalog.roots(lane).filter(|id| keep.shows(*id)).collect();
             if roots.is_empty() && self.is_narrowed() {
@@ -264,6 +270,29 @@ impl Dashboard {
         if !found {
             self.selected = self.selected.min(self.rows.len().saturating_sub(1));
         }
+    }
+
+    fn waiting_rows(&self, keep: &Keep) -> Vec<Row> {
+        let row = |entry, depth| Row {
+            entry,
+            depth,
+            parent: depth == 0,
+            folded: false,
+            matched: Vec::new(),
+            context: true,
+        };
+        let shown = self.waiting.iter().filter(|id| keep.matches(**id));
+        let mut rows: Vec<Row> = shown.map(|id| row(Entry::Waiting(*id), 1)).collect();
+        if rows.is_empty() {
+            return rows;
+        }
+        let mut heading = row(Entry::Waiters, 0);
+        heading.folded = !self.is_narrowed() && !self.unfolded.contains(&Entry::Waiters);
+        if heading.folded {
+            rows.clear();
+        }
+        rows.insert(0, heading);
+        rows
     }
 
     fn push(
@@ -315,130 +344,4 @@ impl Dashboard {
             ids.reverse();
         }
     }
-}
-
-/// Which modules filter and status leave over.
-struct Keep {
-    pattern: Option<Pattern>,
-    /// Per module: matches, or has something below that does. `None`: all.
-    shown: Option<Vec<(bool, bool)>>,
-    matches: usize,
-    best: Option<ModuleId>,
-    matcher: Matcher,
-    buffer: Vec<char>,
-}
-
-impl Keep {
-    fn new(catalog: &Catalog, lanes: &[Lane], filter: &str, show: Show) -> Self {
-        let tree = catalog.tree();
-        let pattern = (!filter.is_empty())
-            .then(|| Pattern::parse(filter, CaseMatching::Smart, Normalization::Smart));
-        if pattern.is_none() && show == Show::All {
-            return Self {
-                pattern,
-                shown: None,
-                matches: tree.len(),
-                best: None,
-                matcher: Matcher::default(),
-                buffer: Vec::new(),
-            };
-        }
-        let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
-        let mut buffer = Vec::new();
-        let mut shown = vec![(false, false); tree.len()];
-        let mut matches = 0;
-        let mut best: Option<(u32, ModuleId)> = None;
-        for id in tree.ids() {
-            let Some(module) = tree.get(id) else { continue };
-            let status = match show {
-                Show::All => true,
-                Show::Failing => catalog.is_failing(id),
-                Show::NeedsRun => catalog.needs_run(id),
-            };
-            let score = match &pattern {
-                None => Some(0),
-                Some(pattern) => {
-                    let text = searched(module, lanes);
-                    // Of equal matches the shorter name is the likelier one.
-                    pattern
-                        .score(Utf32Str::new(&text, &mut buffer), &mut matcher)
-                        .map(|s| (s * 16).saturating_sub(text.len().min(200) as u32))
-                }
-            };
-            let Some(score) = score.filter(|_| status) else {
-                continue;
-            };
-            matches += 1;
-            if best.is_none_or(|(top, _)| score > top) {
-                best = Some((score, id));
-            }
-            shown[id.0 as usize].0 = true;
-            let mut at = module.parent;
-            while let Some(parent) = at {
-                let place = &mut shown[parent.0 as usize];
-                if place.1 {
-                    break;
-                }
-                place.1 = true;
-                at = tree.get(parent).and_then(|m| m.parent);
-            }
-        }
-        Self {
-            pattern,
-            shown: Some(shown),
-            matches,
-            best: best.map(|(_, id)| id),
-            matcher,
-            buffer,
-        }
-    }
-
-    fn shows(&self, id: ModuleId) -> bool {
-        self.shown.as_ref().is_none_or(|s| {
-            s.get(id.0 as usize)
-                .is_some_and(|(own, below)| *own || *below)
-        })
-    }
-
-    fn matches(&self, id: ModuleId) -> bool {
-        self.shown
-            .as_ref()
-            .is_none_or(|s| s.get(id.0 as usize).is_some_and(|(own, _)| *own))
-    }
-
-    /// Which characters of the module's name matched.
-    fn matched(&mut self, catalog: &Catalog, lanes: &[Lane], id: ModuleId) -> Vec<u32> {
-        let (Some(module), true) = (catalog.module(id), self.matches(id)) else {
-            return Vec::new();
-        };
-        let Some(pattern) = &self.pattern else {
-            return Vec::new();
-        };
-        let text = searched(module, lanes);
-        let offset = (text.chars().count() - module.name().chars().count()) as u32;
-        let mut indices = Vec::new();
-        let haystack = Utf32Str::new(&text, &mut self.buffer);
-        pattern.indices(haystack, &mut self.matcher, &mut indices);
-        indices.retain_mut(|at| {
-            let inside = *at >= offset;
-            *at = at.saturating_sub(offset);
-            inside
-        });
-        indices.sort_unstable();
-        indices.dedup();
-        indices
-    }
-}
-
-/// What the filter looks at: the path below the lane, ending in the name.
-fn searched(module: &Module, lanes: &[Lane]) -> String {
-    let below = lanes
-        .get(module.lane)
-        .and_then(|lane| module.path.strip(&lane.source))
-        .filter(|below| !below.is_root());
-    below
-        .as_ref()
-        .unwrap_or(&module.path)
-        .to_text()
-        .into_owned()
 }

@@ -4,23 +4,31 @@ use std::collections::VecDeque;
 
 use ratatui::layout::Size;
 
+pub mod audit;
 pub mod benchmarks;
 pub mod catalog;
 pub mod coverage;
 pub mod dashboard;
+mod keep;
 pub mod module;
+pub mod note;
 pub mod prompt;
+pub mod review;
 pub mod runs;
+pub mod standing;
 
 use super::action::Context;
 use super::event::{Generation, Millis};
 use super::keymap::{Key, Keymap};
 use crate::promotion::{Criterion, GateId, Lane};
+use audit::AuditView;
 use catalog::Catalog;
 use dashboard::Dashboard;
 use module::{ModuleView, Pane};
 use prompt::Prompt;
+use review::{ReviewView, Step};
 use runs::Runs;
+use standing::Standings;
 
 /// How many messages are kept.
 const LOG: usize = 500;
@@ -80,6 +88,10 @@ pub enum Screen {
     Dashboard,
     /// One module.
     Module(Box<ModuleView>),
+    /// A checklist and its evidence.
+    Review(Box<ReviewView>),
+    /// The audit log.
+    Audit(Box<AuditView>),
 }
 
 /// What lies over the screen.
@@ -108,6 +120,8 @@ pub struct Model {
     pub typed: Vec<Key>,
     /// What is known of the modules.
     pub catalog: Catalog,
+    /// What is known of sign-off.
+    pub standings: Standings,
     /// The dashboard's state; kept while a module is open.
     pub dashboard: Dashboard,
     /// Which screen is shown.
@@ -130,6 +144,8 @@ pub struct Model {
     pub filling: (bool, bool),
     /// True where the last event changed something to see.
     pub changed: bool,
+    /// True once a person did something: from then on nothing selects for them.
+    pub touched: bool,
     generation: Generation,
 }
 
@@ -144,6 +160,7 @@ impl Model {
             keymap,
             typed: Vec::new(),
             catalog: Catalog::default(),
+            standings: Standings::default(),
             dashboard: Dashboard::default(),
             screen: Screen::Dashboard,
             overlay: None,
@@ -155,6 +172,7 @@ impl Model {
             loading: true,
             filling: (false, false),
             changed: true,
+            touched: false,
             generation: 0,
         }
     }
@@ -179,6 +197,12 @@ impl Model {
                 vec![Context::Diff, Context::Module, Context::Global]
             }
             Screen::Module(_) => vec![Context::Module, Context::Global],
+            Screen::Review(view) => match (&view.writing, &view.step) {
+                (Some(_), _) => vec![Context::Note],
+                (None, Step::Answer | Step::Text(_)) => vec![Context::Review, Context::Global],
+                (None, _) => vec![Context::Sign, Context::Global],
+            },
+            Screen::Audit(_) => vec![Context::Audit, Context::Global],
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::benchmarks::BenchmarksView;
 use super::coverage::CoverageView;
+use super::review::ReviewView;
 use crate::console::diff::DiffPane;
 use crate::console::event::Generation;
 use crate::promotion::{Dossier, Evidence, Finding, GateState, ModuleId, RepoPath};
@@ -20,16 +21,19 @@ pub enum Pane {
     Facts,
     /// Benchmarks, one by one.
     Speed,
+    /// Decisions, and what is missing.
+    SignOff,
 }
 
 impl Pane {
     /// All, in the order of their tabs.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Gates,
         Self::Coverage,
         Self::Diff,
         Self::Facts,
         Self::Speed,
+        Self::SignOff,
     ];
 
     /// The tab's name.
@@ -40,6 +44,7 @@ impl Pane {
             Self::Diff => "Diff",
             Self::Facts => "Facts",
             Self::Speed => "Speed",
+            Self::SignOff => "Sign-off",
         }
     }
 
@@ -131,6 +136,10 @@ pub struct ModuleView {
     pub dossier: Option<Result<Box<Dossier>, String>>,
     /// The diff, once it was asked for.
     pub diff: Option<DiffPane>,
+    /// The selected decision of the sign-off pane.
+    pub decision: Cursor,
+    /// The review that this is looked at for: going back leads there.
+    pub review: Option<Box<ReviewView>>,
 }
 
 impl ModuleView {
@@ -150,6 +159,8 @@ impl ModuleView {
             generation,
             dossier: None,
             diff: None,
+            decision: Cursor::default(),
+            review: None,
         }
     }
 

@@ -9,6 +9,8 @@ pub enum Purpose {
     Filter,
     /// Search in the diff.
     Search,
+    /// Filter the audit log.
+    Log,
 }
 
 /// What is being typed.

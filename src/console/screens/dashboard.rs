@@ -1,5 +1,7 @@
 //! The dashboard: the module tree with the ten criteria.
 
+mod waiting;
+
 use std::ops::Range;
 
 use ratatui::Frame;
@@ -15,7 +17,7 @@ use crate::console::model::dashboard::{Entry, Row, Show, Sort};
 use crate::console::text::{age, bytes, count, fit, pad, path, safe, width};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
-use crate::promotion::{Criterion, ModuleId, ModuleKind, OwnerSource};
+use crate::promotion::{Criterion, ModuleId, ModuleKind, OwnerSource, Stage, stage};
 
 /// Cells before the tree and between columns.
 const EDGE: usize = 1;
@@ -99,6 +101,8 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
         let content = match row.entry {
             Entry::Lane(lane) => lane_row(model, lane, row, columns, theme),
             Entry::Module(id) => module_row(model, id, row, columns, theme),
+            Entry::Waiters => waiting::heading(model, row, theme),
+            Entry::Waiting(id) => waiting::row(model, id, usize::from(area.width), theme),
         };
         widgets::line(frame, tree, line, &content);
         if selected {
@@ -311,10 +315,15 @@ fn push_facts(
         return;
     };
     if columns.stage > 0 {
-        // Proposals and decisions are not recorded yet: every module is one.
+        let stage = stage::stage(model.catalog.states(id));
+        let role = match stage {
+            Stage::Candidate => Role::Faint,
+            Stage::SignedOff => Role::Passed,
+            _ => Role::Text,
+        };
         spans.push(Span::styled(
-            pad("candidate", columns.stage, glyphs),
-            theme.style(Role::Faint),
+            pad(stage.word(), columns.stage, glyphs),
+            theme.style(role),
         ));
     }
     if columns.owner > 0 {

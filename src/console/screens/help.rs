@@ -10,6 +10,7 @@ use crate::console::model::Model;
 use crate::console::text::pad;
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::popup;
+use crate::promotion::review::{Answer, Verb};
 use crate::promotion::{Criterion, GateStatus};
 
 const STATUSES: [GateStatus; 8] = [
@@ -55,6 +56,10 @@ fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
                 vec![Context::Module]
             }
         }
+        crate::console::model::Screen::Review(_) => {
+            vec![Context::Review, Context::Sign, Context::Note]
+        }
+        crate::console::model::Screen::Audit(_) => vec![Context::Audit],
     };
     let mut order = here;
     order.push(Context::Global);
@@ -108,6 +113,41 @@ fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         "  dimmed: the most pressing one of the modules below",
         theme.style(Role::Muted),
     ));
+    for (marks, of) in [
+        (
+            [
+                None,
+                Some(Answer::Yes),
+                Some(Answer::Concern),
+                Some(Answer::NotApplicable),
+            ]
+            .map(|it| glyphs.answer(it)),
+            "a question: open, yes, concern, not applicable",
+        ),
+        (
+            [
+                glyphs.decision(Verb::Approve, true),
+                glyphs.decision(Verb::Reject, true),
+                glyphs.decision(Verb::Withdraw, true),
+                glyphs.decision(Verb::Approve, false),
+            ],
+            "a decision: approved, rejected, withdrawn, stale",
+        ),
+        (
+            [
+                glyphs.status(GateStatus::Passed),
+                glyphs.status(GateStatus::Stale),
+                glyphs.status(GateStatus::NotApplicable),
+                glyphs.status(GateStatus::Failed),
+            ],
+            "an entry of the log: verified, void, twice, not verified",
+        ),
+    ] {
+        lines.push(Line::from(vec![
+            Span::styled(format!("  {}  ", marks.join(" ")), theme.style(Role::Key)),
+            Span::styled(of, theme.style(Role::Text)),
+        ]));
+    }
     lines.push(Line::from(vec![
         Span::styled(
             format!("  {}  ", glyphs.uncommitted()),

@@ -1,9 +1,11 @@
 //! What is drawn. Reads the model, changes nothing.
 
+pub mod audit;
 pub mod dashboard;
 pub mod help;
 pub mod messages;
 pub mod module;
+pub mod review;
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
@@ -34,6 +36,8 @@ pub fn render(frame: &mut Frame, model: &Model, theme: &Theme) {
     match &model.screen {
         Screen::Dashboard => dashboard::render(frame, lines.body, model, theme),
         Screen::Module(view) => module::render(frame, lines.body, model, view, theme),
+        Screen::Review(view) => review::render(frame, model, view, theme),
+        Screen::Audit(view) => audit::render(frame, model, view, theme),
     }
     panel::render(frame, lines.panel, model, theme);
     match model.overlay {

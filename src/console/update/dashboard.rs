@@ -5,10 +5,10 @@ use crate::console::action::Action;
 use crate::console::effect::Effect;
 use crate::console::layout;
 use crate::console::model::dashboard::{Entry, Show};
-use crate::console::model::module::ModuleView;
+use crate::console::model::module::{ModuleView, Pane};
 use crate::console::model::prompt::{Prompt, Purpose};
 use crate::console::model::{Model, Screen};
-use crate::promotion::{GateState, GateStatus, ModuleId};
+use crate::promotion::{GateState, GateStatus, ModuleId, RepoPath};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = layout::tree(model).height as usize;
@@ -22,17 +22,37 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Open => match model.dashboard.entry() {
             Some(Entry::Module(id)) => return open(model, id),
-            Some(Entry::Lane(_)) => toggle(model),
+            Some(Entry::Waiting(id)) => {
+                let effects = open(model, id);
+                if let Screen::Module(view) = &mut model.screen {
+                    view.pane = Pane::SignOff;
+                }
+                return effects;
+            }
+            Some(Entry::Lane(_) | Entry::Waiters) => toggle(model),
             None => model.refuse("there is no module to open"),
         },
         Action::Check => match model.dashboard.entry() {
-            Some(Entry::Module(id)) => return runs::check(model, id),
+            Some(Entry::Module(id) | Entry::Waiting(id)) => return runs::check(model, id),
+            Some(Entry::Waiters) => {
+                let waiting = model.dashboard.waiting.clone();
+                return runs::check_all(model, waiting);
+            }
             Some(Entry::Lane(lane)) => {
                 let shown = model.dashboard.outermost(&model.catalog, lane);
                 return runs::check_all(model, shown);
             }
             None => model.refuse("there is no module to check"),
         },
+        Action::SignOff => {
+            let module = model.dashboard.module();
+            let module = module.and_then(|id| model.catalog.module(id));
+            match module.map(|module| module.path.clone()) {
+                Some(path) => return super::review::open(model, path, None),
+                None => model.refuse("select a module to sign off"),
+            }
+        }
+        Action::Audit => return super::audit::open(model, None),
         Action::CancelCheck => {
             let id = model.dashboard.module();
             return runs::cancel(model, id);
@@ -94,7 +114,26 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+/// On the row of that module, as one comes back from it.
+pub(super) fn return_to(model: &mut Model, path: &RepoPath) {
+    rebuild(model, false);
+    let Some(id) = model.catalog.find(path) else {
+        return;
+    };
+    if model.dashboard.module() == Some(id) || model.dashboard.select(Entry::Module(id)) {
+        return;
+    }
+    if !model.dashboard.is_narrowed() {
+        model.dashboard.reveal(&model.catalog, id);
+        rebuild(model, false);
+        model.dashboard.select(Entry::Module(id));
+    }
+}
+
 pub(super) fn rebuild(model: &mut Model, best: bool) {
+    let waiting = model.standings.waiting.iter();
+    let waiting = waiting.filter_map(|(path, _)| model.catalog.find(path));
+    model.dashboard.waiting = waiting.collect();
     let lanes = &model.header.lanes;
     model.dashboard.rebuild(&model.catalog, lanes, best);
 }

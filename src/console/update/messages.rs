@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dashboard::rebuild;
-use super::{module, runs};
+use super::{audit, module, note, review, runs};
 use crate::console::effect::Effect;
 use crate::console::event::{Loading, Message};
 use crate::console::model::catalog::Catalog;
@@ -46,6 +46,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                         for lane in 0..model.header.lanes.len() {
                             model.dashboard.set_folded(Entry::Lane(lane), false);
                         }
+                        model.dashboard.set_folded(Entry::Waiters, false);
                     }
                     rebuild(model, false);
                     if first && model.dashboard.rows.len() > 1 {
@@ -140,8 +141,35 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 .as_mut()
                 .map(|diff| diff.apply(reply))
                 .unwrap_or_default(),
-            Screen::Dashboard => Vec::new(),
+            Screen::Dashboard | Screen::Review(_) | Screen::Audit(_) => Vec::new(),
         },
+        Message::Standing {
+            generation,
+            standings,
+        } if generation == model.load => {
+            let first = !model.standings.known;
+            model.standings = *standings;
+            rebuild(model, false);
+            // What waits comes first, also for the eye, until somebody looks elsewhere.
+            if first && !model.touched && !model.dashboard.waiting.is_empty() {
+                model.dashboard.selected = 1;
+            }
+            Vec::new()
+        }
+        Message::Sheet { generation, result } => {
+            review::sheet(model, generation, result);
+            Vec::new()
+        }
+        Message::NoteWritten { generation, result } => note::written(model, generation, result),
+        Message::Signed {
+            generation,
+            outcome,
+        } => review::signed(model, generation, outcome),
+        Message::Log { generation, result } => audit::log(model, generation, result),
+        Message::LogEntry { generation, result } => {
+            audit::entry(model, generation, result);
+            Vec::new()
+        }
         Message::Notice(text) => {
             model.tell(Level::Warning, text);
             Vec::new()
@@ -151,6 +179,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         | Message::Header { .. }
         | Message::Facts { .. }
         | Message::States { .. }
+        | Message::Standing { .. }
         | Message::Loaded { .. } => {
             model.changed = false;
             Vec::new()

@@ -1,11 +1,15 @@
 //! The pure core: what an event does to the model, and what it wants done.
 //! No I/O, no clock, no await.
 
+mod audit;
 mod dashboard;
+mod decisions;
 mod messages;
 mod module;
 mod mouse;
+mod note;
 mod prompt;
+mod review;
 mod runs;
 
 pub(crate) use module::{measured, timed, untimed};
@@ -23,6 +27,7 @@ use super::model::{Level, Model, Overlay, Screen};
 /// What an event does.
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     model.changed = true;
+    model.touched |= event.is_input() && !matches!(event, Event::Resize(..));
     let effects = match event {
         Event::Key(key) => press(model, &key),
         Event::Mouse(event) => mouse::update(model, event),
@@ -59,8 +64,11 @@ fn settle(model: &mut Model) {
     let rows = layout::tree(model).height as usize;
     model.dashboard.follow(rows);
     let pane = layout::pane(model);
-    if matches!(model.screen, Screen::Module(_)) {
-        module::settle(model, pane);
+    match model.screen {
+        Screen::Dashboard => {}
+        Screen::Module(_) => module::settle(model, pane),
+        Screen::Review(_) => review::settle(model),
+        Screen::Audit(_) => audit::settle(model),
     }
 }
 
@@ -82,9 +90,15 @@ fn press(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         }
         Lookup::Unbound => {
             let typed = std::mem::take(&mut model.typed);
-            match key.typed().filter(|_| contexts == [Context::Prompt]) {
-                Some(c) => prompt::insert(model, c.encode_utf8(&mut [0; 4])),
-                None => {
+            match (key.typed(), contexts.first()) {
+                (Some(c), Some(Context::Prompt)) => {
+                    prompt::insert(model, c.encode_utf8(&mut [0; 4]))
+                }
+                (Some(c), Some(Context::Note)) => {
+                    note::insert(model, c.encode_utf8(&mut [0; 4]));
+                    Vec::new()
+                }
+                _ => {
                     let help = model.key(Action::Help);
                     model.refuse(format!(
                         "{} does nothing here; {help} shows the keys",
@@ -99,8 +113,10 @@ fn press(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
 
 /// Carries out an action, wherever it came from.
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    if action.context() == Context::Prompt {
-        return prompt::act(model, action);
+    match action.context() {
+        Context::Prompt => return prompt::act(model, action),
+        Context::Note => return note::act(model, action),
+        _ => {}
     }
     match action {
         Action::Quit => return vec![Effect::Quit],
@@ -133,6 +149,8 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match model.screen {
         Screen::Dashboard => dashboard::act(model, action),
         Screen::Module(_) => module::act(model, action),
+        Screen::Review(_) => review::act(model, action),
+        Screen::Audit(_) => audit::act(model, action),
     }
 }
 

@@ -8,7 +8,6 @@ use crate::console::diff::DiffPane;
 use crate::console::effect::Effect;
 use crate::console::event::Generation;
 use crate::console::layout;
-use crate::console::model::dashboard::Entry;
 use crate::console::model::module::{Focus, ModuleView, Pane, Raw, ordered};
 use crate::console::model::prompt::{Prompt, Purpose};
 use crate::console::model::{Level, Model, Screen};
@@ -28,6 +27,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::DiffPane => return show(model, |_| Pane::Diff),
         Action::FactsPane => return show(model, |_| Pane::Facts),
         Action::SpeedPane => return show(model, |_| Pane::Speed),
+        Action::SignOffPane => return show(model, |_| Pane::SignOff),
+        Action::ModuleSignOff => {
+            let path = view.path.clone();
+            return super::review::open(model, path, None);
+        }
         Action::ModuleCheck => {
             let id = view.id;
             return runs::check(model, id);
@@ -53,6 +57,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Pane::Coverage => coverage(model, action),
         Pane::Diff => diff(model, action),
         Pane::Speed => speed(model, action),
+        Pane::SignOff => super::decisions::act(model, action),
         Pane::Facts => {
             let height = pane.height as usize;
             let count = crate::console::screens::module::facts::height(model);
@@ -71,24 +76,22 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Back to the dashboard, on this module's row.
+/// Back to the dashboard, on this module's row; or to the review it is looked at for.
 fn leave(model: &mut Model) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    if let Screen::Module(view) = &model.screen {
-        let id = view.id;
-        effects.extend(view.diff.is_some().then_some(Effect::DropDiff));
-        model.screen = Screen::Dashboard;
-        super::dashboard::rebuild(model, false);
-        if !model.dashboard.select(Entry::Module(id)) && !model.dashboard.is_narrowed() {
-            model.dashboard.reveal(&model.catalog, id);
-            super::dashboard::rebuild(model, false);
-            model.dashboard.select(Entry::Module(id));
-        }
+    let before = std::mem::replace(&mut model.screen, Screen::Dashboard);
+    let Screen::Module(mut view) = before else {
+        model.screen = before;
+        return Vec::new();
+    };
+    if let Some(review) = view.review.take() {
+        return super::review::resume(model, review, view);
     }
-    effects
+    super::dashboard::return_to(model, &view.path);
+    let effect = view.diff.is_some().then_some(Effect::DropDiff);
+    effect.into_iter().collect()
 }
 
-fn show(model: &mut Model, which: impl FnOnce(Pane) -> Pane) -> Vec<Effect> {
+pub(super) fn show(model: &mut Model, which: impl FnOnce(Pane) -> Pane) -> Vec<Effect> {
     let area = layout::pane(model);
     let generation = model.next_generation();
     let Screen::Module(view) = &mut model.screen else {
@@ -390,15 +393,28 @@ pub(super) fn dossier(
 
 /// The modules were read again: the open module may have another index, or be gone.
 pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
-    let Screen::Module(view) = &model.screen else {
-        return Vec::new();
+    let path = match &model.screen {
+        Screen::Module(view) => &view.path,
+        Screen::Review(view) => &view.module,
+        Screen::Audit(_) => return super::audit::again(model),
+        Screen::Dashboard => return Vec::new(),
     };
-    match model.catalog.find(&view.path) {
+    match model.catalog.find(path) {
         None => {
-            let path = crate::console::text::path(&view.path);
+            let path = crate::console::text::path(path);
             model.screen = Screen::Dashboard;
             model.tell(Level::Warning, format!("{path} is not there any more"));
             Vec::new()
+        }
+        Some(id) if matches!(model.screen, Screen::Review(_)) => {
+            if let Screen::Review(view) = &mut model.screen
+                && let Some(behind) = &mut view.behind
+            {
+                behind.id = id;
+                // It may compare what is not there any more.
+                behind.diff = None;
+            }
+            super::review::again(model)
         }
         Some(id) => {
             let generation = model.next_generation();

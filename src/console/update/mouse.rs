@@ -8,6 +8,7 @@ use crate::console::action::Action;
 use crate::console::effect::Effect;
 use crate::console::layout;
 use crate::console::model::module::{Focus, Pane};
+use crate::console::model::review::Step;
 use crate::console::model::{Model, Screen};
 use crate::console::{screens, widgets};
 
@@ -36,6 +37,14 @@ fn scroll(model: &mut Model, lines: i32) -> Vec<Effect> {
     {
         return diff.scroll(lines);
     }
+    // In a review the wheel moves the evidence, not the question.
+    let reading = matches!(&model.screen, Screen::Review(it) if it.step == Step::Answer);
+    if reading && model.overlay.is_none() {
+        if let Screen::Review(view) = &mut model.screen {
+            view.top = view.top.saturating_add_signed(lines as isize);
+        }
+        return Vec::new();
+    }
     let action = if lines > 0 { Action::Down } else { Action::Up };
     let mut effects = Vec::new();
     for _ in 0..lines.abs() {
@@ -63,7 +72,48 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
     match model.screen {
         Screen::Dashboard => tree(model, at),
         Screen::Module(_) => pane(model, at),
+        Screen::Review(_) => review(model, at),
+        Screen::Audit(_) => log(model, at),
     }
+}
+
+fn review(model: &mut Model, at: Position) -> Vec<Effect> {
+    let list = layout::review(model).list;
+    let Screen::Review(view) = &mut model.screen else {
+        return Vec::new();
+    };
+    if view.step != Step::Answer || view.writing.is_some() {
+        return Vec::new();
+    }
+    let clicked = row(list, at).map(|row| row + view.row.top);
+    if let Some(clicked) = clicked.filter(|row| *row < view.rows().len()) {
+        let again = view.row.at == clicked;
+        view.row.at = clicked;
+        if again {
+            return act(model, Action::OpenGate);
+        }
+        (view.top, view.gate) = (0, 0);
+    }
+    Vec::new()
+}
+
+fn log(model: &mut Model, at: Position) -> Vec<Effect> {
+    let list = layout::audit(model).list;
+    let Screen::Audit(view) = &mut model.screen else {
+        return Vec::new();
+    };
+    if view.opened.is_some() {
+        return Vec::new();
+    }
+    let clicked = row(list, at).map(|row| row + view.row.top);
+    if let Some(clicked) = clicked.filter(|row| *row < view.rows.len()) {
+        let again = view.row.at == clicked;
+        view.row.at = clicked;
+        if again {
+            return act(model, Action::OpenEntry);
+        }
+    }
+    Vec::new()
 }
 
 fn tree(model: &mut Model, at: Position) -> Vec<Effect> {
@@ -99,6 +149,7 @@ fn pane(model: &mut Model, at: Position) -> Vec<Effect> {
             Some((_, Pane::Diff)) => Action::DiffPane,
             Some((_, Pane::Facts)) => Action::FactsPane,
             Some((_, Pane::Speed)) => Action::SpeedPane,
+            Some((_, Pane::SignOff)) => Action::SignOffPane,
             None => return Vec::new(),
         };
         return act(model, action);
@@ -152,7 +203,7 @@ fn pane(model: &mut Model, at: Position) -> Vec<Effect> {
                 return diff.click(at.x - area.x, at.y - area.y);
             }
         }
-        Pane::Facts => {}
+        Pane::Facts | Pane::SignOff => {}
         Pane::Speed => {
             if let Some(line) = row(files, at) {
                 let row = &mut view.benchmarks.row;

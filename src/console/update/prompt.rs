@@ -7,6 +7,10 @@ use crate::console::model::prompt::Purpose;
 use crate::console::model::{Model, Screen};
 
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if matches!(&model.screen, Screen::Review(view) if view.writing.is_some()) {
+        super::note::insert(model, text);
+        return Vec::new();
+    }
     if model.prompt.is_none() {
         model.refuse("there is nothing to paste into");
         return Vec::new();
@@ -36,9 +40,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return Vec::new();
         }
         Action::SelectUp | Action::SelectDown => {
-            model
-                .dashboard
-                .step(if action == Action::SelectUp { -1 } else { 1 });
+            let step = if action == Action::SelectUp { -1 } else { 1 };
+            match super::audit::view(model) {
+                Some(log) => log.row.at = log.row.at.saturating_add_signed(step),
+                None => model.dashboard.step(step),
+            }
             return Vec::new();
         }
         Action::CursorLeft => prompt.left(),
@@ -74,6 +80,7 @@ fn cancel(model: &mut Model) {
                 diff.search("");
             }
         }
+        Purpose::Log => narrow(model, String::new()),
     }
 }
 
@@ -88,6 +95,7 @@ fn changed(model: &mut Model) -> Vec<Effect> {
             rebuild(model, true);
         }
         Purpose::Filter => {}
+        Purpose::Log => narrow(model, text),
         Purpose::Search => {
             if let Some(diff) = diff(model) {
                 return diff.search(&text);
@@ -97,9 +105,16 @@ fn changed(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+fn narrow(model: &mut Model, filter: String) {
+    if let Some(log) = super::audit::view(model).filter(|log| log.filter != filter) {
+        log.filter = filter;
+        log.narrow();
+    }
+}
+
 fn diff(model: &mut Model) -> Option<&mut crate::console::diff::DiffPane> {
     match &mut model.screen {
         Screen::Module(view) => view.diff.as_mut(),
-        Screen::Dashboard => None,
+        Screen::Dashboard | Screen::Review(_) | Screen::Audit(_) => None,
     }
 }

@@ -6,6 +6,7 @@ use crate::console::event::Millis;
 use crate::console::model::runs::{GateProgress, Run};
 use crate::console::model::{Level, Model};
 use crate::console::text;
+use crate::promotion::stage::SIGN_OFF;
 use crate::promotion::{
     GateEvent, GateEventKind, GateId, GateState, GateStatus, ModuleId, Outcome,
 };
@@ -230,12 +231,20 @@ pub(super) fn ended(
     super::module::refresh(model);
     let mut effects = reread(model, id.into_iter().collect());
     effects.extend(next(model));
+    // What the gates say may make a decision stale, or have something wait for somebody.
+    if !model.loading && !model.runs.is_running() {
+        effects.push(Effect::Standing {
+            generation: model.load,
+        });
+    }
     effects
 }
 
 /// Shows every gate of a module as queued, at once.
 fn queue(model: &mut Model, id: ModuleId) {
     let known = model.catalog.states(id).to_vec();
+    // Where the reviewers stand is not queued with them.
+    let reviewers = known.iter().filter(|state| state.gate == SIGN_OFF).cloned();
     let states = model
         .gates
         .iter()
@@ -249,6 +258,7 @@ fn queue(model: &mut Model, id: ModuleId) {
                 .find(|s| s.gate == gate.id)
                 .and_then(|s| s.evidence.clone()),
         })
+        .chain(reviewers)
         .collect();
     model.catalog.set_states(vec![(id, states)]);
 }

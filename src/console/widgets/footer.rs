@@ -9,9 +9,11 @@ use ratatui::text::{Line, Span};
 use crate::console::action::{Action, Context};
 use crate::console::model::dashboard::{Show, Sort};
 use crate::console::model::module::{Focus, Pane};
+use crate::console::model::review::{ReviewView, Row, Step};
 use crate::console::model::{Model, Screen};
 use crate::console::text::width;
 use crate::console::theme::{Role, Theme};
+use crate::promotion::review::Verb;
 
 /// A hint and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +31,15 @@ pub struct Hint {
 /// The hints that find room, most useful first; help and quit are always there.
 pub fn hints(model: &Model) -> Vec<Hint> {
     let always = [Action::Help, Action::Quit];
-    let wanted = if model.contexts() == [Context::Prompt] {
+    let noting = model.contexts() == [Context::Note];
+    let wanted = if noting {
+        vec![
+            Action::NoteDone,
+            Action::NoteDrop,
+            Action::NoteEditor,
+            Action::NoteNewLine,
+        ]
+    } else if model.contexts() == [Context::Prompt] {
         vec![
             Action::Accept,
             Action::Cancel,
@@ -41,7 +51,7 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     } else {
         wanted(model)
     };
-    let typing = model.prompt.is_some();
+    let typing = model.prompt.is_some() || noting;
     let room = model.size.width;
     let measure = |action: Action| {
         let key = model.keymap.key(action)?;
@@ -89,7 +99,7 @@ fn wanted(model: &Model) -> Vec<Action> {
             if model.dashboard.is_narrowed() {
                 wanted.push(Action::Back);
             }
-            wanted.extend([Action::Open, Action::Check]);
+            wanted.extend([Action::Open, Action::Check, Action::SignOff]);
             if running {
                 wanted.push(Action::CancelCheck);
             }
@@ -101,6 +111,7 @@ fn wanted(model: &Model) -> Vec<Action> {
                 Action::UnfoldAll,
                 Action::FoldAll,
                 Action::NextFailing,
+                Action::Audit,
             ]);
             if model.runs.current.is_some() {
                 wanted.push(Action::TogglePanel);
@@ -140,14 +151,82 @@ fn wanted(model: &Model) -> Vec<Action> {
                 ]),
                 (Pane::Facts, _) => {}
                 (Pane::Speed, _) => wanted.extend([Action::Edit, Action::Down]),
+                (Pane::SignOff, _) => wanted.extend([Action::ModuleSignOff, Action::Enter]),
             }
             wanted.push(Action::ModuleCheck);
+            if view.pane != Pane::SignOff {
+                wanted.push(Action::ModuleSignOff);
+            }
             if running {
                 wanted.push(Action::ModuleCancelCheck);
             }
             wanted.push(Action::NextPane);
             wanted
         }
+        Screen::Review(view) => review(view),
+        Screen::Audit(view) => match &view.opened {
+            Some(_) => vec![
+                Action::Back,
+                Action::Down,
+                Action::OlderEntry,
+                Action::NewerEntry,
+            ],
+            None => vec![
+                Action::Back,
+                Action::OpenEntry,
+                Action::AuditFilter,
+                Action::AuditShow,
+                Action::NextWrong,
+                Action::Reload,
+            ],
+        },
+    }
+}
+
+fn review(view: &ReviewView) -> Vec<Action> {
+    match &view.step {
+        _ if view.sheet().is_none() => vec![Action::Back, Action::Reload],
+        Step::Answer => {
+            let mut wanted = match view.selected() {
+                Some(Row::Item(_)) => vec![
+                    Action::Yes,
+                    Action::Concern,
+                    Action::NotApplicable,
+                    Action::WriteNote,
+                    Action::OpenGate,
+                    Action::ReviewDiff,
+                    Action::NextOpen,
+                ],
+                Some(Row::Changed) => vec![Action::ReviewDiff, Action::Withdraw, Action::NextOpen],
+                Some(Row::Finish) | None => vec![Action::WriteNote, Action::NextOpen],
+            };
+            wanted.extend([Action::Sign, Action::Presented]);
+            let sheet = view.sheet();
+            if sheet.is_some_and(|it| it.roles.iter().filter(|r| r.is_reviewer()).count() > 1) {
+                wanted.push(Action::ChooseRole);
+            }
+            wanted.insert(wanted.len().min(4), Action::Back);
+            wanted
+        }
+        Step::Text(_) => vec![Action::Back, Action::HalfPageDown, Action::HalfPageUp],
+        Step::Choose(Some(Verb::Withdraw), _) => {
+            vec![
+                Action::SignNow,
+                Action::Back,
+                Action::SignNote,
+                Action::Down,
+            ]
+        }
+        Step::Choose(chosen, _) => {
+            let mut wanted = vec![Action::Approve, Action::Reject, Action::SignNote];
+            if chosen.is_some() {
+                wanted.insert(0, Action::SignNow);
+            }
+            wanted.extend([Action::Back, Action::Down]);
+            wanted
+        }
+        Step::Signing(_) => Vec::new(),
+        Step::Done(_) => vec![Action::SignNow],
     }
 }
 
@@ -162,11 +241,30 @@ fn word(model: &Model, action: Action) -> String {
         }
         Action::Back if model.overlay.is_some() => "close".into(),
         Action::Back if matches!(model.screen, Screen::Dashboard) => "clear filter".into(),
+        Action::Back
+            if matches!(&model.screen, Screen::Audit(view)
+            if view.opened.is_none() && view.is_narrowed()) =>
+        {
+            "clear filter".into()
+        }
+        Action::Back if matches!(&model.screen, Screen::Module(view) if view.review.is_some()) => {
+            "back to review".into()
+        }
+        Action::SignNow
+            if matches!(&model.screen, Screen::Review(view)
+            if matches!(view.step, Step::Done(_))) =>
+        {
+            "go on".into()
+        }
+        Action::AuditShow if matches!(&model.screen, Screen::Audit(view) if view.only_wrong) => {
+            "show: not verified".into()
+        }
         Action::Down | Action::Up | Action::HalfPageDown | Action::HalfPageUp => "scroll".into(),
         Action::SelectDown => "next".into(),
         Action::SelectUp => "previous".into(),
         Action::Enter => match &model.screen {
             Screen::Module(view) if view.pane == Pane::Coverage => "see in diff".into(),
+            Screen::Module(view) if view.pane == Pane::SignOff => "see in log".into(),
             _ => "findings".into(),
         },
         Action::FocusRight => "functions".into(),

@@ -29,6 +29,22 @@ pub fn render(
     top: usize,
     theme: &Theme,
 ) {
+    let inner = open(frame, area, title, theme);
+    let height = usize::from(inner.height);
+    let top = top.min(lines.len().saturating_sub(height));
+    for (row, line) in lines.iter().skip(top).take(height).enumerate() {
+        super::line(frame, inner, row as u16, line);
+    }
+    let edge = Rect {
+        width: area.width,
+        x: area.x,
+        ..inner
+    };
+    scrollbar::render(frame, edge, lines.len(), top, theme);
+}
+
+/// Draws an empty box; what is inside of its border.
+pub fn open(frame: &mut Frame, area: Rect, title: &str, theme: &Theme) -> Rect {
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, theme.style(Role::Text));
     let set = if theme.glyphs().is_ascii() {
@@ -42,15 +58,5 @@ pub fn render(
         .title(Line::styled(format!(" {title} "), theme.style(Role::Title)));
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let height = usize::from(inner.height);
-    let top = top.min(lines.len().saturating_sub(height));
-    for (row, line) in lines.iter().skip(top).take(height).enumerate() {
-        super::line(frame, inner, row as u16, line);
-    }
-    let edge = Rect {
-        width: area.width,
-        x: area.x,
-        ..inner
-    };
-    scrollbar::render(frame, edge, lines.len(), top, theme);
+    inner
 }

@@ -61,6 +61,21 @@ fn place(model: &Model, theme: &Theme) -> String {
     let mut parts = Vec::new();
     match &model.screen {
         Screen::Module(_) => {}
+        Screen::Audit(view) => {
+            if !view.filter.is_empty() {
+                parts.push(format!("filter {}", safe(&view.filter)));
+            }
+            if view.only_wrong {
+                parts.push("showing what is not verified".into());
+            }
+        }
+        Screen::Review(view) => {
+            if let (Some(item), Some(sheet)) = (view.item(), view.sheet()) {
+                let items = &sheet.checklist.items;
+                let at = items.iter().position(|it| it.id == item.id).unwrap_or(0);
+                parts.push(format!("question {} of {}", at + 1, items.len()));
+            }
+        }
         Screen::Dashboard => {
             if !model.dashboard.filter.is_empty() {
                 parts.push(format!("filter {}", safe(&model.dashboard.filter)));
@@ -78,7 +93,14 @@ fn place(model: &Model, theme: &Theme) -> String {
                         parts.push(safe(&change.summary).into_owned());
                     }
                 }
-                Some(Entry::Lane(_)) | None => {}
+                Some(Entry::Waiting(id)) => {
+                    if let Some(module) = model.catalog.module(id) {
+                        parts.push(path(&module.path));
+                        let why = model.standings.waits(&module.path);
+                        parts.extend(why.map(|why| safe(why).into_owned()));
+                    }
+                }
+                Some(Entry::Lane(_) | Entry::Waiters) | None => {}
             }
         }
     }
@@ -95,7 +117,7 @@ fn prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, model: &Model, theme: 
     let style = theme.style(Role::Prompt);
     frame.buffer_mut().set_style(area, style);
     let label = match prompt.purpose {
-        Purpose::Filter => " filter ",
+        Purpose::Filter | Purpose::Log => " filter ",
         Purpose::Search => " search ",
     };
     let counted = match prompt.purpose {
@@ -104,6 +126,13 @@ fn prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, model: &Model, theme: 
             model.dashboard.matches,
             model.catalog.tree().len()
         ),
+        Purpose::Log => match &model.screen {
+            Screen::Audit(view) => {
+                let all = view.log().map_or(0, |log| log.entries.len());
+                format!("{} of {all} ", view.rows.len())
+            }
+            _ => String::new(),
+        },
         Purpose::Search => String::new(),
     };
     let room = usize::from(area.width).saturating_sub(label.len() + width(&counted) + 2);

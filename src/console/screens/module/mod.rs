@@ -6,6 +6,7 @@ mod coverage_facts;
 pub mod facts;
 pub mod gates;
 pub mod raw;
+pub mod sign_off;
 
 use std::ops::Range;
 
@@ -16,27 +17,34 @@ use ratatui::text::{Line, Span};
 use crate::console::layout;
 use crate::console::model::module::{ModuleView, Pane};
 use crate::console::model::{Model, Screen};
-use crate::console::text::{fit_end, path, width};
+use crate::console::text::{fit_end, path};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets;
 use crate::promotion::{Criterion, GateStatus};
 
 /// The tabs and the columns they take; the module's name takes what is left.
 pub fn tabs(model: &Model) -> Vec<(Range<u16>, Pane)> {
-    let total: u16 = Pane::ALL.iter().map(|p| tab(*p).len() as u16).sum();
+    let wide = |pane: Pane| tab(model, pane).len() as u16;
+    let total: u16 = Pane::ALL.into_iter().map(wide).sum();
     let mut x = model.size.width.saturating_sub(total);
     Pane::ALL
         .into_iter()
         .map(|pane| {
             let from = x;
-            x += tab(pane).len() as u16;
+            x += wide(pane);
             (from..x, pane)
         })
         .collect()
 }
 
-fn tab(pane: Pane) -> String {
-    format!(" {} {} ", pane as usize + 1, pane.title())
+/// Where there is little room a tab that is not shown is its number only.
+fn tab(model: &Model, pane: Pane) -> String {
+    let shown = matches!(&model.screen, Screen::Module(view) if view.pane == pane);
+    let number = pane as usize + 1;
+    match model.size.width >= 76 || shown {
+        true => format!(" {number} {} ", pane.title()),
+        false => format!(" {number} "),
+    }
 }
 
 /// Draws it.
@@ -57,6 +65,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, t
         }
         Pane::Facts => facts::render(frame, pane, model, view, theme),
         Pane::Speed => benchmarks::render(frame, pane, model, view, theme),
+        Pane::SignOff => sign_off::render(frame, pane, model, view, theme),
     }
 }
 
@@ -98,10 +107,10 @@ fn title(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, theme:
         };
         let place = Rect {
             x: area.x + columns.start,
-            width: (columns.end - columns.start).min(width(&tab(pane)) as u16),
+            width: columns.end - columns.start,
             ..top
         };
-        widgets::line(frame, place, 0, &Line::styled(tab(pane), style));
+        widgets::line(frame, place, 0, &Line::styled(tab(model, pane), style));
     }
 }
 
@@ -109,6 +118,6 @@ fn title(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, theme:
 pub fn is_waiting(model: &Model) -> bool {
     match &model.screen {
         Screen::Module(view) => view.dossier.is_none(),
-        Screen::Dashboard => false,
+        Screen::Dashboard | Screen::Review(_) | Screen::Audit(_) => false,
     }
 }

@@ -1,0 +1,128 @@
+//! Answers, their notes, and the way between the questions.
+
+use super::{go, look, view};
+use crate::console::action::Action;
+use crate::console::effect::Effect;
+use crate::console::layout;
+use crate::console::model::Model;
+use crate::console::model::module::Pane;
+use crate::console::model::note::Note;
+use crate::console::model::review::{Row, Step, Writing};
+use crate::console::screens;
+use crate::promotion::review::Answer;
+
+/// Answers the selected question, or takes the answer back.
+pub(super) fn give(model: &mut Model, answer: Option<Answer>) -> Vec<Effect> {
+    let Some(shown) = view(model) else {
+        return Vec::new();
+    };
+    let Some(id) = shown.item().map(|item| item.id.clone()) else {
+        model.refuse("there is no question here: select one");
+        return Vec::new();
+    };
+    let given = shown.answers.entry(id.clone()).or_default();
+    given.answer = answer;
+    let explained = !given.note.trim().is_empty();
+    if answer.is_none() && !explained {
+        shown.answers.remove(&id);
+    }
+    // A concern, and what does not apply, is explained: so it is asked for.
+    if matches!(answer, Some(Answer::Concern | Answer::NotApplicable)) && !explained {
+        write(model);
+    }
+    keep(model)
+}
+
+/// Keeps what was answered so far.
+pub(in super::super) fn keep(model: &mut Model) -> Vec<Effect> {
+    let kept = view(model).and_then(|view| view.kept());
+    kept.map(|kept| Effect::KeepAnswers(Box::new(kept)))
+        .into_iter()
+        .collect()
+}
+
+pub(super) fn next_open(model: &mut Model) {
+    let height = usize::from(layout::review(model).list.height);
+    let Some(shown) = view(model) else { return };
+    let rows = shown.rows();
+    let sheet = shown.sheet();
+    let open = |row: &Row| match row {
+        Row::Item(at) => sheet
+            .and_then(|sheet| sheet.checklist.items.get(*at))
+            .is_some_and(|item| shown.answer(&item.id).is_none()),
+        Row::Changed | Row::Finish => false,
+    };
+    let from = shown.row.at + 1;
+    let order = (from..rows.len()).chain(0..from.min(rows.len()));
+    let found = order.into_iter().find(|at| open(&rows[*at]));
+    match found {
+        Some(at) => go(shown, at, height),
+        None => {
+            let key = model.key(Action::Sign);
+            model.refuse(format!("every question is answered: {key} goes on"));
+        }
+    }
+}
+
+/// Opens the note of the selected question, or that of the whole decision.
+pub(super) fn write(model: &mut Model) {
+    let Some(shown) = view(model) else { return };
+    let item = match (shown.selected(), &shown.step) {
+        (_, Step::Choose(..)) | (Some(Row::Finish), _) => None,
+        (Some(Row::Item(_)), _) => shown.item().map(|item| item.id.clone()),
+        _ => {
+            model.refuse("there is nothing to write a note on here");
+            return;
+        }
+    };
+    let text = match &item {
+        Some(id) => shown
+            .answers
+            .get(id)
+            .map_or("", |given| given.note.as_str()),
+        None => shown.note.as_str(),
+    };
+    let note = Note::new(text);
+    shown.writing = Some(Writing { item, note });
+}
+
+pub(super) fn next_gate(model: &mut Model, step: isize) {
+    let Some(shown) = view(model) else { return };
+    let count = shown.evidence().len();
+    if count < 2 {
+        model.refuse("there is no other gate that speaks to this");
+        return;
+    }
+    let at = shown.gate as isize + step;
+    shown.gate = at.rem_euclid(count as isize) as usize;
+    let line = screens::review::gate_line(model);
+    if let Some(shown) = view(model) {
+        shown.top = line;
+    }
+}
+
+/// Enter: on to what the selected row is about.
+pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
+    let Some(shown) = view(model) else {
+        return Vec::new();
+    };
+    match shown.selected() {
+        Some(Row::Changed) => look(model, Pane::Diff, None),
+        Some(Row::Item(_)) => match shown.evidence().get(shown.gate) {
+            Some(gate) => {
+                let gate = gate.gate.clone();
+                look(model, Pane::Gates, Some(&gate))
+            }
+            None => {
+                let key = model.key(Action::ReviewDiff);
+                model.refuse(format!("no gate speaks to this; {key} shows the code"));
+                Vec::new()
+            }
+        },
+        Some(Row::Finish) => {
+            super::deciding::finish(model);
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
