@@ -143,8 +143,8 @@ fn a_decision_is_known_to_be_somebodys() {
     assert_eq!(verified.role, Role::Tech);
     assert_eq!(verified.key, fingerprint(scene.signer.key()));
     assert_eq!(verified.digest, Sha256::of(&scene.bytes(|_| {})));
-    let Predicate::Decision(decision) = verified.statement.predicate;
-    assert_eq!(*decision, scene.decision());
+    let decision = verified.statement.predicate.decision();
+    assert_eq!(decision, Some(&scene.decision()));
 }
 
 #[test]

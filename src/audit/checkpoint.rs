@@ -99,6 +99,15 @@ impl Checkpoint {
         ))
     }
 
+    /// What a note says, whoever signed it, or nobody: for what it says to be held
+    /// against the log, which has to be as it says all the same.
+    pub fn said(note: &str) -> Result<Self, NotACheckpoint> {
+        let text = note
+            .rsplit_once("\n\n")
+            .map(|(text, _)| format!("{text}\n"));
+        Self::read_text(text.as_deref().unwrap_or(note))
+    }
+
     /// Reads a signed note. `verify` says whether an Ed25519 signature of bytes is
     /// the signer's. Signatures of others may be on it and say nothing.
     pub fn read(

@@ -20,7 +20,7 @@ pub fn leaf(bytes: &[u8]) -> Hash {
 }
 
 /// The hash of a node: `SHA-256(0x01 || left || right)`.
-fn node(left: &Hash, right: &Hash) -> Hash {
+pub(super) fn node(left: &Hash, right: &Hash) -> Hash {
     let mut hash = Sha256::new();
     hash.update([1]);
     hash.update(left);

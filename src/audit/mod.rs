@@ -4,3 +4,5 @@ pub mod checkpoint;
 pub mod line;
 pub mod merkle;
 pub mod store;
+pub mod tree;
+pub mod turn;

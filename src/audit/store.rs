@@ -9,13 +9,18 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, Signature, Time};
+
+use super::turn::Turn;
 
 /// The log's file on its branch.
 pub const LOG: &str = "promotion-audit.log";
 /// The checkpoint's.
 pub const CHECKPOINT: &str = "promotion-audit.checkpoint";
+/// How long others of ours are waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Regular files, for git.
 const MODE: i32 = 0o100_644;
 
@@ -59,6 +64,12 @@ pub enum StoreError {
         /// Why it did not.
         source: git2::Error,
     },
+    /// Somebody holds the branch and does not let go.
+    #[error("{} is there: another git writes to the branch, or one ended without taking it away. If none runs, remove it", path.display())]
+    Locked {
+        /// The lock.
+        path: PathBuf,
+    },
     /// The disk.
     #[error("{} could not be flushed to disk: {source}", path.display())]
     Disk {
@@ -84,16 +95,37 @@ impl Store {
 
     /// The log as it is now. A branch that is not there is an empty log.
     pub fn tip(&self) -> Result<Tip, StoreError> {
-        match self.repo.find_reference(&self.reference) {
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(Tip::default()),
-            Err(error) => Err(git("read the branch of the log")(error)),
-            Ok(reference) => {
-                let commit = reference
-                    .target()
-                    .ok_or(self.no_log("it is a symbolic ref"))?;
-                self.at(commit)
-            }
+        self.tip_of(&self.reference)
+    }
+
+    /// The log as that reference has it: `refs/remotes/origin/promotion-audit`.
+    pub fn tip_of(&self, reference: &str) -> Result<Tip, StoreError> {
+        match self.commit_of(reference)? {
+            None => Ok(Tip::default()),
+            Some(commit) => self.at(commit),
         }
+    }
+
+    /// The commit of a reference; `None` where it is not there.
+    pub fn commit_of(&self, reference: &str) -> Result<Option<Oid>, StoreError> {
+        match self.repo.find_reference(reference) {
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(git("read the branch of the log")(error)),
+            Ok(reference) => match reference.target() {
+                None => Err(self.no_log("it is a symbolic ref")),
+                commit => Ok(commit),
+            },
+        }
+    }
+
+    /// Waits until no other Countersign writes here, and keeps others waiting.
+    pub fn turn(&self) -> Result<Turn, StoreError> {
+        Turn::take(self.repo.commondir(), &self.reference, PATIENCE)
+    }
+
+    /// The repository.
+    pub fn repo(&self) -> &Repository {
+        &self.repo
     }
 
     /// The log as that commit has it.
@@ -143,6 +175,23 @@ impl Store {
         message: &str,
         time: i64,
     ) -> Result<Tip, StoreError> {
+        let mut turn = self.turn()?;
+        self.write(&mut turn, tip.commit, tip, log, checkpoint, message, time)
+    }
+
+    /// The same, with `turn` taken already; and where `tip` is not what the branch
+    /// has (`was`), but what it is to follow: that of a remote, say.
+    #[allow(clippy::too_many_arguments)] // each of them is one thing, and none goes with another
+    pub fn write(
+        &self,
+        turn: &mut Turn,
+        was: Option<Oid>,
+        tip: &Tip,
+        log: &[u8],
+        checkpoint: Option<&str>,
+        message: &str,
+        time: i64,
+    ) -> Result<Tip, StoreError> {
         let write = git("write the log");
         let mut written = Vec::new();
         let mut tree = self.repo.treebuilder(None).map_err(&write)?;
@@ -177,13 +226,24 @@ impl Store {
         for object in written {
             self.flush_object(object)?;
         }
-        self.swap(tip.commit, commit, message)?;
-        self.flush_reference()?;
+        self.move_to(turn, was, commit, message)?;
         Ok(Tip {
             commit: Some(commit),
             log: log.to_vec(),
             checkpoint: checkpoint.map(str::to_owned),
         })
+    }
+
+    /// Moves the branch from one commit to another, which is there already.
+    pub fn move_to(
+        &self,
+        turn: &mut Turn,
+        was: Option<Oid>,
+        to: Oid,
+        message: &str,
+    ) -> Result<(), StoreError> {
+        turn.swap(|| self.swap(was, to, message))?;
+        self.flush_reference()
     }
 
     fn swap(&self, from: Option<Oid>, to: Oid, message: &str) -> Result<(), StoreError> {
@@ -194,16 +254,21 @@ impl Store {
             .reference_matching(&self.reference, to, true, from, message);
         match moved {
             Ok(_) => Ok(()),
-            Err(error)
-                if matches!(
-                    error.code(),
-                    ErrorCode::Modified | ErrorCode::Locked | ErrorCode::NotFound
-                ) =>
-            {
+            Err(error) if error.code() == ErrorCode::Locked => {
+                Err(StoreError::Locked { path: self.lock() })
+            }
+            Err(error) if matches!(error.code(), ErrorCode::Modified | ErrorCode::NotFound) => {
                 Err(StoreError::Moved)
             }
             Err(error) => Err(git("move the branch of the log")(error)),
         }
+    }
+
+    /// What git makes beside the branch while it is written.
+    fn lock(&self) -> PathBuf {
+        self.repo
+            .commondir()
+            .join(format!("{}.lock", self.reference))
     }
 
     /// An object that was there before, in a pack say, is on disk already.

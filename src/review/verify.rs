@@ -8,8 +8,10 @@
 
 use std::sync::Arc;
 
+use base64ct::{Base64Unpadded, Encoding as _};
+
 use crate::promotion::Sha256;
-use crate::promotion::review::decision::{NotAStatement, PAYLOAD_TYPE};
+use crate::promotion::review::decision::{Change, KeyChange, NotAStatement, PAYLOAD_TYPE};
 use crate::promotion::review::{Predicate, Role, Statement};
 
 use super::envelope::pae;
@@ -81,6 +83,9 @@ pub enum Refused {
     /// It names another line of the keyring than the one that lets them.
     #[error("it names another line of the keyring than that of its key")]
     Entry,
+    /// A change of a key that nobody may make.
+    #[error("as a change of a key it counts for nothing: {0}")]
+    KeyChange(&'static str),
 }
 
 /// Checks an envelope. `keyrings` gives the keyring of a digest, if a file with
@@ -111,7 +116,7 @@ pub fn verify(
         signature.key(),
     )?;
     let statement = Statement::read(&payload)?;
-    may_sign(&statement, role, &signature, keyrings)?;
+    may_sign(&statement, role, &signature, &key, keyrings)?;
     Ok(Verified {
         digest: Sha256::of(&payload),
         statement,
@@ -125,30 +130,72 @@ fn may_sign(
     statement: &Statement,
     role: Role,
     signature: &Signature,
+    key: &str,
     keyrings: &dyn Fn(&Sha256) -> Option<Arc<Keyring>>,
 ) -> Result<(), Refused> {
-    let Predicate::Decision(decision) = &statement.predicate;
-    if decision.role != role {
+    let said = statement.predicate.said();
+    if said.role != role {
         return Err(Refused::Role {
-            said: decision.role,
+            said: said.role,
             signed: role,
         });
     }
-    let keyring = keyrings(&decision.keyring).ok_or(Refused::Keyring(decision.keyring))?;
+    let keyring = keyrings(&said.keyring).ok_or(Refused::Keyring(said.keyring))?;
     let mut lines = keyring
-        .of_principal(&decision.principal)
-        .filter(|entry| entry.key == *signature.key() && entry.allows(role, decision.signed_at))
+        .of_principal(said.principal)
+        .filter(|entry| entry.key == *signature.key() && entry.allows(role, said.signed_at))
         .peekable();
     if lines.peek().is_none() {
         return Err(Refused::NotAllowed {
-            principal: decision.principal.clone(),
+            principal: said.principal.to_owned(),
             role,
-            key: fingerprint(signature.key()),
-            keyring: decision.keyring,
+            key: key.to_owned(),
+            keyring: said.keyring,
         });
     }
-    if !lines.any(|entry| entry.digest == decision.keyring_entry) {
+    if !lines.any(|entry| entry.digest == said.keyring_entry) {
         return Err(Refused::Entry);
     }
+    match &statement.predicate {
+        Predicate::Decision(_) => Ok(()),
+        Predicate::KeyChange(change) => may_change(statement, change, role, key, &keyring),
+    }
+}
+
+/// Whether a change of a key makes sense, and is by somebody who may say it.
+fn may_change(
+    statement: &Statement,
+    change: &KeyChange,
+    role: Role,
+    key: &str,
+    keyring: &Keyring,
+) -> Result<(), Refused> {
+    let no = |why| Err(Refused::KeyChange(why));
+    if !role.may_change_keys() {
+        return no("only an owner or who releases says what became of a key");
+    }
+    if change.key == key {
+        return no("a key says nothing of itself: sign it with another");
+    }
+    let digests: Vec<_> = statement.subject.iter().map(|it| &it.digest).collect();
+    let named = digest_of_key(&change.key).map(|hex| [("sha256".to_owned(), hex)].into());
+    if named.is_none_or(|named| digests != [&named]) {
+        return no("its subject is another key than the one it names");
+    }
+    if change.from.is_some() != (change.change == Change::Compromised) {
+        return no("from where on is said of a compromised key, and of no other");
+    }
+    let mut others = keyring.of_key(&change.key);
+    if others.any(|entry| entry.principal != change.holder) {
+        return no("the key is somebody else's in the keyring");
+    }
     Ok(())
+}
+
+/// The digest of a key's blob in hexadecimal, from its name `SHA256:…`.
+pub fn digest_of_key(fingerprint: &str) -> Option<String> {
+    let text = fingerprint.strip_prefix("SHA256:")?;
+    let bytes = Base64Unpadded::decode_vec(text).ok()?;
+    let bytes: [u8; 32] = bytes.try_into().ok()?;
+    (Base64Unpadded::encode_string(&bytes) == text).then(|| Sha256::from_bytes(bytes).to_string())
 }

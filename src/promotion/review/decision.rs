@@ -48,6 +48,59 @@ pub enum Predicate {
     /// A reviewer's decision.
     #[serde(rename = "urn:countersign:decision:v1")]
     Decision(Box<Decision>),
+    /// A key that counts no longer.
+    #[serde(rename = "urn:countersign:key-change:v1")]
+    KeyChange(Box<KeyChange>),
+}
+
+/// What every predicate says of who signs it, and in what surroundings.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    /// In which role.
+    pub role: Role,
+    /// By whom, as the keyring has it.
+    pub principal: &'a str,
+    /// Where.
+    pub repository: &'a Repository,
+    /// The keyring at the base commit.
+    pub keyring: Sha256,
+    /// The signer's line of it.
+    pub keyring_entry: Sha256,
+    /// The log as it was seen.
+    pub seen: Seen,
+    /// When, by the signer's clock.
+    pub signed_at: i64,
+}
+
+impl Predicate {
+    /// Who says it.
+    pub fn said(&self) -> Said<'_> {
+        macro_rules! said {
+            ($of:expr) => {
+                Said {
+                    role: $of.role,
+                    principal: &$of.principal,
+                    repository: &$of.repository,
+                    keyring: $of.keyring,
+                    keyring_entry: $of.keyring_entry,
+                    seen: $of.seen,
+                    signed_at: $of.signed_at,
+                }
+            };
+        }
+        match self {
+            Self::Decision(it) => said!(it),
+            Self::KeyChange(it) => said!(it),
+        }
+    }
+
+    /// The decision, where it is one.
+    pub fn decision(&self) -> Option<&Decision> {
+        match self {
+            Self::Decision(it) => Some(it),
+            Self::KeyChange(_) => None,
+        }
+    }
 }
 
 /// What somebody decided.
@@ -133,6 +186,52 @@ pub struct Decision {
     /// The log as it was seen.
     pub seen: Seen,
     /// Tells two otherwise equal decisions apart: 32 hexadecimal digits.
+    pub nonce: String,
+    /// When, in seconds since 1970 UTC by the signer's clock: advice, not proof.
+    pub signed_at: i64,
+}
+
+/// What became of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// Another took its place: what it signed before stays.
+    Superseded,
+    /// Somebody else had it: what it signed counts for nothing, from a position on.
+    Compromised,
+}
+
+/// That a key counts no longer. An owner or who releases says it, with another key:
+/// a stolen one could else say from where on it was stolen.
+///
+/// The subject is the key: named after its holder, with the digest of its blob.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeyChange {
+    /// What became of it.
+    pub change: Change,
+    /// The key, `SHA256:…`.
+    pub key: String,
+    /// Whose it is, or was.
+    pub holder: String,
+    /// Where compromised: entries by the key are void from this position on. Where
+    /// superseded nothing: what stands behind the change itself is void.
+    pub from: Option<u64>,
+    /// Why.
+    pub note: String,
+    /// As what the signer says it.
+    pub role: Role,
+    /// Who signs.
+    pub principal: String,
+    /// Where.
+    pub repository: Repository,
+    /// The keyring at the base commit.
+    pub keyring: Sha256,
+    /// The signer's line of it.
+    pub keyring_entry: Sha256,
+    /// The log as it was seen.
+    pub seen: Seen,
+    /// Tells two otherwise equal ones apart: 32 hexadecimal digits.
     pub nonce: String,
     /// When, in seconds since 1970 UTC by the signer's clock: advice, not proof.
     pub signed_at: i64,

@@ -70,6 +70,11 @@ impl Role {
             .find(|role| role.namespace() == namespace)
     }
 
+    /// True where it may say that somebody's key counts no longer.
+    pub fn may_change_keys(self) -> bool {
+        matches!(self, Self::Owner | Self::Release)
+    }
+
     /// True where its approval counts towards signing off.
     pub fn is_reviewer(self) -> bool {
         matches!(self, Self::Tech | Self::Security | Self::Ethics)

@@ -1,0 +1,172 @@
+//! `countersign audit`
+
+pub mod args;
+mod log;
+mod revoke;
+mod verify;
+
+use color_eyre::Result;
+
+use super::args::RepoArg;
+use super::output::{Output, Style};
+use super::{Exit, Usage, facts};
+use crate::promotion::Sha256;
+use crate::workflow::Workspace;
+use crate::workflow::audit::{self, AuditError, Log, Mark, Opened, Row, Shared};
+use crate::workflow::sign_off::{self, Authority};
+use args::{AuditArgs, AuditCommand, ExportArgs, ShareArgs, ShowArgs};
+
+/// Runs the command.
+pub fn run(args: AuditArgs, out: &mut Output) -> Result<Exit> {
+    let done = match args.command {
+        AuditCommand::Log(args) => log::run(&args, out),
+        AuditCommand::Verify(args) => verify::run(&args, out),
+        AuditCommand::Show(args) => show(&args, out),
+        AuditCommand::Export(args) => export(&args, out),
+        AuditCommand::Share(args) => share(&args, out),
+        AuditCommand::Revoke(args) => revoke::run(&args, out),
+    };
+    match done {
+        Err(report) => match report.downcast_ref::<AuditError>() {
+            // It is known that something is wrong.
+            Some(error) if error.is_wrong() => {
+                out.error(&error.to_string());
+                Ok(Exit::Failed)
+            }
+            Some(error) if error.is_usage() => Err(Usage(error.to_string()).into()),
+            _ => Err(report),
+        },
+        done => done,
+    }
+}
+
+/// The repository, and whose keys count in it.
+fn ground(repo: &RepoArg, out: &mut Output) -> Result<(Workspace, Authority)> {
+    let ws = Workspace::open(&repo.repo, None)?;
+    for notice in ws.notices() {
+        out.notice(notice);
+    }
+    let authority = sign_off::authority(&ws)?;
+    Ok((ws, authority))
+}
+
+fn read(repo: &RepoArg, out: &mut Output) -> Result<(Workspace, Authority, Log)> {
+    let (ws, authority) = ground(repo, out)?;
+    let log = audit::read(&ws, &authority)?;
+    Ok((ws, authority, log))
+}
+
+fn show(args: &ShowArgs, out: &mut Output) -> Result<Exit> {
+    let (_, authority, log) = read(&args.repo, out)?;
+    let opened = audit::open(&log, args.position, &authority)?;
+    entry(&Row::of(opened.entry), out)?;
+    print(&opened, out)?;
+    if let Some(broken) = log.broken() {
+        out.error(&format!("the audit log is broken: {broken}"));
+    }
+    Ok(match opened.entry.is.is_ok() && log.broken().is_none() {
+        true => Exit::Holds,
+        false => Exit::Failed,
+    })
+}
+
+fn print(opened: &Opened<'_>, out: &mut Output) -> Result<()> {
+    out.line("")?;
+    out.spans(&[(Style::Strong, "What was signed")])?;
+    out.lines(&opened.pretty)?;
+    out.line("")?;
+    let title = format!(
+        "The very bytes: {}, sha256 {}",
+        opened.pae.len(),
+        Sha256::of(&opened.pae)
+    );
+    out.spans(&[(Style::Strong, &title)])?;
+    out.line(String::from_utf8_lossy(&opened.pae))?;
+    out.line("")?;
+    out.spans(&[(Style::Strong, "The signature")])?;
+    out.lines(&opened.signature)?;
+    out.line("")?;
+    out.spans(&[(
+        Style::Strong,
+        "To check it without Countersign, in the repository",
+    )])?;
+    for command in &opened.commands {
+        out.line(command)?;
+    }
+    Ok(())
+}
+
+/// One entry in a line, and why it does not count.
+fn entry(row: &Row, out: &mut Output) -> Result<()> {
+    let (style, mark) = match row.mark {
+        Mark::Verified => (Style::Good, "verified"),
+        Mark::NotVerified => (Style::Bad, "NOT VERIFIED"),
+        Mark::Void => (Style::Warning, "void"),
+        Mark::Twice => (Style::Faint, "twice"),
+    };
+    let (time, words) = match &row.said {
+        Some(said) => (facts::minute(said.time), log::words(said)),
+        None => (String::new(), String::new()),
+    };
+    out.spans(&[
+        (Style::Faint, &format!("{:>6}  {time:16}  ", row.position)),
+        (style, &format!("{mark:12}  ")),
+        (Style::Plain, &words),
+    ])?;
+    if !row.why.is_empty() {
+        out.spans(&[(style, &format!("        {}", row.why))])?;
+    }
+    Ok(())
+}
+
+fn export(args: &ExportArgs, out: &mut Output) -> Result<Exit> {
+    let (ws, authority, log) = read(&args.repo, out)?;
+    let exported = audit::export(&ws, &authority, &log, &args.dir)?;
+    out.line(format!(
+        "wrote {} entries, {} keyrings and {} policies to {}",
+        exported.entries,
+        exported.keyrings,
+        exported.policies,
+        args.dir.display()
+    ))?;
+    for digest in &exported.missing {
+        out.notice(format!(
+            "no file with the digest {digest} stands in the history of {}: it is not there",
+            authority.base_ref
+        ));
+    }
+    for problem in &log.problems {
+        out.error(&problem.to_string());
+    }
+    if exported.wrong > 0 {
+        out.error(&format!(
+            "{} of the entries prove nothing: `countersign audit verify`",
+            exported.wrong
+        ));
+    }
+    Ok(match log.holds() {
+        true => Exit::Holds,
+        false => Exit::Failed,
+    })
+}
+
+fn share(args: &ShareArgs, out: &mut Output) -> Result<Exit> {
+    let (ws, authority) = ground(&args.repo, out)?;
+    match audit::share(&ws, &authority)? {
+        Shared::Yes => {
+            let remote = authority.remote.as_deref().unwrap_or_default();
+            out.line(format!("the log here and that of {remote} are the same"))?;
+            Ok(Exit::Holds)
+        }
+        Shared::Alone => {
+            out.line(
+                "the log is not shared: [sign_off] in countersign.toml names no remote for it",
+            )?;
+            Ok(Exit::Holds)
+        }
+        Shared::NotYet(why) => {
+            out.error(&format!("the log is not shared yet: {why}"));
+            Ok(Exit::Undetermined)
+        }
+    }
+}

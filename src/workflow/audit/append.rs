@@ -1,0 +1,464 @@
+//! Adds an entry: here first, so that it is safe; then at the remote.
+//!
+//! The envelope is signed once. Whoever loses a race writes the same envelope again
+//! in another place: `seq` and `prev` are not signed, and what the signer had seen
+//! is still the beginning of the log.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use git2::Oid;
+
+use crate::audit::line::{self, Line, Place};
+use crate::audit::merkle::{self, Head};
+use crate::audit::store::{Store, StoreError, Tip};
+use crate::audit::tree::Tree;
+use crate::promotion::Sha256;
+use crate::promotion::benchmark::random::Random;
+use crate::review::{Envelope, Verified};
+
+use super::check::{self, check};
+use super::pin::{Pin, Pinned};
+use super::read::{self, Look, Relation, whole};
+use super::remote::{self, Fetched, Pushed};
+use super::{AuditError, Fault, Ground};
+
+/// How long others who write are given way to.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The shortest and the longest that is waited for them at a time.
+const PAUSE: (u64, u64) = (5, 2_000);
+/// How often the branch here may move under us: each time somebody else wrote.
+const TRIES: usize = 20;
+
+/// An entry that is in the log, on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// Where it stands. That can change as long as it is not shared.
+    pub position: u64,
+    /// The log with it.
+    pub head: Head,
+    /// Whether others have it.
+    pub shared: Shared,
+    /// How many bytes of a line that was not finished were taken away before.
+    pub repaired: usize,
+}
+
+/// Whether the remote has what is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shared {
+    /// There is none.
+    Alone,
+    /// It has.
+    Yes,
+    /// It has not yet: why, in words. The next entry tries it again.
+    NotYet(String),
+}
+
+/// Adds an envelope to the log and shares it. When this returns it is on disk here.
+pub fn append_at(
+    ground: &Ground,
+    envelope: &Envelope,
+    message: &str,
+) -> Result<Appended, AuditError> {
+    let by = |digest: &_| ground.keyrings.get(digest).cloned();
+    let verified = check::envelope(envelope, &by, &ground.repository.id)?;
+    let new = New {
+        envelope,
+        verified: &verified,
+        message,
+    };
+    let mut writer = Writer::open(ground)?;
+    let mut put = match writer.put(Some(&new)) {
+        // Another copy of the same remote has seen more, or what is here is old.
+        Err(AuditError::Broken(why)) if ground.remote.is_some() => {
+            writer.fetch().map_err(|_| AuditError::Broken(why))?;
+            writer.put(Some(&new))?
+        }
+        put => put?,
+    };
+    let repaired = put.repaired;
+    let shared = writer.share(Some(&new), &mut put);
+    Ok(Appended {
+        position: put.position.unwrap_or(0),
+        head: put.head,
+        shared,
+        repaired,
+    })
+}
+
+/// Brings here what the remote has and there what it lacks.
+pub fn share_at(ground: &Ground) -> Result<Shared, AuditError> {
+    let mut writer = Writer::open(ground)?;
+    if ground.remote.is_none() {
+        return Ok(Shared::Alone);
+    }
+    match writer.fetch() {
+        Ok(()) => {}
+        Err(Unasked::Unknown(why)) => return Ok(Shared::NotYet(why)),
+        Err(Unasked::Wrong(error)) => return Err(error),
+    }
+    let mut put = writer.put(None)?;
+    Ok(writer.share(None, &mut put))
+}
+
+/// Why it is not known what the remote has.
+enum Unasked {
+    /// It could not be asked. In words.
+    Unknown(String),
+    /// What it has is wrong.
+    Wrong(AuditError),
+}
+
+impl From<Unasked> for String {
+    fn from(unasked: Unasked) -> Self {
+        match unasked {
+            Unasked::Unknown(why) => why,
+            Unasked::Wrong(error) => error.to_string(),
+        }
+    }
+}
+
+/// What is to be added.
+struct New<'a> {
+    envelope: &'a Envelope,
+    verified: &'a Verified,
+    message: &'a str,
+}
+
+/// The log here after it was written, or found as it was to be.
+struct Put {
+    /// Where the new entry stands.
+    position: Option<u64>,
+    head: Head,
+    /// The commit; `None` for a log of nothing.
+    commit: Option<Oid>,
+    /// What the remote was known to have.
+    tracking: Option<Oid>,
+    /// To be kept in mind when the remote has it: every line was verified.
+    pin: Option<Pin>,
+    repaired: usize,
+}
+
+struct Writer<'a> {
+    ground: &'a Ground,
+    store: Store,
+    pinned: Pinned<'a>,
+    random: Random,
+}
+
+impl<'a> Writer<'a> {
+    fn open(ground: &'a Ground) -> Result<Self, AuditError> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let seed =
+            now.map_or(0, |now| now.as_nanos() as u64) ^ (u64::from(std::process::id()) << 32);
+        Ok(Self {
+            ground,
+            store: Store::open(&ground.git_dir, &ground.branch)?,
+            pinned: Pinned::read(ground),
+            random: Random::new(seed),
+        })
+    }
+
+    /// Writes the log here: behind what the remote is known to have, our entries that
+    /// it lacks, and the new one.
+    fn put(&mut self, new: Option<&New<'_>>) -> Result<Put, AuditError> {
+        for _ in 0..TRIES {
+            match self.put_once(new) {
+                Err(AuditError::Store(StoreError::Moved)) => {}
+                put => return put,
+            }
+        }
+        Err(AuditError::Busy)
+    }
+
+    fn put_once(&mut self, new: Option<&New<'_>>) -> Result<Put, AuditError> {
+        let mut turn = self.store.turn()?;
+        let look = Look::at(self.ground, &self.store)?;
+        let base = look.base();
+        let mut grown = Grown::verified(self.ground, &self.pinned, &look)?;
+        if let Relation::Apart(common) = look.relation {
+            grown.add_own(self.ground, &look, common)?;
+        }
+        let position = new.map(|new| grown.add(new)).transpose()?;
+        let tree = Tree::new(grown.leaves);
+        let head = tree.head();
+        let message = new.map_or("Put entries behind those of the remote", |new| new.message);
+        let repaired = match base.commit == look.local.commit {
+            true => base.log.len() - whole(base).len(),
+            false => 0,
+        };
+        let was = look.local.commit;
+        let behind = self.behind(&look);
+        let commit = if grown.log.len() > whole(base).len() || behind.is_some() {
+            let note = base.checkpoint.as_deref();
+            let (parent, log) = (behind.unwrap_or(base), &grown.log);
+            self.store
+                .write(&mut turn, was, parent, log, note, message, now())?
+                .commit
+        } else {
+            if let Some(to) = base.commit.filter(|_| base.commit != was) {
+                self.store.move_to(&mut turn, was, to, message)?;
+            }
+            base.commit
+        };
+        drop(turn);
+        let pin = grown.clean.then(|| Pin::of(&grown.log, &head));
+        if look.remote.is_none()
+            && let Some(pin) = pin.clone()
+        {
+            // Nowhere to keep it: the entry is in the log all the same.
+            let _ = self.pinned.keep(pin);
+        }
+        Ok(Put {
+            position,
+            head,
+            commit,
+            tracking: look.remote.and_then(|remote| remote.commit),
+            pin,
+            repaired,
+        })
+    }
+
+    /// What the next commit has to follow where that is not what it adds to: a remote
+    /// whose log is the beginning of ours by other commits.
+    fn behind<'b>(&self, look: &'b Look) -> Option<&'b Tip> {
+        let remote = look.remote.as_ref()?;
+        let theirs = remote.commit?;
+        let Some(ours) = look.base().commit else {
+            return Some(remote);
+        };
+        let git = self.store.repo();
+        let follows = ours == theirs || git.graph_descendant_of(ours, theirs).unwrap_or(false);
+        (!follows).then_some(remote)
+    }
+
+    /// Asks the remote what it has, and holds that against what was seen of it.
+    fn fetch(&self) -> Result<(), Unasked> {
+        let Some(name) = &self.ground.remote else {
+            return Ok(());
+        };
+        let wrong = |error| Unasked::Wrong(error);
+        let tracking = remote::tracking(name, &self.ground.branch);
+        let known = self.store.commit_of(&tracking);
+        let known = known.map_err(|error| wrong(error.into()))?;
+        let fetched = remote::fetch(self.ground, name).map_err(Unasked::Unknown)?;
+        let why = match fetched {
+            Fetched::Nothing if known.is_none() && self.pinned.pin.is_none() => return Ok(()),
+            Fetched::Nothing => format!(
+                "it had one when it was last asked, and has none now: its branch {} was taken away",
+                self.ground.branch
+            ),
+            Fetched::Log => {
+                let tip = self.store.tip_of(&tracking);
+                let tip = tip.map_err(|error| wrong(error.into()))?;
+                match self.pinned.pin.as_ref() {
+                    Some(pin) if pin.size > 0 && pin.trusted(whole(&tip)) == 0 => format!(
+                        "it was rewritten or cut since you last saw it: then it had {} entries \
+                         with the root {}, and these are not in it",
+                        pin.size,
+                        pin.root.short()
+                    ),
+                    _ => return Ok(()),
+                }
+            }
+        };
+        Err(wrong(AuditError::Remote {
+            remote: name.clone(),
+            why,
+        }))
+    }
+
+    /// Gets to the remote what is here, giving way to others who do the same.
+    fn share(&mut self, new: Option<&New<'_>>, put: &mut Put) -> Shared {
+        let Some(name) = self.ground.remote.clone() else {
+            return Shared::Alone;
+        };
+        match self.share_with(&name, new, put) {
+            Ok(()) => Shared::Yes,
+            Err(why) => Shared::NotYet(why),
+        }
+    }
+
+    fn share_with(
+        &mut self,
+        name: &str,
+        new: Option<&New<'_>>,
+        put: &mut Put,
+    ) -> Result<(), String> {
+        let until = Instant::now() + PATIENCE;
+        if put.tracking.is_none() {
+            self.fetch()?;
+            *put = self.put(new).map_err(words)?;
+        }
+        loop {
+            let Some(commit) = put.commit else {
+                return Ok(());
+            };
+            let late = put.tracking != Some(commit)
+                && remote::push(self.ground, name, commit)? == Pushed::Late;
+            if !late {
+                self.remember(name, put, commit);
+                crowd(false);
+                return Ok(());
+            }
+            if Instant::now() >= until {
+                return Err("others wrote all the time".into());
+            }
+            let most = crowd(true);
+            let pause = self.random.below(most as usize + 1) as u64;
+            std::thread::sleep(Duration::from_millis(pause));
+            self.fetch()?;
+            *put = self.put(new).map_err(words)?;
+        }
+    }
+
+    /// Keeps in mind what the remote has.
+    fn remember(&mut self, name: &str, put: &Put, commit: Oid) {
+        let tracking = remote::tracking(name, &self.ground.branch);
+        let was = put.tracking.unwrap_or(Oid::ZERO_SHA1);
+        // git has done it already where it was told to, and somebody may have
+        // brought more meanwhile: then this is not needed.
+        let moved = self.store.repo();
+        let _ = moved.reference_matching(&tracking, commit, true, was, "the log was shared");
+        if let Some(pin) = put.pin.clone() {
+            let _ = self.pinned.keep(pin);
+        }
+    }
+}
+
+/// A log that grows in memory.
+struct Grown {
+    log: Vec<u8>,
+    leaves: Vec<merkle::Hash>,
+    place: Place,
+    /// Lines before this one were verified when they were last seen.
+    from: usize,
+    /// Of the lines behind: whether they prove something.
+    proves: Vec<bool>,
+    /// Every line does.
+    clean: bool,
+}
+
+impl Grown {
+    /// The log that entries go behind, if it holds.
+    fn verified(ground: &Ground, pinned: &Pinned<'_>, look: &Look) -> Result<Self, AuditError> {
+        let base = look.base();
+        let log = whole(base).to_vec();
+        let from = pinned.pin.as_ref().map_or(0, |pin| pin.trusted(&log));
+        let checked = check(&log, from, &ground.keyrings, &ground.repository.id);
+        let broken = |what: String| Err(AuditError::Broken(what));
+        for entry in &checked.entries {
+            if let Some(fault) = entry.fault().filter(|fault| fault.breaks()) {
+                return broken(format!("entry {}: {fault}", entry.position));
+            }
+        }
+        let note = base.checkpoint.as_deref();
+        let note = note.and_then(|note| read::checkpoint(note, &checked.tree));
+        if let Some(problem) = pinned.against(&checked.tree).or(note) {
+            return broken(problem.to_string());
+        }
+        let last = line::lines(&log).last();
+        let place = last.map_or(Place::first(), |last| Place {
+            seq: checked.tree.size(),
+            prev: Sha256::of(last),
+        });
+        let proves: Vec<bool> = checked.entries.iter().map(|it| it.is.is_ok()).collect();
+        Ok(Self {
+            clean: proves.iter().all(|it| *it),
+            leaves: checked.tree.leaves().to_vec(),
+            log,
+            place,
+            from,
+            proves,
+        })
+    }
+
+    /// Puts entries that stand only here behind those of the remote.
+    fn add_own(&mut self, ground: &Ground, look: &Look, common: usize) -> Result<(), AuditError> {
+        let own = read::own(ground, whole(&look.local), common).map_err(|entries| {
+            AuditError::Remote {
+                remote: ground.remote.clone().unwrap_or_default(),
+                why: format!(
+                    "{} entries here are not in it, and were signed by people who had seen \
+                     something else than it has: the two are a fork. `countersign audit \
+                     verify` says more",
+                    entries.len()
+                ),
+            }
+        })?;
+        for entry in own {
+            let text = entry.line.strip_suffix(b"\n").unwrap_or(&entry.line);
+            let line: Line<Envelope> = serde_json::from_slice(text)?;
+            if self.position_of(&line.envelope)?.is_none() {
+                self.push(&line.envelope)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a new entry, or finds it where it stands.
+    fn add(&mut self, new: &New<'_>) -> Result<u64, AuditError> {
+        if let Some(position) = self.position_of(new.envelope)? {
+            return Ok(position);
+        }
+        let position = self.place.seq;
+        let tree = Tree::new(self.leaves.clone());
+        check::seen_before(new.verified, position, &tree).map_err(AuditError::Refused)?;
+        self.push(new.envelope)?;
+        Ok(position)
+    }
+
+    fn push(&mut self, envelope: &Envelope) -> Result<(), AuditError> {
+        let line = line::write(envelope, self.place)?;
+        if line.len() > line::MOST_BYTES {
+            return Err(AuditError::Refused(Fault::Line(line::Fault::TooLong(
+                line.len(),
+            ))));
+        }
+        self.place = self.place.after(&line);
+        self.leaves.push(merkle::leaf(&line));
+        self.proves.push(true);
+        self.log.extend(line);
+        Ok(())
+    }
+
+    /// Where the same statement stands, and proves something: a line that only looks
+    /// like it must not keep the real one out.
+    fn position_of(&self, envelope: &Envelope) -> Result<Option<u64>, AuditError> {
+        let mut text = serde_json_canonicalizer::to_vec(envelope)?;
+        // The payload and its type stand first in a line, as RFC 8785 sorts them.
+        let end = memchr::memmem::find(&text, b",\"signatures\":");
+        text.truncate(end.unwrap_or(text.len()));
+        let found = memchr::memmem::find_iter(&self.log, &text).filter_map(|at| {
+            let begins = at == 0 || self.log[at - 1] == b'\n';
+            begins.then(|| memchr::memchr_iter(b'\n', &self.log[..at]).count())
+        });
+        let proves = |at: &usize| at.checked_sub(self.from).is_none_or(|at| self.proves[at]);
+        Ok(found.into_iter().find(proves).map(|at| at as u64))
+    }
+}
+
+/// How long to wait at most after losing a race, in milliseconds. Grows while races
+/// are lost and shrinks while they are won: with many who write, each tries so
+/// often that the remote is not idle, and not so often that all tread on each other.
+fn crowd(lost: bool) -> u64 {
+    static MOST: AtomicU64 = AtomicU64::new(PAUSE.0);
+    let next = |most: u64| match lost {
+        true => (most * 2).min(PAUSE.1),
+        false => (most * 3 / 4).max(PAUSE.0),
+    };
+    let was = MOST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |most| {
+        Some(next(most))
+    });
+    next(was.unwrap_or(PAUSE.0))
+}
+
+fn words(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+/// The time by this machine's clock, in seconds since 1970 UTC.
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0))
+}

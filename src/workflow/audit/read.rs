@@ -1,0 +1,227 @@
+//! Reads a log where it is: here, and as its remote was when it was last asked.
+
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::line;
+use crate::audit::merkle::Head;
+use crate::audit::store::{Store, Tip};
+use crate::audit::tree::Tree;
+use crate::promotion::{ObjectId, Sha256};
+
+use super::check::{Checked, check};
+use super::pin::{Pin, Pinned};
+use super::{AuditError, Entry, Ground, Log, Problem, remote};
+
+/// How the log here and that of the remote go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relation {
+    /// What is here begins with what the remote has, or there is none.
+    Ahead,
+    /// The remote's begins with what is here, and goes on.
+    Behind,
+    /// Both go on differently after so many bytes.
+    Apart(usize),
+}
+
+/// Both.
+pub(super) struct Look {
+    /// The branch here.
+    pub local: Tip,
+    /// What the remote had when it was last asked; `None` without one.
+    pub remote: Option<Tip>,
+    pub relation: Relation,
+}
+
+impl Look {
+    pub fn at(ground: &Ground, store: &Store) -> Result<Self, AuditError> {
+        let local = store.tip()?;
+        let remote = match &ground.remote {
+            Some(name) => {
+                // A name and nothing else: git would take other words for a command.
+                let known = store.repo().find_remote(name).is_ok();
+                if !known || name.starts_with('-') {
+                    return Err(AuditError::NoRemote(name.clone()));
+                }
+                Some(store.tip_of(&remote::tracking(name, &ground.branch))?)
+            }
+            None => None,
+        };
+        let relation = match &remote {
+            Some(remote) => relation(whole(&local), whole(remote)),
+            None => Relation::Ahead,
+        };
+        Ok(Self {
+            local,
+            remote,
+            relation,
+        })
+    }
+
+    /// The one that the next entry goes behind.
+    pub fn base(&self) -> &Tip {
+        match (&self.relation, &self.remote) {
+            (Relation::Behind | Relation::Apart(_), Some(remote)) => remote,
+            _ => &self.local,
+        }
+    }
+}
+
+/// The whole lines of a log.
+pub(super) fn whole(tip: &Tip) -> &[u8] {
+    &tip.log[..line::whole(&tip.log)]
+}
+
+fn relation(local: &[u8], remote: &[u8]) -> Relation {
+    if local.starts_with(remote) {
+        Relation::Ahead
+    } else if remote.starts_with(local) {
+        Relation::Behind
+    } else {
+        let same = local.iter().zip(remote).take_while(|(a, b)| a == b).count();
+        Relation::Apart(line::whole(&local[..same]))
+    }
+}
+
+/// What of the log here follows `common` bytes, where all of it can go behind the
+/// remote's: it proves something, and its signers had seen no more than both have.
+/// Else the two are a fork.
+pub(super) fn own(ground: &Ground, local: &[u8], common: usize) -> Result<Vec<Entry>, Vec<Entry>> {
+    let shared = line::lines(&local[..common]).count();
+    let id = &ground.repository.id;
+    let entries = check(local, shared, &ground.keyrings, id).entries;
+    let movable = |entry: &Entry| {
+        let seen = |it: &crate::review::Verified| it.statement.predicate.said().seen.size;
+        let is = entry.is.as_ref();
+        is.is_ok_and(|it| seen(it) <= shared as u64)
+    };
+    match entries.iter().all(movable) {
+        true => Ok(entries),
+        false => Err(entries),
+    }
+}
+
+/// Reads and verifies the log there. Keeps in mind what was seen of it.
+pub fn read_at(ground: &Ground) -> Result<Log, AuditError> {
+    let store = Store::open(&ground.git_dir, &ground.branch)?;
+    let look = Look::at(ground, &store)?;
+    let mut pinned = Pinned::read(ground);
+    let mut problems = Vec::from_iter(pinned.problem.clone());
+    let tip = match look.relation {
+        Relation::Apart(common) => {
+            let (tip, problem) = apart(ground, &look, common);
+            problems.push(problem);
+            tip
+        }
+        _ => look.base(),
+    };
+    let id = &ground.repository.id;
+    let checked = check(&tip.log, 0, &ground.keyrings, id);
+    problems.extend(torn(&checked));
+    problems.extend(pinned.against(&checked.tree));
+    problems.extend(
+        tip.checkpoint
+            .as_deref()
+            .and_then(|note| checkpoint(note, &checked.tree)),
+    );
+    let known = pinned.pin.as_ref().map(Pin::head);
+    let within = |remote: &&Tip| whole(tip).starts_with(whole(remote));
+    let shared = look.remote.as_ref().filter(within).and_then(|remote| {
+        let size = line::lines(whole(remote)).count() as u64;
+        let root = checked.tree.root_at(size)?;
+        Some((Head { size, root }, whole(remote)))
+    });
+    let log = Log {
+        head: checked.tree.head(),
+        entries: checked.entries,
+        problems,
+        tip: tip.commit.and_then(object_id),
+        shared: shared.map(|(head, _)| head),
+        pinned: known,
+        digest: Sha256::of(whole(tip)),
+        tree: checked.tree,
+    };
+    let seen = match look.remote {
+        Some(_) => shared,
+        None => Some((log.head, whole(tip))),
+    };
+    if let Some((head, bytes)) = seen
+        && log.broken().is_none()
+        && log
+            .first_wrong()
+            .is_none_or(|(it, _)| it.position >= head.size)
+    {
+        // Nowhere to keep it: then it is not held against anything next time.
+        let _ = pinned.keep(Pin::of(bytes, &head));
+    }
+    Ok(log)
+}
+
+/// Which of two logs is read, and what is told of the other.
+fn apart<'a>(ground: &Ground, look: &'a Look, common: usize) -> (&'a Tip, Problem) {
+    let theirs = look.base();
+    let name = ground.remote.clone().unwrap_or_default();
+    let there = line::lines(&whole(theirs)[common..]).count() as u64;
+    match own(ground, whole(&look.local), common) {
+        Ok(entries) => (
+            theirs,
+            Problem::Apart {
+                remote: name,
+                here: entries.len() as u64,
+                there,
+            },
+        ),
+        Err(entries) => (
+            &look.local,
+            Problem::Fork {
+                remote: name,
+                common: line::lines(&whole(theirs)[..common]).count() as u64,
+                here: entries.len() as u64,
+                there,
+            },
+        ),
+    }
+}
+
+/// Verifies a log that is in no repository: a copy that somebody handed over.
+pub fn read_bytes(ground: &Ground, log: &[u8]) -> Log {
+    let checked = check(log, 0, &ground.keyrings, &ground.repository.id);
+    Log {
+        problems: torn(&checked).into_iter().collect(),
+        head: checked.tree.head(),
+        entries: checked.entries,
+        tip: None,
+        shared: None,
+        pinned: None,
+        digest: Sha256::of(&log[..line::whole(log)]),
+        tree: checked.tree,
+    }
+}
+
+fn torn(checked: &Checked) -> Option<Problem> {
+    let bytes = checked.torn;
+    (bytes > 0).then_some(Problem::Torn { bytes })
+}
+
+/// What is wrong with a checkpoint beside the log. Who signed it is not asked: what
+/// it says has to be so, whoever says it.
+pub(super) fn checkpoint(note: &str, tree: &Tree) -> Option<Problem> {
+    let said = match Checkpoint::said(note) {
+        Ok(said) => said,
+        Err(why) => return Some(Problem::Checkpoint(why.to_string())),
+    };
+    match tree.root_at(said.head.size) {
+        Some(root) if root == said.head.root => None,
+        Some(_) => Some(Problem::Checkpoint(format!(
+            "its root is not that of the first {} entries",
+            said.head.size
+        ))),
+        None => Some(Problem::Checkpoint(format!(
+            "it promises {} entries, and there are {}",
+            said.head.size,
+            tree.size()
+        ))),
+    }
+}
+
+pub(super) fn object_id(oid: git2::Oid) -> Option<ObjectId> {
+    Some(ObjectId::from_bytes(oid.as_bytes().try_into().ok()?))
+}
