@@ -9,9 +9,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::promotion::{
     Criterion, Facts, GateState, GateStatus, Module, ModuleTree, ObjectId, RepoPath, Stage,
-    dossier, text,
+    dossier, stage, text,
 };
-use crate::workflow::{Workspace, triage, validate};
+use crate::workflow::{Workspace, sign_off, triage};
 
 use super::output::{Output, Style};
 use super::{Exit, args::ListArgs, criteria, facts, workspace};
@@ -26,7 +26,8 @@ pub fn run(args: ListArgs, out: &mut Output) -> Result<Exit> {
             known[id.0 as usize] = facts;
         }
     })?;
-    let gates = validate::states(&ws, &tree, &tree.ids().collect::<Vec<_>>());
+    let ids: Vec<_> = tree.ids().collect();
+    let gates = triage::states(&ws, &tree, &ids, &sign_off::States::read(&ws));
     if args.json.json {
         out.json("countersign.list", 1, &List::of(&ws, &tree, &known, &gates))?;
     } else {
@@ -76,7 +77,7 @@ impl<'a> List<'a> {
             object: module.object,
             files: module.files,
             bytes: module.bytes,
-            stage: Stage::Candidate,
+            stage: stage::stage(gates),
             criteria: criteria::by_name(gates),
             owner: facts.owner.as_ref(),
             last_change: facts.last_change.as_ref(),
@@ -122,7 +123,7 @@ fn print(
     out.spans(&[(
         Style::Strong,
         &format!(
-            "{:width$}  {}  {:9}  {:>5}  {:>5}  {:10}  owner",
+            "{:width$}  {}  {:10}  {:>5}  {:>5}  {:10}  owner",
             "module",
             numbers.join(" "),
             "stage",
@@ -144,8 +145,8 @@ fn print(
             spans.extend([(Style::Plain, " "), (style, mark)]);
         }
         let rest = format!(
-            "   {:9}  {:>5}  {:>5}  {:10}  {}{}",
-            Stage::Candidate.word(),
+            "   {:10}  {:>5}  {:>5}  {:10}  {}{}",
+            stage::stage(&gates[at]).word(),
             module.files,
             facts.tests.len(),
             facts

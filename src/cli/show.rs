@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use color_eyre::Result;
 use serde::Serialize;
 
+use crate::promotion::review::Verb;
 use crate::promotion::{
     Benchmarks, Criterion, Dossier, GateState, GateStatus, ModuleKind, ObjectId, RepoPath,
     TestReason, dossier,
 };
-use crate::workflow::{Workspace, triage};
+use crate::workflow::{Workspace, sign_off, triage};
 
 use super::output::{Output, Style};
 use super::{Exit, args::ShowArgs, benchmarks, coverage, criteria, facts, workspace};
@@ -184,6 +185,7 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
     if let Some(measured) = Benchmarks::among(current) {
         benchmarks::print(measured, out)?;
     }
+    decisions(dossier, out)?;
     if dossier.blockers.is_empty() {
         return Ok(());
     }
@@ -191,6 +193,43 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
     out.spans(&[(Style::Strong, "What blocks it")])?;
     for blocker in &dossier.blockers {
         out.line(format!("  {blocker}"))?;
+    }
+    Ok(())
+}
+
+/// What the reviewers decided, and what of it still counts.
+fn decisions(dossier: &Dossier, out: &mut Output) -> Result<()> {
+    let Some(off) = &dossier.sign_off else {
+        return Ok(());
+    };
+    out.line("")?;
+    out.spans(&[(Style::Strong, "Decisions")])?;
+    for state in &off.states {
+        let (style, mark) = criteria::mark(match (state.holds(), state.decision) {
+            (false, _) => GateStatus::Stale,
+            (true, Verb::Reject) => GateStatus::Failed,
+            (true, Verb::Approve) => GateStatus::Passed,
+            (true, Verb::Withdraw) => GateStatus::NotApplicable,
+        });
+        out.spans(&[
+            (style, &format!("  {mark} ")),
+            (
+                Style::Plain,
+                &format!(
+                    "{} {} as {} (entry {})",
+                    state.principal,
+                    sign_off::verb_word(state.decision),
+                    state.role,
+                    state.position
+                ),
+            ),
+        ])?;
+        for reason in &state.reasons {
+            out.spans(&[(Style::Faint, &format!("      stale: {}", reason.words()))])?;
+        }
+    }
+    for missing in &off.missing {
+        out.line(format!("    missing: {missing}"))?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::review::SignOff;
 use super::{Criterion, Evidence, Facts, GateId, GateStatus, Module, Stage};
 
 /// What is known of one gate for one module.
@@ -36,8 +37,10 @@ pub struct Dossier {
     pub module: Module,
     /// What is known beside its content.
     pub facts: Facts,
-    /// Every gate, in the order of the pipeline.
+    /// Every gate, in the order of the pipeline, and where the reviewers stand.
     pub gates: Vec<GateState>,
+    /// What the reviewers decided; `None` where nobody did.
+    pub sign_off: Option<SignOff>,
     /// The stage.
     pub stage: Stage,
     /// What keeps it from the next stage, in words.

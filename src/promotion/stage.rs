@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, GateStatus};
+use super::{Criterion, GateId, GateState, GateStatus};
+
+/// The state beside those of the gates that says where the reviewers stand.
+pub const SIGN_OFF: GateId = GateId::new("sign-off");
 
 /// How far a module has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,10 +48,25 @@ impl Stage {
     }
 }
 
-/// What keeps a module from the next stage, in words, most pressing first.
+/// How far a module has come, by its gates and its reviewers. Nothing that was not
+/// looked at holds.
 ///
-/// Today this knows Gate 1. Proposals, decisions, merges and canaries are not
-/// recorded yet, so every module is a [`Stage::Candidate`].
+/// Proposals, merges and canaries are not recorded yet: a module is a candidate,
+/// validated or signed off.
+pub fn stage(states: &[GateState]) -> Stage {
+    let (reviewers, gates): (Vec<_>, Vec<_>) =
+        states.iter().partition(|state| state.gate == SIGN_OFF);
+    if gates.is_empty() || !gates.iter().all(|gate| gate.status.holds()) {
+        return Stage::Candidate;
+    }
+    match reviewers.iter().any(|it| it.status == GateStatus::Passed) {
+        true => Stage::SignedOff,
+        false => Stage::Validated,
+    }
+}
+
+/// What keeps a module from the next stage, in words, most pressing first: criteria
+/// of Gate 1, and the reviewers of Gate 2.
 pub fn blockers(criteria: &[(Criterion, GateStatus, String)]) -> Vec<String> {
     let mut open: Vec<_> = criteria
         .iter()
@@ -65,4 +83,37 @@ pub fn blockers(criteria: &[(Criterion, GateStatus, String)]) -> Vec<String> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(gate: GateId, status: GateStatus) -> GateState {
+        GateState {
+            gate,
+            criterion: Criterion::Tests,
+            status,
+            why: String::new(),
+            evidence: None,
+        }
+    }
+
+    #[test]
+    fn reviewers_come_after_gate_1_and_never_for_it() {
+        use GateStatus::{NeverRun, NotApplicable, Passed, Stale};
+        let tests = GateId::new("tests");
+        for (gate, review, expected) in [
+            (Passed, NeverRun, Stage::Validated),
+            (NotApplicable, Stale, Stage::Validated),
+            (Passed, Passed, Stage::SignedOff),
+            (NeverRun, Passed, Stage::Candidate),
+            (Stale, Passed, Stage::Candidate),
+        ] {
+            let states = [state(tests.clone(), gate), state(SIGN_OFF, review)];
+            assert_eq!(stage(&states), expected, "{gate} {review}");
+        }
+        assert_eq!(stage(&[state(SIGN_OFF, Passed)]), Stage::Candidate);
+        assert_eq!(stage(&[state(tests, Passed)]), Stage::Validated);
+    }
 }

@@ -2,6 +2,7 @@
 //! blobs, owners, history, exports.
 
 mod bits;
+pub mod branch;
 pub mod checkout;
 pub mod diff;
 pub mod error;
@@ -9,11 +10,14 @@ pub mod export;
 pub mod glob;
 pub mod history;
 mod history_trie;
+pub mod identities;
+pub mod line;
 pub mod links;
 pub mod merge_base;
 pub mod modules;
 pub mod open;
 pub mod owners;
+pub mod people;
 pub mod status;
 pub mod tree;
 

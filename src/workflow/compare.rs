@@ -21,6 +21,8 @@ pub enum Against {
     Base,
     /// What stands in its place in that target lane.
     Target(RepoPath),
+    /// The same module in that commit: what somebody decided on, say.
+    At(ObjectId),
 }
 
 impl std::fmt::Display for Against {
@@ -29,6 +31,7 @@ impl std::fmt::Display for Against {
             Self::Base => f.write_str("base"),
             Self::Target(lane) if lane.is_root() => f.write_str("."),
             Self::Target(lane) => f.write_str(&text::visible(&lane.to_text())),
+            Self::At(commit) => f.write_str(&commit.short()),
         }
     }
 }
@@ -95,6 +98,7 @@ pub fn compare_unless(
                 if base.is_some() { " (base)" } else { "" },
             )
         }
+        Against::At(commit) => origin(Some(*commit), module.clone(), ""),
         Against::Target(target) => {
             let Some((_, destination)) = destinations(ws, module)
                 .into_iter()

@@ -1,5 +1,6 @@
 //! The phases of a promotion, one file each, and what they share.
 
+pub mod audit;
 pub mod cache;
 pub mod ci;
 pub mod compare;
@@ -11,6 +12,7 @@ pub mod init;
 mod python_index;
 pub mod report;
 pub mod select;
+pub mod sign_off;
 pub mod triage;
 pub mod validate;
 pub mod workspace;

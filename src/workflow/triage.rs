@@ -7,13 +7,13 @@ use tokio_util::sync::CancellationToken;
 use crate::promotion::dossier::criteria;
 use crate::promotion::{
     Criterion, Dossier, Facts, GateState, GateStatus, Module, ModuleId, ModuleKind, ModuleTree,
-    ObjectId, Owner, OwnerSource, RepoPath, Stage, TestLink, TestReason, stage,
+    ObjectId, Owner, OwnerSource, RepoPath, TestLink, TestReason, stage,
 };
 use crate::repo::glob::Globs;
 use crate::repo::history::{self, Limits};
 use crate::repo::{RepoError, owners as codeowners, status};
 
-use super::{Workspace, validate};
+use super::{Workspace, sign_off, validate};
 
 /// Looks up the facts of every module and gives them to `sink` as they become
 /// known, each time all that is known of the modules in the batch: owners
@@ -228,14 +228,32 @@ pub fn dossier(ws: &Workspace, tree: &ModuleTree, id: ModuleId) -> Result<Dossie
             revision: ws.revision().into(),
             hint: String::new(),
         })?;
-    let gates = validate::states(ws, tree, &[id]).pop().unwrap_or_default();
+    let mut gates = validate::states(ws, tree, &[id]).pop().unwrap_or_default();
+    let (reviewers, sign_off) = sign_off::States::read(ws).of(ws, tree, id);
+    gates.push(reviewers);
     Ok(Dossier {
         facts: facts_of(ws, &module)?,
         module,
         blockers: stage::blockers(&explained(&gates)),
+        stage: stage::stage(&gates),
         gates,
-        stage: Stage::Candidate,
+        sign_off,
     })
+}
+
+/// What is known of the gates of these modules and where their reviewers stand.
+/// `reviewers` is read once for many calls. Blocks; starts no process.
+pub fn states(
+    ws: &Workspace,
+    tree: &ModuleTree,
+    ids: &[ModuleId],
+    reviewers: &sign_off::States,
+) -> Vec<Vec<GateState>> {
+    let mut all = validate::states(ws, tree, ids);
+    for (id, states) in ids.iter().zip(&mut all) {
+        states.push(reviewers.of(ws, tree, *id).0);
+    }
+    all
 }
 
 /// The status of each criterion and why it is so.

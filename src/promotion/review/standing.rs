@@ -14,8 +14,8 @@ use serde::Serialize;
 use super::super::{RepoPath, sha256::Sha256};
 use super::decision::{Repository, Subject};
 use super::rules::seat;
-use super::{Decision, Role, Rules, Verb};
-pub use reason::Reason;
+use super::{Decision, Predicate, Role, Rules, Statement, Verb};
+pub use reason::{Reason, reasons};
 
 /// A decision whose signature was checked, from the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,15 @@ pub struct Signed {
     /// Why it counts for nothing though its signature is good: its key was
     /// compromised, say. In words.
     pub void: Option<String>,
+}
+
+impl Signed {
+    /// The digest of the statement: by it others name the decision.
+    pub fn digest(&self) -> Result<Sha256, serde_json::Error> {
+        let predicate = Predicate::Decision(Box::new(self.decision.clone()));
+        let statement = Statement::of(self.subject.clone(), predicate);
+        Ok(Sha256::of(&statement.bytes()?))
+    }
 }
 
 /// Somebody of the keyring, as known at the base commit.
@@ -53,6 +62,9 @@ pub struct Now<'a> {
     pub policy: Sha256,
     /// The repository.
     pub repository: &'a Repository,
+    /// Decisions from before this time are too old, in seconds since 1970 UTC;
+    /// `None` where the policy sets no limit.
+    pub since: Option<i64>,
     /// The pull request.
     pub pull_request: Option<u64>,
     /// The branch it is to go to.
@@ -122,7 +134,7 @@ pub fn sign_off(decisions: &[Signed], rules: &Rules, now: &Now<'_>) -> SignOff {
             role: decision.role,
             decision: decision.decision,
             position: signed.position,
-            reasons: reason::reasons(signed, now),
+            reasons: reasons(signed, now),
         };
         let by = (decision.principal.as_str(), decision.role);
         match last.get_mut(&by) {

@@ -86,7 +86,7 @@ pub struct Digests {
 }
 
 /// The report of one module.
-fn of(ws: &Workspace, module: &ModuleReport) -> Report {
+pub(super) fn of(ws: &Workspace, module: &ModuleReport) -> Report {
     let checks = checks::all(&ws.config().policy);
     let gates = module.evidence.iter().filter_map(|evidence| {
         let check = checks.iter().find(|check| check.id() == evidence.gate)?;

@@ -7,6 +7,7 @@ mod content;
 mod expected;
 mod explain;
 mod inputs;
+mod known;
 mod located;
 mod plan;
 pub(super) mod reach;
@@ -45,7 +46,8 @@ use plan::{Plan, Trees, one, plan};
 
 pub use expected::{Expected, ExpectedGate, Machine, expected};
 pub use explain::{Change, Explained, Input, Why, explain};
-pub use states::states;
+pub use known::{KnownReport, known};
+pub use states::{states, why};
 
 /// What to check.
 #[derive(Clone, Debug)]

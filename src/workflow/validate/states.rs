@@ -133,7 +133,7 @@ fn never(ws: &Workspace, check: &dyn Check, whole: Option<&RepoPath>) -> GateSta
 }
 
 /// One line that explains a status.
-fn why(evidence: &Evidence) -> String {
+pub fn why(evidence: &Evidence) -> String {
     match &evidence.outcome {
         Outcome::Passed => evidence.summary.clone(),
         Outcome::Failed { why } | Outcome::NotApplicable { why } => why.clone(),

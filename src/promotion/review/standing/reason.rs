@@ -17,6 +17,8 @@ pub enum Reason {
         was: String,
         /// What is there.
         now: String,
+        /// How many files differ, where the repository can still tell.
+        files: Option<usize>,
     },
     /// The gates came to another result.
     GateReport {
@@ -59,6 +61,8 @@ pub enum Reason {
     OwnWork,
     /// The role approves nothing.
     NoReviewer,
+    /// It is older than the policy lets an approval be.
+    Expired,
     /// Its key counts for nothing.
     Void {
         /// Why.
@@ -75,8 +79,17 @@ impl Reason {
         };
         match self {
             Self::Repository => "given in another repository".into(),
-            Self::Content { was, now } => {
-                format!("given for content {}, now {}", short(was), short(now))
+            Self::Content { was, now, files } => {
+                let differ = match files {
+                    Some(1) => ": 1 file differs".to_owned(),
+                    Some(n) => format!(": {n} files differ"),
+                    None => String::new(),
+                };
+                format!(
+                    "given for content {}, now {}{differ}",
+                    short(was),
+                    short(now)
+                )
             }
             Self::GateReport {
                 was,
@@ -98,6 +111,7 @@ impl Reason {
             Self::BaseRef { was, now } => format!("given for {was}, now {now}"),
             Self::OwnWork => "nobody approves their own work".into(),
             Self::NoReviewer => "this role approves nothing".into(),
+            Self::Expired => "given too long ago".into(),
             Self::Void { why } => why.clone(),
         }
     }
@@ -112,7 +126,8 @@ fn short(digest: &str) -> &str {
 }
 
 /// Everything that speaks against a decision; nothing where it holds.
-pub(super) fn reasons(signed: &Signed, now: &Now<'_>) -> Vec<Reason> {
+/// Why that decision does not hold, or would not if it were made now. Empty: it does.
+pub fn reasons(signed: &Signed, now: &Now<'_>) -> Vec<Reason> {
     let decision = &signed.decision;
     let person = now.people.get(&decision.principal);
     let mut reasons = Vec::new();
@@ -148,6 +163,7 @@ pub(super) fn reasons(signed: &Signed, now: &Now<'_>) -> Vec<Reason> {
         Reason::Content {
             was: content(&signed.subject),
             now: content(now.subject),
+            files: None,
         },
     );
     differs(
@@ -188,6 +204,10 @@ pub(super) fn reasons(signed: &Signed, now: &Now<'_>) -> Vec<Reason> {
             was: decision.base_ref.clone(),
             now: now.base_ref.to_owned(),
         },
+    );
+    differs(
+        now.since.is_some_and(|since| decision.signed_at < since),
+        Reason::Expired,
     );
     reasons
 }

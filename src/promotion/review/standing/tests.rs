@@ -43,6 +43,7 @@ impl Scene {
             gate_report: Some(Sha256::of(b"report")),
             policy: Sha256::of(b"policy"),
             repository: &self.repository,
+            since: None,
             pull_request: None,
             base_ref: "refs/heads/main",
             to: &self.to,
@@ -347,4 +348,22 @@ fn a_machine_and_an_owner_approve_nothing() {
             "{role}"
         );
     }
+}
+
+#[test]
+fn an_approval_that_is_too_old_is_stale() {
+    let scene = Scene::new();
+    let decisions = both();
+    let at = decisions[0].decision.signed_at;
+    let holds = |since| {
+        let now = Now {
+            since,
+            ..scene.now()
+        };
+        sign_off(&decisions, &scene.rules, &now)
+    };
+    assert!(holds(Some(at)).holds());
+    let off = holds(Some(at + 1));
+    assert!(!off.holds());
+    assert_eq!(off.states[0].reasons, [Reason::Expired]);
 }

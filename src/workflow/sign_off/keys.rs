@@ -1,0 +1,249 @@
+//! Whose keys are at hand: named, set up in git, in `~/.ssh`, or held by the agent.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::promotion::review::standing::State;
+use crate::promotion::review::{Now, Role, Rules, SignOff, Verb};
+use crate::review::{Entry, Keyring, Signer};
+use crate::workflow::{Workspace, dirs};
+
+use super::{Authority, SignOffError};
+
+/// A key at hand that the keyring knows.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// What `ssh-keygen -Y sign -f` is given.
+    pub file: PathBuf,
+    /// Whose it is.
+    pub principal: String,
+    /// What it may sign.
+    pub roles: Vec<Role>,
+    /// Its name, `SHA256:…`.
+    pub fingerprint: String,
+    /// Its line of the keyring.
+    pub entry: Entry,
+}
+
+/// Who sits here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Me {
+    /// Names of the keyring: by a key at hand, else by git's `user.email`.
+    pub principals: Vec<String>,
+    /// What those may sign.
+    pub roles: Vec<Role>,
+}
+
+/// The keys at hand that the keyring knows, those first that were named first:
+/// `named`, git's `user.signingKey`, `~/.ssh/*.pub`, the agent. A named key has to be
+/// known; of the others that are not nothing is said.
+pub fn keys(
+    ws: &Workspace,
+    authority: &Authority,
+    named: Option<&Path>,
+) -> Result<Vec<Key>, SignOffError> {
+    if let Some(file) = named {
+        let signer = Signer::open(file)?;
+        let found = of_signer(&authority.keyring, file, &signer);
+        return match found {
+            Some(key) => Ok(vec![key]),
+            None => Err(SignOffError::NoKey(format!(
+                "the keyring of {} ({}) has no line for the key {}. Its owner has it added there \
+                 by a change that is merged: docs/sign-off.md",
+                authority.base_ref,
+                authority.keyring_path,
+                crate::review::sshsig::fingerprint(signer.key()),
+            ))),
+        };
+    }
+    let mut keys: Vec<Key> = Vec::new();
+    for file in configured(ws)
+        .into_iter()
+        .chain(in_home())
+        .chain(of_agent())
+    {
+        let found = Signer::open(&file)
+            .ok()
+            .and_then(|signer| of_signer(&authority.keyring, &file, &signer));
+        if let Some(key) = found
+            && !keys.iter().any(|it| it.fingerprint == key.fingerprint)
+        {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
+fn of_signer(keyring: &Keyring, file: &Path, signer: &Signer) -> Option<Key> {
+    let fingerprint = crate::review::sshsig::fingerprint(signer.key());
+    let lines: Vec<&Entry> = keyring.of_key(&fingerprint).collect();
+    let now = jiff::Timestamp::now().as_second();
+    let valid = |entry: &&&Entry| Role::ALL.iter().any(|role| entry.allows(*role, now));
+    let entry = (*lines.iter().find(valid).or(lines.first())?).clone();
+    Some(Key {
+        file: file.to_owned(),
+        principal: entry.principal.clone(),
+        roles: entry.roles.clone(),
+        fingerprint,
+        entry,
+    })
+}
+
+/// git's `user.signingKey`, where git signs with SSH: a file, or `key::` and a key.
+fn configured(ws: &Workspace) -> Option<PathBuf> {
+    let git = ws.repo().open_git().ok()?;
+    let config = git.config().ok()?.snapshot().ok()?;
+    if config.get_str("gpg.format").ok() != Some("ssh") {
+        return None;
+    }
+    let key = config.get_str("user.signingkey").ok()?;
+    match key.strip_prefix("key::") {
+        Some(literal) => public_file(literal),
+        None => Some(match key.strip_prefix("~/") {
+            Some(rest) => home()?.join(rest),
+            None => PathBuf::from(key),
+        }),
+    }
+}
+
+fn home() -> Option<PathBuf> {
+    directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned())
+}
+
+/// Keys in `~/.ssh`, in the order of their names: private ones where they are.
+fn in_home() -> Vec<PathBuf> {
+    let Some(home) = home() else {
+        return Vec::new();
+    };
+    let listed = std::fs::read_dir(home.join(".ssh"));
+    let mut files: Vec<PathBuf> = listed
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|it| it == "pub"))
+        .map(|public| {
+            let private = public.with_extension("");
+            match private.is_file() {
+                true => private,
+                false => public,
+            }
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// Keys of the agent, each as a file with its public half.
+fn of_agent() -> Vec<PathBuf> {
+    if std::env::var_os("SSH_AUTH_SOCK").is_none() {
+        return Vec::new();
+    }
+    let listed = Command::new("ssh-add")
+        .arg("-L")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output();
+    let text = listed.ok().filter(|done| done.status.success());
+    let text = text.map(|done| String::from_utf8_lossy(&done.stdout).into_owned());
+    text.iter()
+        .flat_map(|text| text.lines())
+        .filter_map(public_file)
+        .collect()
+}
+
+/// Keeps a public key where `ssh-keygen -f` finds it; the agent has the other half.
+fn public_file(line: &str) -> Option<PathBuf> {
+    let key = ssh_key::PublicKey::from_openssh(line.trim()).ok()?;
+    let name = crate::promotion::Sha256::of(line.trim().as_bytes()).to_string();
+    let directory = dirs::data_dir().ok()?.join("keys");
+    std::fs::create_dir_all(&directory).ok()?;
+    let file = directory.join(format!("{}.pub", &name[..16]));
+    if !file.exists() {
+        std::fs::write(&file, key.to_openssh().ok()? + "\n").ok()?;
+    }
+    Some(file)
+}
+
+/// Who sits here. By a key at hand; where there is none, by git's `user.email`.
+pub fn me(ws: &Workspace, authority: &Authority) -> Result<Me, SignOffError> {
+    let keys = keys(ws, authority, None)?;
+    let mut me = Me::default();
+    for key in &keys {
+        me.add(&key.principal, &key.roles);
+    }
+    if me.principals.is_empty() {
+        let git = ws.repo().open_git()?;
+        let email = git
+            .config()
+            .and_then(|config| config.get_string("user.email"))
+            .unwrap_or_default();
+        let lines = authority.keyring.entries.iter();
+        for entry in lines.filter(|it| it.principal.eq_ignore_ascii_case(&email)) {
+            me.add(&entry.principal, &entry.roles);
+        }
+    }
+    Ok(me)
+}
+
+impl Me {
+    fn add(&mut self, principal: &str, roles: &[Role]) {
+        if !self.principals.iter().any(|it| it == principal) {
+            self.principals.push(principal.to_owned());
+        }
+        for role in roles {
+            if !self.roles.contains(role) {
+                self.roles.push(*role);
+            }
+        }
+    }
+
+    /// What is asked of them for a module, in words.
+    pub(super) fn asked(
+        &self,
+        off: &SignOff,
+        rules: &Rules,
+        now: &Now<'_>,
+        validated: bool,
+    ) -> Option<String> {
+        let mine = |state: &&State| self.principals.contains(&state.principal);
+        let stale = off
+            .states
+            .iter()
+            .filter(mine)
+            .find(|state| state.decision == Verb::Approve && !state.holds());
+        if off.holds() || self.made(now) {
+            return None;
+        }
+        if let Some(state) = stale.filter(|_| validated) {
+            let why = state.reasons.first().map(|reason| reason.words());
+            return Some(format!(
+                "your approval as {} is stale: {}",
+                state.role,
+                why.unwrap_or_default()
+            ));
+        }
+        if !validated {
+            return None;
+        }
+        let lacks = |role: &&Role| {
+            let have = off
+                .states
+                .iter()
+                .filter(|it| it.role == **role && it.decision == Verb::Approve && it.holds())
+                .count();
+            have < rules.needed(**role, now.ethics_applies)
+        };
+        let spoke = off.states.iter().any(|state| mine(&state) && state.holds());
+        let role = self.roles.iter().find(lacks).filter(|_| !spoke)?;
+        Some(format!("an approval as {role} is missing"))
+    }
+
+    fn made(&self, now: &Now<'_>) -> bool {
+        self.principals.iter().any(|me| {
+            now.authors
+                .iter()
+                .any(|author| author.eq_ignore_ascii_case(me))
+        })
+    }
+}

@@ -1,0 +1,403 @@
+//! Signing off, as reviewers do it: `countersign sign` with keys of their own, by the
+//! keyring of the base branch, and what makes a decision stale.
+#![allow(clippy::unwrap_used)]
+
+mod gates_support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use gates_support::Repo;
+use serde_json::Value;
+
+/// Only what is quick and stands for all.
+const SETTINGS: &str = r#"
+[gates.types]
+enabled = false
+[gates.format]
+enabled = false
+[gates.imports]
+enabled = false
+[gates.tests]
+enabled = false
+[gates.coverage]
+enabled = false
+[gates.integration]
+enabled = false
+[gates.benchmarks]
+enabled = false
+[gates.supply-chain]
+enabled = false
+[gates.privilege]
+enabled = false
+[gates.documentation]
+enabled = false
+[gates.api]
+enabled = false
+[gates.ethics]
+enabled = false
+[gates.observability]
+enabled = false
+[gates.promote]
+enabled = false
+"#;
+
+const MODULE: &str = "candidate/fees";
+
+/// A repository whose module was made by `a@example.org` on a branch, and people.
+struct Scene {
+    repo: Repo,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let repo = Repo::new(&[
+            ("candidate/fees/__init__.py", "RATE = 1\n"),
+            ("README.md", "x\n"),
+            ("CODEOWNERS", "* @mara\n"),
+        ])
+        .settings(SETTINGS);
+        let scene = Self { repo };
+        let mut ring = String::new();
+        for (name, mail, role) in [
+            ("priya", "priya@example.org", "tech"),
+            ("jonas", "jonas@example.org", "security"),
+            ("author", "a@example.org", "tech"),
+            ("ci", "ci@example.org", "automation"),
+        ] {
+            let public = scene.key(name);
+            ring += &format!("{mail} namespaces=\"promotion-{role}-v1@countersign\" {public}\n");
+        }
+        scene.repo.commit(&[(".countersign/keyring", &ring)]);
+        scene.repo.branch();
+        scene
+            .repo
+            .commit(&[("candidate/fees/__init__.py", "RATE = 2\n")]);
+        scene
+    }
+
+    /// Makes a key; its public half.
+    fn key(&self, name: &str) -> String {
+        let file = self.file(name);
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"])
+            .arg(&file)
+            .status()
+            .expect("ssh-keygen (Debian: openssh-client)");
+        assert!(made.success());
+        let public = std::fs::read_to_string(file.with_extension("pub")).unwrap();
+        public.trim().to_owned()
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.repo.dir.path().join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.repo.countersign();
+        command
+            .args(arguments)
+            .env("COUNTERSIGN_DATA_DIR", self.file("data"))
+            .env("HOME", self.file("home"))
+            .env_remove("SSH_AUTH_SOCK");
+        command.output().unwrap()
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let done = Command::new("git")
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.org"])
+            .args(arguments)
+            .current_dir(self.repo.root())
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{arguments:?}: {done:?}");
+    }
+
+    fn check(&self) {
+        let done = self.run(&["check", MODULE]);
+        assert_eq!(done.status.code(), Some(0), "{}", words(&done));
+    }
+
+    fn sign(&self, key: &str, more: &[&str]) -> Output {
+        let key = self.file(key);
+        let mut all = vec!["sign", MODULE, "--key", key.to_str().unwrap()];
+        all.extend(more);
+        self.run(&all)
+    }
+
+    /// The file of answers that is printed for that key, filled in.
+    fn answers(&self, key: &str, decision: &str, answer: &str, note: &str) -> PathBuf {
+        let printed = self.sign(key, &["--print-answers"]);
+        assert_eq!(printed.status.code(), Some(0), "{}", words(&printed));
+        let text = String::from_utf8(printed.stdout).unwrap();
+        assert!(
+            text.contains("answer = \"\""),
+            "nothing is answered: {text}"
+        );
+        let text = text
+            .replace("decision = \"\"", &format!("decision = \"{decision}\""))
+            .replace("answer = \"\"", &format!("answer = \"{answer}\""))
+            .replace("\nnote = \"\"", &format!("\nnote = \"{note}\""));
+        let file = self.file("answers.toml");
+        std::fs::write(&file, text).unwrap();
+        file
+    }
+
+    fn decide(&self, key: &str, decision: &str, answer: &str, note: &str) -> Output {
+        let file = self.answers(key, decision, answer, note);
+        self.sign(key, &["--answers", file.to_str().unwrap()])
+    }
+
+    fn approve(&self, key: &str) {
+        let done = self.decide(key, "approve", "yes", "");
+        assert_eq!(done.status.code(), Some(0), "{}", words(&done));
+    }
+
+    fn show(&self) -> Value {
+        let done = self.run(&["show", MODULE, "--json"]);
+        serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{}", words(&done)))
+    }
+
+    fn stage(&self) -> String {
+        self.show()["stage"].as_str().unwrap().to_owned()
+    }
+
+    /// Why the decision in that role does not hold, in words of the report for people.
+    fn stale(&self) -> String {
+        assert_ne!(self.stage(), "signed-off");
+        let done = self.run(&["show", MODULE]);
+        let text = String::from_utf8(done.stdout).unwrap();
+        let lines = text.lines().filter(|line| line.contains("stale: "));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Commits a file on `main`, and comes back.
+    fn on_main(&self, path: &str, change: impl FnOnce(String) -> String) {
+        self.git(&["checkout", "-q", "main"]);
+        let file = self.repo.root().join(path);
+        let before = std::fs::read_to_string(&file).unwrap_or_default();
+        std::fs::write(&file, change(before)).unwrap();
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "-m", "on main"]);
+        self.git(&["checkout", "-q", "work"]);
+    }
+}
+
+fn words(output: &Output) -> String {
+    format!(
+        "{:?}\n{}{}",
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// Refused by the rules: exit code 1, with the reason.
+fn refused(output: &Output, why: &str) {
+    let words = words(output);
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains(why), "{why}: {words}");
+}
+
+#[test]
+fn two_reviewers_sign_off_and_the_author_cannot() {
+    let scene = Scene::new();
+    refused(
+        &scene.decide("priya", "approve", "yes", ""),
+        "Gate 1 has no whole result",
+    );
+    scene.check();
+    assert_eq!(scene.stage(), "validated");
+    refused(
+        &scene.decide("author", "approve", "yes", ""),
+        "nobody approves their own work",
+    );
+    refused(
+        &scene.sign("ci", &["--role", "tech"]),
+        "may not sign as tech",
+    );
+    refused(
+        &scene.sign("priya", &["--role", "security"]),
+        "may not sign as security",
+    );
+
+    scene.approve("priya");
+    assert_eq!(scene.stage(), "validated");
+    let missing = &scene.show()["sign_off"]["missing"];
+    assert_eq!(*missing, serde_json::json!(["an approval as security"]));
+    scene.approve("jonas");
+    let show = scene.show();
+    assert_eq!(show["stage"], "signed-off");
+    assert_eq!(show["sign_off"]["missing"], serde_json::json!([]));
+    assert_eq!(show["criteria"]["reviewers"], "passed");
+    let list = scene.run(&["list", "--json"]);
+    let list: Value = serde_json::from_slice(&list.stdout).unwrap();
+    assert_eq!(list["modules"][0]["stage"], "signed-off", "{list}");
+
+    // Who approved can take it back, and who rejects is heard.
+    let done = scene.sign("priya", &["--withdraw"]);
+    assert_eq!(done.status.code(), Some(0), "{}", words(&done));
+    assert_eq!(scene.stage(), "validated");
+    let done = scene.decide("priya", "reject", "concern", "too fast");
+    assert_eq!(done.status.code(), Some(0), "{}", words(&done));
+    assert_eq!(scene.show()["criteria"]["reviewers"], "failed");
+}
+
+#[test]
+fn what_is_not_answered_or_answered_for_something_else_is_not_signed() {
+    let scene = Scene::new();
+    scene.check();
+    let open = scene.decide("priya", "approve", "", "");
+    assert_eq!(open.status.code(), Some(2), "{}", words(&open));
+    assert!(
+        words(&open).contains("not answered yet"),
+        "{}",
+        words(&open)
+    );
+    let concern = scene.decide("priya", "approve", "concern", "hm");
+    assert!(
+        words(&concern).contains("there are concerns"),
+        "{}",
+        words(&concern)
+    );
+    let unexplained = scene.decide("priya", "reject", "concern", "");
+    assert!(
+        words(&unexplained).contains("a note is missing"),
+        "{}",
+        words(&unexplained)
+    );
+    let nobody = scene.sign("priya", &[]);
+    assert!(
+        words(&nobody).contains("nobody is here to be asked"),
+        "{}",
+        words(&nobody)
+    );
+
+    let file = scene.answers("priya", "approve", "yes", "");
+    scene
+        .repo
+        .commit(&[("candidate/fees/__init__.py", "RATE = 3\n")]);
+    scene.check();
+    let late = scene.sign("priya", &["--answers", file.to_str().unwrap()]);
+    assert_eq!(late.status.code(), Some(2), "{}", words(&late));
+    assert!(
+        words(&late).contains("about something else"),
+        "{}",
+        words(&late)
+    );
+    assert_eq!(scene.show()["sign_off"], Value::Null);
+}
+
+#[test]
+fn what_was_not_signed_makes_a_decision_stale_and_a_rebase_does_not() {
+    let scene = Scene::new();
+    scene.check();
+    scene.approve("priya");
+    scene.approve("jonas");
+    assert_eq!(scene.stage(), "signed-off");
+
+    // A rebase that changes nothing.
+    scene.on_main("README.md", |_| "y\n".into());
+    assert_eq!(scene.stage(), "signed-off");
+    scene.git(&["rebase", "-q", "main"]);
+    scene.check();
+    assert_eq!(scene.stage(), "signed-off");
+
+    // One byte of the module.
+    scene
+        .repo
+        .commit(&[("candidate/fees/__init__.py", "RATE = 9\n")]);
+    let why = scene.stale();
+    assert!(why.contains("given for content"), "{why}");
+    assert!(why.contains(": 1 file differs"), "{why}");
+    scene
+        .repo
+        .commit(&[("candidate/fees/__init__.py", "RATE = 2\n")]);
+    assert_eq!(scene.stage(), "signed-off");
+
+    // One byte of the gate report: another rule is asked for.
+    let stricter = format!("{SETTINGS}\n[gates.lint]\nselect = [\"E\", \"F\", \"W\", \"B\"]\n");
+    let config = scene.repo.root().join("countersign.toml");
+    let before = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, before.replace(SETTINGS, &stricter)).unwrap();
+    scene.repo.commit_as_is();
+    assert!(scene.stale().contains("Gate 1 has no result now"));
+    scene.check();
+    let why = scene.stale();
+    assert!(why.contains("given for gate report"), "{why}");
+    std::fs::write(&config, before).unwrap();
+    scene.repo.commit_as_is();
+    assert_eq!(scene.stage(), "signed-off");
+
+    // The policy, on the branch that it is read from.
+    scene.on_main("countersign.toml", |text| format!("{text}# another\n"));
+    let why = scene.stale();
+    assert!(why.contains("given under policy"), "{why}");
+    scene.on_main("countersign.toml", |text| text.replace("# another\n", ""));
+    assert_eq!(scene.stage(), "signed-off");
+
+    // One line of the keyring: that of jonas alone.
+    let other = scene.key("jonas2");
+    let ring = |text: String| -> String {
+        let line = |line: &str| match line.starts_with("jonas") {
+            true => format!(
+                "jonas@example.org namespaces=\"promotion-security-v1@countersign\" {other}\n"
+            ),
+            false => format!("{line}\n"),
+        };
+        text.lines().map(line).collect()
+    };
+    scene.on_main(".countersign/keyring", ring);
+    let why = scene.stale();
+    assert!(why.contains("line of the keyring was changed"), "{why}");
+    let missing = &scene.show()["sign_off"]["missing"];
+    let expected = "an approval as security (that of jonas@example.org is stale)";
+    assert_eq!(*missing, serde_json::json!([expected]));
+}
+
+#[test]
+fn the_policy_and_the_keyring_of_the_branch_do_not_count() {
+    let scene = Scene::new();
+    let mine = scene.key("mine");
+    let ring = format!("eve@example.org namespaces=\"promotion-tech-v1@countersign\" {mine}\n");
+    scene.repo.commit(&[(".countersign/keyring", &ring)]);
+    scene.check();
+    let done = scene.sign("mine", &["--print-answers"]);
+    assert_eq!(done.status.code(), Some(2), "{}", words(&done));
+    assert!(
+        words(&done).contains("has no line for the key"),
+        "{}",
+        words(&done)
+    );
+    scene.approve("priya"); // by the keyring of main
+}
+
+#[test]
+fn a_key_with_a_passphrase_that_nobody_types_signs_nothing() {
+    let scene = Scene::new();
+    scene.check();
+    let file = scene.answers("priya", "approve", "yes", "");
+    let locked = Command::new("ssh-keygen")
+        .args(["-q", "-p", "-N", "secret words", "-f"])
+        .arg(scene.file("priya"))
+        .status()
+        .unwrap();
+    assert!(locked.success());
+    let done = scene.sign("priya", &["--answers", file.to_str().unwrap()]);
+    assert_eq!(done.status.code(), Some(3), "{}", words(&done));
+    assert!(
+        words(&done).contains("ssh-keygen did not sign"),
+        "{}",
+        words(&done)
+    );
+    assert!(log(&scene.repo.root()).is_none());
+}
+
+/// The log, if there is one.
+fn log(root: &Path) -> Option<Vec<u8>> {
+    let git = git2::Repository::open(root).unwrap();
+    let commit = git.find_reference("refs/heads/promotion-audit").ok()?;
+    let tree = commit.peel_to_tree().unwrap();
+    let entry = tree.get_name("promotion-audit.log").unwrap();
+    Some(git.find_blob(entry.id()).unwrap().content().to_vec())
+}
