@@ -333,6 +333,37 @@ fn init_writes_once_what_it_found() {
 }
 
 #[test]
+fn init_writes_a_keyring_that_lets_nobody_sign_and_keeps_one_that_is_there() {
+    let place = Place::with(&MODULE);
+    let keyring = place.repo().join(".countersign/keyring");
+    place.run(["init", "--print"]);
+    assert!(!keyring.exists());
+    let ran = place.run(["init"]);
+    assert!(ran.out().contains("keyring"), "{}", ran.out());
+    assert!(ran.out().contains("names nobody yet"), "{}", ran.out());
+    let written = std::fs::read(&keyring).unwrap();
+    let read = countersign::review::Keyring::read(&written).unwrap();
+    assert_eq!(read.entries, []);
+    std::fs::remove_file(place.repo().join("countersign.toml")).unwrap();
+    std::fs::write(&keyring, "# mine\n").unwrap();
+    let ran = place.run(["init"]);
+    assert_eq!(ran.0.status.code(), Some(0), "{}", ran.err());
+    assert!(ran.out().contains("is there already"), "{}", ran.out());
+    assert_eq!(std::fs::read_to_string(&keyring).unwrap(), "# mine\n");
+}
+
+#[test]
+fn init_writes_a_keyring_through_no_link() {
+    let place = Place::with(&MODULE);
+    let outside = place.0.path().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    std::os::unix::fs::symlink(&outside, place.repo().join(".countersign")).unwrap();
+    place.run(["init"]).assert_fails(2, &["is there already"]);
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+    assert!(!place.repo().join("countersign.toml").exists());
+}
+
+#[test]
 fn init_writes_through_no_link_and_into_no_bare_clone() {
     let place = Place::with(&MODULE);
     let outside = place.0.path().join("outside");

@@ -8,10 +8,10 @@ use git2::{Repository, Sort, Status, StatusOptions};
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// Changes only together with what is in `assets/demo`, and that on purpose.
-const HEAD: &str = "881a800c85ec81a3974864aeefbecbc390f25da9";
-const MAIN: &str = "5e50497a03dd0bd3b8b55dbd63a47ca932d2b377";
+const HEAD: &str = "c4fbc6d04d6c3a72b0cee7245a3a660e1eb227e8";
+const MAIN: &str = "57e60435c9c12e55f5f4885fa9e4a26d7c6aa967";
 
-const HISTORY: [(&str, &str); 15] = [
+const HISTORY: [(&str, &str); 16] = [
     (
         "Mara Lindqvist",
         "Count money exactly, and keep a book of it",
@@ -32,6 +32,10 @@ const HISTORY: [(&str, &str); 15] = [
         "Charge a card once, however often we are asked to",
     ),
     ("Tomás Ferreira", "Try out settlement runs and webhooks"),
+    (
+        "Mara Lindqvist",
+        "Say who may sign a promotion, and as what",
+    ),
     (
         "Mara Lindqvist",
         "Add retry: try again, more and more patiently",

@@ -1,9 +1,12 @@
 //! `countersign demo`
 
+use std::path::PathBuf;
+
 use color_eyre::Result;
 use serde::Serialize;
 
-use crate::workflow::{demo, dirs};
+use crate::workflow::demo::{self, DemoError};
+use crate::workflow::dirs;
 
 use super::{Exit, Launch, args::DemoArgs, output::Output};
 
@@ -24,6 +27,7 @@ pub fn run(
         None => dirs::data_dir()?.join("demo"),
     };
     let made = demo::build(&at)?;
+    let keys = told(demo::keys(&made));
     if args.json.json {
         out.json(
             "countersign.demo",
@@ -35,7 +39,9 @@ pub fn run(
         )?;
     } else if args.no_console {
         out.line(made.path.display())?;
+        out.notice(keys);
     } else {
+        out.notice(keys);
         open(Launch {
             path: made.path,
             rev: None,
@@ -43,4 +49,16 @@ pub fn run(
         })?;
     }
     Ok(Exit::Holds)
+}
+
+/// Where to find what its people sign with. Without it everything else works.
+fn told(keys: Result<PathBuf, DemoError>) -> String {
+    match keys {
+        Ok(keys) => format!(
+            "its people's keys, worthless ones, are in {}; sign as one of them with --key {}",
+            keys.display(),
+            keys.join("ines.duarte").display()
+        ),
+        Err(error) => format!("nobody can sign in it, for want of keys: {error}"),
+    }
 }

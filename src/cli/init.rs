@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Exit;
 use super::args::InitArgs;
 use super::output::{Output, Style};
-use crate::workflow::init::{self, Detected};
+use crate::workflow::init::{self, Detected, Plan};
 
 /// The JSON document; see `docs/json.md`.
 #[derive(Serialize)]
@@ -36,12 +36,13 @@ pub fn run(args: InitArgs, out: &mut Output) -> Result<Exit> {
     } else if args.print {
         out.lines(&plan.text)?;
     } else {
-        summary(&plan.detected, &file.unwrap_or_default(), out)?;
+        summary(&plan, &file.unwrap_or_default(), out)?;
     }
     Ok(Exit::Holds)
 }
 
-fn summary(found: &Detected, file: &str, out: &mut Output) -> Result<()> {
+fn summary(plan: &Plan, file: &str, out: &mut Output) -> Result<()> {
+    let found = &plan.detected;
     out.spans(&[(Style::Strong, "wrote "), (Style::Plain, file)])?;
     let mut row = |what: &str, found: String| {
         let found = if found.is_empty() {
@@ -81,6 +82,11 @@ fn summary(found: &Detected, file: &str, out: &mut Output) -> Result<()> {
     )?;
     row("environment", joined(found.environment.iter().cloned()))?;
     row("requirements", joined(found.requirements.iter().map(shown)))?;
+    let keyring = match &plan.keyring {
+        Some(path) => format!("{}: names nobody yet; it says how", path.display()),
+        None => "is there already, and stays as it is".into(),
+    };
+    row("keyring", keyring)?;
     out.line("Read it over: every guess is explained there. Then: countersign doctor")
 }
 

@@ -1,5 +1,5 @@
 //! `countersign.toml`: what a repository says of its lanes, owners, tests,
-//! tools and gates. A person's settings (theme, editor) live apart, in [`user`].
+//! tools, sign-off and gates. A person's settings (theme, editor) live apart, in [`user`].
 //!
 //! One table, [`schema`], says what is allowed. [`reader`] reads a file against
 //! it, [`docs`] prints it.
@@ -9,6 +9,7 @@ pub mod error;
 pub mod project;
 mod reader;
 pub mod schema;
+pub mod sign_off;
 pub mod template;
 pub mod user;
 mod value;

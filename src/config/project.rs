@@ -9,6 +9,7 @@ use super::reader::{Found, Node, Reader};
 #[cfg(test)]
 use super::schema;
 use super::schema::{PROJECT, Shape};
+use super::sign_off::{self, SignOff};
 use super::value::Value;
 use crate::promotion::policy::{
     CustomGate, GateOptions, PinnedPython, ReportFormat, Service, Zero,
@@ -35,6 +36,8 @@ pub struct ProjectConfig {
     pub tests: Tests,
     /// Tools.
     pub tools: Tools,
+    /// Who has to sign. Only what the base branch says of it counts.
+    pub sign_off: SignOff,
     /// What is demanded of the gates.
     pub policy: Policy,
 }
@@ -91,6 +94,7 @@ impl Default for ProjectConfig {
             owners: Owners::default(),
             tests: Tests::default(),
             tools: Tools::default(),
+            sign_off: SignOff::default(),
             policy: Policy::default(),
         }
     }
@@ -106,6 +110,10 @@ pub fn parse(text: &str, file: &str) -> Result<ProjectConfig, ConfigError> {
         owners: root.section("owners").map(owners).unwrap_or_default(),
         tests: root.section("tests").map(tests).unwrap_or_default(),
         tools: root.section("tools").map(tools).unwrap_or_default(),
+        sign_off: match root.section("sign_off") {
+            Some(node) => sign_off::read(node, &mut reader),
+            None => SignOff::default(),
+        },
         policy: match root.section("gates") {
             Some(gates) => policy(gates, &mut reader),
             None => Policy::default(),

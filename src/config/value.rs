@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml_edit::Value as TomlValue;
 
-use super::schema::Kind;
+use super::schema::{Kind, MOST};
 use crate::promotion::RepoPath;
 
 /// A value that is what its key asks for.
@@ -12,7 +12,7 @@ use crate::promotion::RepoPath;
 pub enum Value {
     /// Of [`Kind::Bool`].
     Bool(bool),
-    /// Of [`Kind::Percent`], [`Kind::Port`] and [`Kind::Version`].
+    /// Of [`Kind::Percent`], [`Kind::Count`], [`Kind::Port`] and [`Kind::Version`].
     Number(f64),
     /// Of [`Kind::Duration`] and [`Kind::Age`].
     Seconds(u64),
@@ -144,6 +144,11 @@ pub fn read(kind: Kind, value: &TomlValue) -> Result<Value, Refused> {
             .or_else(|| value.as_integer().map(|number| number as f64))
             .filter(|number| (0.0..=100.0).contains(number))
             .map(Value::Number)
+            .ok_or_else(wrong),
+        Kind::Count(least) => value
+            .as_integer()
+            .filter(|count| (i64::from(least)..=i64::from(MOST)).contains(count))
+            .map(|count| Value::Number(count as f64))
             .ok_or_else(wrong),
         Kind::Port => value
             .as_integer()

@@ -117,28 +117,37 @@ pub fn entry(
     commit: ObjectId,
     path: &RepoPath,
 ) -> Result<Option<TreeEntry>, RepoError> {
-    let mut tree = root(git, commit)?;
-    let mut found = TreeEntry {
-        id: object_id(tree.id()),
-        mode: Mode::Tree,
-    };
-    if path.is_root() {
-        return Ok(Some(found));
+    let tree = root(git, commit)?;
+    match path.is_root() {
+        true => Ok(Some(TreeEntry {
+            id: object_id(tree.id()),
+            mode: Mode::Tree,
+        })),
+        false => entry_below(git, tree, path),
     }
+}
+
+/// What stands at `path`, which is not the root, below a tree.
+pub fn entry_below<'git>(
+    git: &'git git2::Repository,
+    mut tree: git2::Tree<'git>,
+    path: &RepoPath,
+) -> Result<Option<TreeEntry>, RepoError> {
     let mut parts = path.as_bytes().split(|b| *b == b'/').peekable();
     while let Some(part) = parts.next() {
-        found = match tree.get_name_bytes(part) {
+        let found = match tree.get_name_bytes(part) {
             Some(entry) => TreeEntry::of(&entry),
             None => return Ok(None),
         };
-        if parts.peek().is_some() {
-            if found.mode != Mode::Tree {
-                return Ok(None);
-            }
-            tree = subtree(git, found.id)?;
+        if parts.peek().is_none() {
+            return Ok(Some(found));
         }
+        if found.mode != Mode::Tree {
+            return Ok(None);
+        }
+        tree = subtree(git, found.id)?;
     }
-    Ok(Some(found))
+    Ok(None)
 }
 
 /// Everything below `under` but directories, in git's order.

@@ -2,10 +2,12 @@
 //!
 //! It is a real repository with a real history, and the same one every time: people, dates and
 //! files are fixed, and nothing of the user's own git set-up takes part. `history` says who did
-//! what and when; `hostile` makes the files that are better not kept in a repository.
+//! what and when; `hostile` makes the files that are better not kept in a repository; `keys` has
+//! what its people sign with, and puts it beside the repository.
 
 mod history;
 mod hostile;
+mod keys;
 
 use std::{
     fs, io,
@@ -19,6 +21,7 @@ use git2::{
 use jiff::fmt::temporal::Pieces;
 
 use history::{Commit, MARA, Person};
+pub use keys::{keys, worthless};
 
 const MAIN: &str = "refs/heads/main";
 const WORK: &str = "refs/heads/work/next-promotions";

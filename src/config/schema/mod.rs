@@ -2,6 +2,10 @@
 //! what is suggested, `docs/configuration.md`, and the comments `init` writes.
 
 mod gates;
+mod sign_off;
+
+/// The greatest number of a [`Kind::Count`].
+pub const MOST: u32 = 99;
 
 /// What a value must be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +34,8 @@ pub enum Kind {
     Age,
     /// A number from 0 to 100.
     Percent,
+    /// How many: a whole number from this one to [`MOST`].
+    Count(u32),
     /// A list of exit codes; not empty.
     Codes,
     /// A TCP port.
@@ -56,6 +62,7 @@ impl Kind {
             Self::Duration => "a time: `\"90s\"`, `\"2m\"`, `\"1h\"`, or seconds".into(),
             Self::Age => "a time: `\"7d\"`, `\"12h\"`, or seconds".into(),
             Self::Percent => "a number from 0 to 100".into(),
+            Self::Count(least) => format!("a whole number from {least} to {MOST}"),
             Self::Codes => "a list of exit codes from 0 to 255".into(),
             Self::Port => "a port from 1 to 65535".into(),
             Self::UrlPath => "the path of a URL, beginning with `/`".into(),
@@ -350,6 +357,7 @@ pub const PROJECT: Section = section(
             ],
             &[],
         ),
+        sign_off::SIGN_OFF,
         gates::GATES,
     ],
 );

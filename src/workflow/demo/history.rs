@@ -7,7 +7,7 @@ use std::path::Path;
 
 use include_dir::{Dir, DirEntry, include_dir};
 
-use super::{File, hostile};
+use super::{File, hostile, keys};
 
 /// Somebody of the team.
 pub(super) struct Person {
@@ -57,30 +57,30 @@ pub(super) const MARA: Person = Person {
     name: "Mara Lindqvist",
     email: "mara.lindqvist@example.org",
 };
-const TOMAS: Person = Person {
+pub(super) const TOMAS: Person = Person {
     name: "Tomás Ferreira",
     email: "tomas.ferreira@example.org",
 };
-const PRIYA: Person = Person {
+pub(super) const PRIYA: Person = Person {
     name: "Priya Raman",
     email: "priya.raman@example.org",
 };
-const JONAS: Person = Person {
+pub(super) const JONAS: Person = Person {
     name: "Jonas Okafor",
     email: "jonas.okafor@example.org",
 };
-const ELIF: Person = Person {
+pub(super) const ELIF: Person = Person {
     name: "Elif Şahin",
     email: "elif.sahin@example.org",
 };
-const NOOR: Person = Person {
+pub(super) const NOOR: Person = Person {
     name: "Noor van Dijk",
     email: "noor.vandijk@example.org",
 };
 
 /// What `main` has.
 pub(super) fn on_main() -> &'static [Commit] {
-    static COMMITS: [Commit; 8] = [
+    static COMMITS: [Commit; 9] = [
         Commit {
             by: &MARA,
             on: "2026-08-31T09:12:00+02:00",
@@ -155,6 +155,14 @@ pub(super) fn on_main() -> &'static [Commit] {
             moves: &[],
             overlay: include_dir!("$CARGO_MANIFEST_DIR/assets/demo/08-settlement-and-webhooks"),
             made: Vec::new,
+        },
+        Commit {
+            by: &MARA,
+            on: "2026-09-24T09:31:00+02:00",
+            message: "Say who may sign a promotion, and as what\n",
+            moves: &[],
+            overlay: include_dir!("$CARGO_MANIFEST_DIR/assets/demo/08a-who-may-sign"),
+            made: keys::keyring,
         },
     ];
     &COMMITS

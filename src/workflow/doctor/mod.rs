@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use super::Workspace;
 
+mod keyring;
 mod machine;
 mod repository;
+mod sign_off;
 mod terminal;
 
 /// How a check came out.
@@ -19,7 +21,8 @@ pub enum State {
     Ok,
     /// Something works less well than it could.
     Warning,
-    /// Gates cannot run, or their results cannot be kept.
+    /// Gates cannot run, their results cannot be kept, or what is written keeps
+    /// everybody from signing.
     Problem,
 }
 
@@ -90,6 +93,8 @@ impl Check {
 /// Looks at everything, as seen from `path`.
 pub fn examine(path: &Path) -> Vec<Check> {
     let (workspace, mut checks) = repository::examine(path);
+    let now = jiff::Timestamp::now().as_second();
+    checks.extend(workspace.iter().flat_map(|ws| sign_off::examine(ws, now)));
     checks.extend(machine::examine(workspace.as_ref()));
     checks.extend(terminal::examine());
     checks

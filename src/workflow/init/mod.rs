@@ -1,4 +1,5 @@
-//! Detects what `countersign.toml` should say and writes a first one.
+//! Detects what `countersign.toml` should say and writes a first one, and a keyring to
+//! fill in.
 //!
 //! Reads names from the commit and the index, and a few small files of the work
 //! tree's root: nothing is run.
@@ -14,6 +15,7 @@ use crate::config::template::{self, Entries, Entry};
 use crate::promotion::RepoPath;
 use crate::repo::{Repo, RepoError, merge_base, tree};
 
+mod keyring;
 mod lanes;
 mod surroundings;
 
@@ -95,6 +97,9 @@ pub struct Plan {
     pub detected: Detected,
     /// The file's content.
     pub text: String,
+    /// Where a first keyring belongs, which names nobody yet; `None` where there is one
+    /// already, and in a bare clone.
+    pub keyring: Option<PathBuf>,
 }
 
 /// Looks around in the repository that `path` lies in.
@@ -119,36 +124,49 @@ pub fn plan(path: &Path) -> Result<Plan, InitError> {
     };
     Ok(Plan {
         path: root.map(|root| root.join(FILE_NAME)),
+        keyring: root.and_then(keyring::missing),
         root: repo.root().into(),
         text: template::render(&entries(&detected)),
         detected,
     })
 }
 
-/// Writes the file, whole or not at all, and never over another.
+/// Writes the file, and a first keyring where there is none: each whole or not at all,
+/// and never over another.
 pub fn write(plan: &Plan) -> Result<PathBuf, InitError> {
     let Some(path) = &plan.path else {
         return Err(InitError::Bare {
             path: plan.root.clone(),
         });
     };
+    if path.symlink_metadata().is_ok() {
+        return Err(InitError::Exists { path: path.clone() });
+    }
+    if let Some(path) = &plan.keyring {
+        keyring::write(path)?;
+    }
+    write_new(path, &plan.text)?;
+    Ok(path.clone())
+}
+
+fn write_new(path: &Path, text: &str) -> Result<(), InitError> {
     let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => InitError::Exists { path: path.clone() },
+        std::io::ErrorKind::AlreadyExists => InitError::Exists { path: path.into() },
         _ => InitError::Write {
-            path: path.clone(),
+            path: path.into(),
             error,
         },
     };
     let mut file = tempfile::Builder::new()
-        .prefix(".countersign.toml.")
+        .prefix(".countersign.")
         .permissions(readable())
-        .tempfile_in(&plan.root)
+        .tempfile_in(path.parent().unwrap_or(path))
         .map_err(failed)?;
-    file.write_all(plan.text.as_bytes()).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist_noclobber(path)
         .map_err(|error| failed(error.error))?;
-    Ok(path.clone())
+    Ok(())
 }
 
 /// As any file one writes oneself: the umask takes away what it should.
