@@ -4,12 +4,15 @@
 //! The bytes are those of RFC 8785 (JCS): one statement has one form, so a reader
 //! can refuse every other. Names of fields are in camelCase, as in-toto has them.
 
+mod key_change;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::super::{ObjectId, RepoPath, sha256::Sha256};
 use super::{Answered, Role};
+pub use key_change::{Change, KeyChange};
 
 /// The type of an in-toto Statement, version 1.
 pub const STATEMENT: &str = "https://in-toto.io/Statement/v1";
@@ -186,52 +189,6 @@ pub struct Decision {
     /// The log as it was seen.
     pub seen: Seen,
     /// Tells two otherwise equal decisions apart: 32 hexadecimal digits.
-    pub nonce: String,
-    /// When, in seconds since 1970 UTC by the signer's clock: advice, not proof.
-    pub signed_at: i64,
-}
-
-/// What became of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Change {
-    /// Another took its place: what it signed before stays.
-    Superseded,
-    /// Somebody else had it: what it signed counts for nothing, from a position on.
-    Compromised,
-}
-
-/// That a key counts no longer. An owner or who releases says it, with another key:
-/// a stolen one could else say from where on it was stolen.
-///
-/// The subject is the key: named after its holder, with the digest of its blob.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct KeyChange {
-    /// What became of it.
-    pub change: Change,
-    /// The key, `SHA256:…`.
-    pub key: String,
-    /// Whose it is, or was.
-    pub holder: String,
-    /// Where compromised: entries by the key are void from this position on. Where
-    /// superseded nothing: what stands behind the change itself is void.
-    pub from: Option<u64>,
-    /// Why.
-    pub note: String,
-    /// As what the signer says it.
-    pub role: Role,
-    /// Who signs.
-    pub principal: String,
-    /// Where.
-    pub repository: Repository,
-    /// The keyring at the base commit.
-    pub keyring: Sha256,
-    /// The signer's line of it.
-    pub keyring_entry: Sha256,
-    /// The log as it was seen.
-    pub seen: Seen,
-    /// Tells two otherwise equal ones apart: 32 hexadecimal digits.
     pub nonce: String,
     /// When, in seconds since 1970 UTC by the signer's clock: advice, not proof.
     pub signed_at: i64,

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::super::{RepoPath, sha256::Sha256};
 use super::decision::{Repository, Subject};
 use super::rules::seat;
-use super::{Decision, Predicate, Role, Rules, Statement, Verb};
+use super::{Checklist, Decision, Predicate, Role, Rules, Statement, Verb};
 pub use reason::{Reason, reasons};
 
 /// A decision whose signature was checked, from the log.
@@ -73,6 +73,8 @@ pub struct Now<'a> {
     pub to: &'a RepoPath,
     /// True where the ethics gate applies.
     pub ethics_applies: bool,
+    /// What each role is asked; who decides in one that is not here is asked nothing.
+    pub checklists: &'a BTreeMap<Role, Checklist>,
     /// The keyring's persons, by principal.
     pub people: &'a BTreeMap<String, Person>,
     /// Who made the change: author, committer, co-author, opener. E-mail

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use crate::promotion::review::decision::PAYLOAD_TYPE;
 use crate::promotion::review::standing::{self, reasons};
-use crate::promotion::review::{Answered, Decision, Predicate, Reason, Role, Statement, Verb};
+use crate::promotion::review::{
+    Answer, Answered, Decision, Item, Predicate, Reason, Role, Statement, Verb,
+};
 use crate::promotion::{ObjectId, Sha256};
 use crate::review::envelope::pae;
 use crate::review::signer::Ask;
@@ -62,7 +64,14 @@ pub(super) fn barred(desk: &Desk, present: &Present, role: Role, key: &Key) -> V
 fn would(desk: &Desk, present: &Present, role: Role, key: &Key) -> Vec<Reason> {
     let people = desk.authority.people();
     let now = present.now(&desk.authority, &people);
-    let decision = decision(desk, present, role, key, Verb::Approve);
+    let mut decision = decision(desk, present, role, key, Verb::Approve);
+    let items = desk.authority.checklists.get(&role).map(|list| &list.items);
+    let yes = |item: &Item| Answered {
+        id: item.id.clone(),
+        answer: Answer::Yes,
+        note: String::new(),
+    };
+    decision.checklist = items.into_iter().flatten().map(yes).collect();
     let signed = standing::Signed {
         position: desk.log.head.size,
         subject: present.subject.clone(),

@@ -83,6 +83,7 @@ impl Present {
             base_ref: &authority.base_ref,
             to: &self.to,
             ethics_applies: self.ethics_applies,
+            checklists: &authority.checklists,
             people,
             authors: &self.authors,
         }

@@ -61,6 +61,11 @@ pub enum Reason {
     OwnWork,
     /// The role approves nothing.
     NoReviewer,
+    /// Its answers are none to the checklist.
+    Checklist {
+        /// Why.
+        why: String,
+    },
     /// It is older than the policy lets an approval be.
     Expired,
     /// Its key counts for nothing.
@@ -111,6 +116,7 @@ impl Reason {
             Self::BaseRef { was, now } => format!("given for {was}, now {now}"),
             Self::OwnWork => "nobody approves their own work".into(),
             Self::NoReviewer => "this role approves nothing".into(),
+            Self::Checklist { why } => format!("its answers do not fit the checklist: {why}"),
             Self::Expired => "given too long ago".into(),
             Self::Void { why } => why.clone(),
         }
@@ -205,6 +211,13 @@ pub fn reasons(signed: &Signed, now: &Now<'_>) -> Vec<Reason> {
             now: now.base_ref.to_owned(),
         },
     );
+    // Whoever signs by hand chooses what they leave out; and a checklist may ask more now.
+    let checklist = now.checklists.get(&decision.role);
+    let fits = checklist.map(|list| list.fit(decision.decision, &decision.checklist));
+    if let Some(Err(unfit)) = fits {
+        let why = unfit.to_string();
+        differs(true, Reason::Checklist { why });
+    }
     differs(
         now.since.is_some_and(|since| decision.signed_at < since),
         Reason::Expired,

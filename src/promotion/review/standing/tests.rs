@@ -1,13 +1,14 @@
 use super::super::decision::tests::{decision, subject};
 use super::*;
 use crate::promotion::ObjectId;
-use crate::promotion::review::Seen;
+use crate::promotion::review::{Answer, Answered, Checklist, Item, Seen};
 
 /// Everything as it was when it was signed.
 struct Scene {
     subject: Subject,
     repository: Repository,
     to: RepoPath,
+    checklists: BTreeMap<Role, Checklist>,
     people: BTreeMap<String, Person>,
     authors: Vec<String>,
     rules: Rules,
@@ -30,6 +31,7 @@ impl Scene {
             subject: subject(),
             repository: decision.repository.clone(),
             to: decision.to.clone(),
+            checklists: BTreeMap::new(),
             people: people.into(),
             authors: vec!["mara@example.org".into()],
             rules: Rules::default(),
@@ -48,6 +50,7 @@ impl Scene {
             base_ref: "refs/heads/main",
             to: &self.to,
             ethics_applies: self.ethics,
+            checklists: &self.checklists,
             people: &self.people,
             authors: &self.authors,
         }
@@ -366,4 +369,42 @@ fn an_approval_that_is_too_old_is_stale() {
     let off = holds(Some(at + 1));
     assert!(!off.holds());
     assert_eq!(off.states[0].reasons, [Reason::Expired]);
+}
+
+#[test]
+fn answers_that_do_not_fit_the_checklist_approve_nothing() {
+    let mut scene = Scene::new();
+    let item = |id: &str| Item {
+        id: id.into(),
+        title: id.into(),
+        question: format!("Is {id} good?"),
+        evidence: Vec::new(),
+    };
+    let list = |items: Vec<Item>| Checklist {
+        version: 1,
+        role: Role::Tech,
+        items,
+    };
+    let asks = |scene: &mut Scene, items| scene.checklists = [(Role::Tech, list(items))].into();
+    asks(&mut scene, vec![item("design")]);
+    let mut decisions = both();
+    assert!(scene.holds(&decisions).holds());
+    // A signer with another program can answer what they like.
+    decisions[0].decision.checklist[0].answer = Answer::Concern;
+    decisions[0].decision.checklist[0].note = "it is bad".into();
+    let off = scene.holds(&decisions);
+    assert!(matches!(
+        off.states[0].reasons[..],
+        [Reason::Checklist { .. }]
+    ));
+    decisions[0].decision.checklist = Vec::<Answered>::new();
+    let off = scene.holds(&decisions);
+    assert!(
+        off.states[0].reasons[0]
+            .words()
+            .contains("not answered yet: design")
+    );
+    // And a team can ask for more than was answered.
+    asks(&mut scene, vec![item("design"), item("tests")]);
+    assert!(!scene.holds(&both()).holds());
 }
