@@ -217,7 +217,15 @@ pub struct Audit {
 /// Where things are on the audit screen.
 pub fn audit(model: &Model) -> Audit {
     let body = frame(model).body;
-    let head = if body.height < 18 { 3 } else { 4 };
+    // What is wrong, or what nothing protects, takes more room than nothing.
+    let said = matches!(&model.screen, Screen::Audit(view) if view.log().is_some_and(|log| {
+        !log.problems.is_empty() || log.unprotected.is_some()
+    }));
+    let head = match (said, body.height) {
+        (false, _) => 2,
+        (true, 0..18) => 3,
+        (true, _) => 4,
+    };
     let detail = if body.height < 18 { 2 } else { 3 };
     let part = |y: u16, height: u16| Rect {
         y: body.y + y.min(body.height),

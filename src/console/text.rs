@@ -84,7 +84,7 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
-    for word in text.split_word_bounds() {
+    for word in words(text) {
         let wide = word.width();
         let blank = word.trim().is_empty();
         if used + wide > cells && used > 0 {
@@ -111,6 +111,19 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
         lines.push(line.trim_end().to_owned());
     }
     lines
+}
+
+/// Words and the blanks between them, in turn. Signs stay with the word they follow:
+/// an address, a path or a key is broken only where it does not fit into a line.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let blank = rest.chars().next()?.is_whitespace();
+        let end = rest.find(|c: char| c.is_whitespace() != blank);
+        let (word, tail) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = tail;
+        Some(word)
+    })
 }
 
 /// A span of time in one unit: `12s`, `5m`, `3h`, `3d`, `7w`, `4mo`, `2y`.
@@ -171,6 +184,8 @@ mod tests {
         assert_eq!(fit_end("candidate/quantum", 8, Glyphs::UNICODE), "…quantum");
         assert_eq!(fit("漢字漢字", 4, Glyphs::UNICODE), "漢…");
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("is it covered?", 13), ["is it", "covered?"]);
+        assert_eq!(wrap("by a@b.example", 7), ["by", "a@b.exa", "mple"]);
         assert_eq!(count(2359), "2,359");
         assert_eq!(count(100), "100");
     }

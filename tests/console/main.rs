@@ -5,7 +5,11 @@
 
 mod fixture;
 mod hostile;
+mod log;
 mod picture;
 mod pty;
+mod review;
 mod screens;
+mod sign_off;
+mod standing;
 mod update;

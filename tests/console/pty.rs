@@ -405,7 +405,7 @@ fn ctrl_z_goes_to_the_shell_and_fg_comes_back() {
 fn ctrl_z_does_not_hang_where_no_shell_could_continue_it() {
     let mut console = Console::open(80, 24);
     console.keys(&["\x1a", "?"]);
-    console.shows("Everywhere");
+    console.shows("show the audit log");
     assert_eq!(console.quit(), 0);
 }
 

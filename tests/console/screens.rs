@@ -16,7 +16,7 @@ use ratatui::layout::Size;
 const SIZES: [Size; 3] = [Size::new(60, 16), Size::new(80, 24), Size::new(160, 50)];
 
 /// One snapshot for each size.
-fn shoot(name: &str, make: impl Fn(Size) -> Model) {
+pub fn shoot(name: &str, make: impl Fn(Size) -> Model) {
     for size in SIZES {
         let model = make(size);
         insta::assert_snapshot!(
@@ -26,7 +26,7 @@ fn shoot(name: &str, make: impl Fn(Size) -> Model) {
     }
 }
 
-fn open(size: Size) -> Model {
+pub fn open(size: Size) -> Model {
     open_with(size, fixture::quantum_states())
 }
 
@@ -46,6 +46,7 @@ fn open_with(size: Size, gates: Vec<GateState>) -> Model {
                 facts,
                 gates,
                 stage: Stage::Candidate,
+                sign_off: None,
                 blockers: vec![
                     "1 Static analysis: failed (2 new findings)".into(),
                     "4 Tests: failed (75.0 % of 232 is less than 90 %)".into(),
@@ -84,7 +85,7 @@ fn dashboard_while_filtering() {
 fn dashboard_with_what_fails() {
     shoot("dashboard-failing", |size| {
         let mut model = loaded(size);
-        keys(&mut model, "fss");
+        keys(&mut model, "foo");
         model
     });
 }

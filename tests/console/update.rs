@@ -17,14 +17,14 @@ use ratatui::layout::Size;
 
 const SIZE: Size = Size::new(100, 30);
 
-fn view(model: &Model) -> &countersign::console::model::module::ModuleView {
+pub fn view(model: &Model) -> &countersign::console::model::module::ModuleView {
     match &model.screen {
         Screen::Module(view) => view,
-        Screen::Dashboard => panic!("no module is open"),
+        _ => panic!("no module is open"),
     }
 }
 
-fn said(model: &Model) -> &str {
+pub fn said(model: &Model) -> &str {
     model.status.as_ref().map_or("", |notice| &notice.text)
 }
 
@@ -121,7 +121,10 @@ fn a_run_goes_from_queued_to_done() {
             }),
         )
     };
-    assert!(matches!(&effects[..], [Effect::States { ids, .. }] if ids == &[QUANTUM]));
+    assert!(
+        matches!(&effects[..], [Effect::States { ids, .. }, Effect::Standing { .. }]
+            if ids == &[QUANTUM])
+    );
     assert!(
         said(&model).contains("2 failed, 1 could not run"),
         "{}",

@@ -198,9 +198,12 @@ fn review(view: &ReviewView) -> Vec<Action> {
                     Action::NextOpen,
                 ],
                 Some(Row::Changed) => vec![Action::ReviewDiff, Action::Withdraw, Action::NextOpen],
-                Some(Row::Finish) | None => vec![Action::WriteNote, Action::NextOpen],
+                Some(Row::Finish) | None => vec![Action::Sign, Action::WriteNote, Action::NextOpen],
             };
-            wanted.extend([Action::Sign, Action::Presented]);
+            if !wanted.contains(&Action::Sign) {
+                wanted.push(Action::Sign);
+            }
+            wanted.push(Action::Presented);
             let sheet = view.sheet();
             if sheet.is_some_and(|it| it.roles.iter().filter(|r| r.is_reviewer()).count() > 1) {
                 wanted.push(Action::ChooseRole);

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use crate::console::layout;
 use crate::console::model::Model;
 use crate::console::model::audit::{AuditView, LogRow, LogView, Proof};
-use crate::console::text::{age, count, fit, pad, safe, width, wrap};
+use crate::console::text::{age, count, fit, pad, safe, wrap};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
 
@@ -90,26 +90,30 @@ fn head(frame: &mut Frame, area: Rect, log: &LogView, theme: &Theme) {
     let line = Line::styled(format!(" {known}"), theme.style(Role::Muted));
     widgets::line(frame, area, 1, &line);
     let said = log.problems.first();
-    if let Some((text, role)) = said
-        .map(|it| (it, Role::Problem))
-        .or(log.unprotected.as_ref().map(|it| (it, Role::Muted)))
-    {
+    let told = log.unprotected.as_ref().map(|it| (it, Role::Muted));
+    if let Some((text, role)) = said.map(|it| (it, Role::Problem)).or(told) {
         let below = Rect {
             y: area.y + area.height.min(2),
             height: area.height.saturating_sub(2),
             ..area
         };
-        let shown = wrap(&safe(text), cells);
-        let room = usize::from(below.height);
-        for (row, text) in shown.iter().take(room).enumerate() {
-            let more = row + 1 == room && shown.len() > room;
-            let text = match more {
-                true => format!("{text}{}", glyphs.ellipsis()),
-                false => text.clone(),
-            };
-            let line = Line::styled(format!(" {text}"), theme.style(role));
-            widgets::line(frame, below, row as u16, &line);
-        }
+        lines(frame, below, text, role, theme);
+    }
+}
+
+/// Text on as many rows as there are; where they are too few the last says so.
+fn lines(frame: &mut Frame, area: Rect, text: &str, role: Role, theme: &Theme) {
+    let cells = usize::from(area.width).saturating_sub(2);
+    let shown = wrap(&safe(text), cells);
+    for (row, line) in (0..area.height).zip(&shown) {
+        let last = row + 1 == area.height;
+        let line = match last {
+            true => shown[usize::from(row)..].join(" "),
+            false => line.clone(),
+        };
+        let line = fit(&line, cells, theme.glyphs());
+        let line = Line::styled(format!(" {line}"), theme.style(role));
+        widgets::line(frame, area, row, &line);
     }
 }
 
@@ -243,23 +247,10 @@ fn detail(frame: &mut Frame, area: Rect, row: &LogRow, theme: &Theme) {
             format!("{mark} {word}: {}", safe(why))
         }
     };
-    let cells = usize::from(area.width).saturating_sub(2);
-    let room = usize::from(area.height).saturating_sub(1);
-    let lines = wrap(&text, cells);
-    let cut = lines.len() > room;
-    for (line, text) in lines.into_iter().take(room).enumerate() {
-        let text = match cut && line + 1 == room {
-            true => {
-                let text = fit(
-                    &text,
-                    cells.saturating_sub(width(glyphs.ellipsis())),
-                    glyphs,
-                );
-                format!("{text}{}", glyphs.ellipsis())
-            }
-            false => text,
-        };
-        let content = Line::styled(format!(" {text}"), theme.style(role));
-        widgets::line(frame, area, 1 + line as u16, &content);
-    }
+    let below = Rect {
+        y: area.y + area.height.min(1),
+        height: area.height.saturating_sub(1),
+        ..area
+    };
+    lines(frame, below, &text, role, theme);
 }

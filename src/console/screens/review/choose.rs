@@ -138,7 +138,7 @@ fn facts(
     let who = format!("{} as {}", safe(&sheet.principal), sheet.role);
     let answers = match withdrawing {
         true => match &sheet.last {
-            Some(last) => format!("takes back entry {}: {}", last.position, verb(last.verb)),
+            Some(last) => format!("entry {}: {}", last.position, verb(last.verb)),
             None => String::new(),
         },
         false => counted(view),
@@ -151,7 +151,12 @@ fn facts(
         fact("module", format!("{module}{target}"), cells, theme),
         fact("by", who, cells, theme),
         fact("with", safe(&sheet.key).into_owned(), cells, theme),
-        fact("answers", format!("{answers}{note}"), cells, theme),
+        fact(
+            if withdrawing { "undoes" } else { "answers" },
+            format!("{answers}{note}"),
+            cells,
+            theme,
+        ),
     ]
 }
 
@@ -221,7 +226,7 @@ fn next(model: &Model, chosen: Option<Verb>, cells: usize, theme: &Theme) -> Lin
     let (text, role) = match chosen {
         None => ("Nothing is chosen yet.".to_owned(), Role::Muted),
         Some(_) => (
-            format!("{key} signs: ssh-keygen asks here for what the key needs."),
+            format!("{key} signs; ssh-keygen asks for the rest."),
             Role::Info,
         ),
     };

@@ -301,15 +301,14 @@ fn gate_rows(
     );
     let marker = if selected { glyphs.folded() } else { " " };
     let status = gate.status.word();
-    let room = out.cells.saturating_sub(4 + width(status) + 1);
+    let room = out.cells.saturating_sub(4 + width(status) + 2);
     out.rows.push(Line::from(vec![
         Span::styled(format!("{marker} "), theme.style(Role::Accent)),
-        Span::styled(format!("{} ", glyphs.status(gate.status)), style),
+        Span::styled(format!("{} {status}", glyphs.status(gate.status)), style),
         Span::styled(
-            format!("{} ", fit(&title, room, glyphs)),
+            format!("  {}", fit(&title, room, glyphs)),
             theme.style(Role::Text),
         ),
-        Span::styled(status, style),
     ]));
     if !gate.why.is_empty() {
         let role = match gate.status {

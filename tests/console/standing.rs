@@ -1,0 +1,156 @@
+//! What waits for the person at hand, and how modules stand.
+
+use countersign::console::effect::Effect;
+use countersign::console::model::dashboard::Entry;
+use countersign::console::model::module::Pane;
+use countersign::console::model::standing::Standings;
+use countersign::promotion::ModuleId;
+use ratatui::layout::Size;
+
+use crate::fixture::{QUANTUM, keys, loaded, select};
+use crate::picture::ascii;
+use crate::screens::{open, shoot};
+use crate::sign_off::{review_view, standings, with_standings};
+use crate::update::{said, view};
+
+const SIZE: Size = Size::new(100, 30);
+const CELLS: ModuleId = ModuleId(1);
+
+#[test]
+fn what_waits_comes_first_and_is_selected_first() {
+    let mut model = loaded(SIZE);
+    model.touched = false;
+    with_standings(&mut model, standings());
+    let first: Vec<Entry> = model.dashboard.rows.iter().map(|row| row.entry).collect();
+    let expected = [
+        Entry::Waiters,
+        Entry::Waiting(QUANTUM),
+        Entry::Waiting(CELLS),
+        Entry::Lane(0),
+    ];
+    assert_eq!(first[..4], expected);
+    assert_eq!(model.dashboard.entry(), Some(Entry::Waiting(QUANTUM)));
+    let shown = ascii(&model);
+    assert!(
+        shown.contains("waiting for you  2  ada@example.org"),
+        "{shown}"
+    );
+    assert!(shown.contains("your approval as tech is stale"), "{shown}");
+}
+
+#[test]
+fn who_looks_elsewhere_is_left_there() {
+    let mut model = loaded(SIZE);
+    select(&mut model, "memory/");
+    with_standings(&mut model, standings());
+    assert_eq!(
+        model.dashboard.entry(),
+        Some(Entry::Module(crate::fixture::MEMORY))
+    );
+    // Nor is anybody moved by what is read later.
+    with_standings(
+        &mut model,
+        Standings {
+            known: true,
+            ..Standings::default()
+        },
+    );
+    assert_eq!(
+        model.dashboard.entry(),
+        Some(Entry::Module(crate::fixture::MEMORY))
+    );
+    assert_eq!(model.dashboard.rows[0].entry, Entry::Lane(0));
+}
+
+#[test]
+fn from_what_waits_to_the_review_and_to_why() {
+    let mut model = loaded(SIZE);
+    with_standings(&mut model, standings());
+    keys(&mut model, "ggj");
+    let effects = keys(&mut model, "s");
+    assert!(
+        matches!(&effects[..], [Effect::Sheet { .. }]),
+        "{effects:?}"
+    );
+    assert_eq!(review_view(&model).module, "candidate/quantum".into());
+    keys(&mut model, "<esc>");
+    assert_eq!(model.dashboard.entry(), Some(Entry::Waiting(QUANTUM)));
+    keys(&mut model, "<enter>");
+    assert_eq!(view(&model).pane, Pane::SignOff);
+    keys(&mut model, "<esc>");
+    assert_eq!(model.dashboard.entry(), Some(Entry::Waiting(QUANTUM)));
+}
+
+#[test]
+fn what_waits_is_folded_and_filtered_like_the_rest() {
+    let mut model = loaded(SIZE);
+    with_standings(&mut model, standings());
+    keys(&mut model, "gg<space>");
+    assert_eq!(model.dashboard.rows[1].entry, Entry::Lane(0));
+    keys(&mut model, "<enter>");
+    assert_eq!(model.dashboard.rows[1].entry, Entry::Waiting(QUANTUM));
+    keys(&mut model, "/cells");
+    let waiting: Vec<_> = model
+        .dashboard
+        .rows
+        .iter()
+        .filter(|row| matches!(row.entry, Entry::Waiting(_)))
+        .map(|row| row.entry)
+        .collect();
+    assert_eq!(waiting, [Entry::Waiting(CELLS)]);
+}
+
+#[test]
+fn an_older_reading_is_dropped() {
+    let mut model = loaded(SIZE);
+    let old = model.load;
+    keys(&mut model, "r");
+    crate::fixture::send(
+        &mut model,
+        countersign::console::event::Message::Standing {
+            generation: old,
+            standings: Box::new(standings()),
+        },
+    );
+    assert!(!model.standings.known && !model.changed);
+}
+
+#[test]
+fn without_a_decision_there_is_nothing_to_select() {
+    let mut model = open(SIZE);
+    keys(&mut model, "6j");
+    assert!(
+        said(&model).contains("nobody decided on it yet; s signs off"),
+        "{}",
+        said(&model)
+    );
+}
+
+#[test]
+fn pictures() {
+    shoot("dashboard-waiting", |size| {
+        let mut model = loaded(size);
+        model.touched = false;
+        with_standings(&mut model, standings());
+        model
+    });
+    shoot("module-sign-off", |size| {
+        let mut model = open(size);
+        with_standings(&mut model, standings());
+        keys(&mut model, "6");
+        model
+    });
+    shoot("module-sign-off-nobody", |size| {
+        let mut model = open(size);
+        let nobody = Standings {
+            known: true,
+            why_not: Some(
+                "nobody may sign: refs/heads/main has no keyring at .countersign/keyring".into(),
+            ),
+            ..Standings::default()
+        };
+        with_standings(&mut model, nobody);
+        keys(&mut model, "6");
+        model
+    });
+}
