@@ -12,7 +12,7 @@ use countersign::promotion::review::Role;
 use countersign::review::Keyring;
 use countersign::review::signer::{Ask, Signer};
 use countersign::workflow::sign_off::authority::{
-    Authority, AuthorityError, authority, departures, keyrings,
+    Authority, AuthorityError, authority, departures, keyrings, keyrings_named,
 };
 use countersign::workflow::{Workspace, demo};
 use git2::build::TreeUpdateBuilder;
@@ -543,6 +543,41 @@ fn every_keyring_that_was_in_force_is_found_and_no_other() {
     for (digest, keyring) in &found {
         assert_eq!(*digest, keyring.digest);
     }
+}
+
+#[test]
+fn a_keyring_that_is_asked_for_is_found_however_short_it_stood() {
+    let ring = |seed| line("mara@example.org", &[Role::Tech], seed);
+    let digest = |seed| Keyring::read(ring(seed).as_bytes()).unwrap().digest;
+    let scene = Scene::new(&[(KEYRING, &ring(1))]);
+    let main = "refs/heads/main";
+    let idle = |from: u32, to: u32| {
+        for n in from..to {
+            scene.commit(main, &[], &[("a", &format!("{n}"))]);
+        }
+    };
+    idle(0, 20);
+    scene.commit(main, &[], &[(KEYRING, &ring(2))]);
+    idle(20, 30);
+    // For one commit, and then as before: what is around it does not differ.
+    scene.commit(main, &[], &[(KEYRING, &ring(3))]);
+    scene.commit(main, &[], &[(KEYRING, &ring(2))]);
+    idle(30, 60);
+    scene.commit(main, &[], &[(KEYRING, &ring(4))]);
+    let ws = scene.at(Some("main"));
+    let found = authority(&ws).unwrap();
+    let of = |seeds: &[u8]| {
+        let wanted = seeds.iter().map(|seed| digest(*seed)).collect();
+        let found = keyrings_named(&ws, &found, &wanted).unwrap();
+        let all: Vec<u8> = (1..10).filter(|it| found.contains_key(&digest(*it))).collect();
+        assert_eq!(found.len(), all.len());
+        all
+    };
+    assert_eq!(of(&[]), [4]);
+    assert_eq!(of(&[1]), [1, 4]);
+    assert_eq!(of(&[2, 4]), [2, 4]);
+    assert_eq!(of(&[3]), [3, 4]);
+    assert_eq!(of(&[1, 2, 3, 9]), [1, 2, 3, 4]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::workflow::Workspace;
 use base::{Base, There};
 pub use departures::{Departure, departures};
 pub use error::{AuthorityError, On};
-pub use history::keyrings;
+pub use history::{Keyrings, keyrings, keyrings_named};
 
 /// Our own checklists.
 const CHECKLISTS: [(Role, &str); 3] = [
@@ -70,6 +70,8 @@ pub struct Authority {
     /// Which repository this is. Its id is the first commit on the base branch's line
     /// of first parents.
     pub repository: Repository,
+    /// The commits of that line, newest first.
+    line: Arc<[ObjectId]>,
 }
 
 /// Reads it. Uses no network, and walks the base branch once, to its first commit.
@@ -93,10 +95,14 @@ pub fn authority(ws: &Workspace) -> Result<Authority, AuthorityError> {
         .into_iter()
         .map(|(role, ours)| Ok((role, checklist(&there, &said.checklists, role, ours)?)))
         .collect::<Result<_, AuthorityError>>()?;
-    let first = line::first_commit(repo, branch.tip)?;
+    let line = line::commits(repo, branch.tip)?;
+    let first = *line.last().unwrap_or(&branch.tip);
+    if !line::is_first(repo, first)? {
+        return Err(AuthorityError::Shallow { on: there.on() });
+    }
     let repository = Repository {
         name: said.repository.unwrap_or_else(|| name(repo)),
-        id: first.ok_or(AuthorityError::Shallow { on: there.on() })?,
+        id: first,
     };
     Ok(Authority {
         commit: branch.tip,
@@ -114,6 +120,7 @@ pub fn authority(ws: &Workspace) -> Result<Authority, AuthorityError> {
         audit_branch: said.branch,
         remote: said.remote,
         repository,
+        line: line.into(),
     })
 }
 
