@@ -569,7 +569,9 @@ fn a_keyring_that_is_asked_for_is_found_however_short_it_stood() {
     let of = |seeds: &[u8]| {
         let wanted = seeds.iter().map(|seed| digest(*seed)).collect();
         let found = keyrings_named(&ws, &found, &wanted).unwrap();
-        let all: Vec<u8> = (1..10).filter(|it| found.contains_key(&digest(*it))).collect();
+        let all: Vec<u8> = (1..10)
+            .filter(|it| found.contains_key(&digest(*it)))
+            .collect();
         assert_eq!(found.len(), all.len());
         all
     };
