@@ -60,6 +60,7 @@ impl There {
             base_ref: &self.decision.base_ref,
             to: &self.to,
             ethics_applies: false,
+            departures: &[],
             checklists: &BTreeMap::new(),
             people: &self.people,
             authors: &self.authors,

@@ -162,7 +162,8 @@ impl Scene {
         self.show()["stage"].as_str().unwrap().to_owned()
     }
 
-    /// Why the decision in that role does not hold, in words of the report for people.
+    /// Why the decisions do not hold, in the words for people.
+    #[track_caller]
     fn stale(&self) -> String {
         assert_ne!(self.stage(), "signed-off");
         let done = self.run(&["show", MODULE]);
@@ -315,16 +316,32 @@ fn what_was_not_signed_makes_a_decision_stale_and_a_rebase_does_not() {
         .commit(&[("candidate/fees/__init__.py", "RATE = 2\n")]);
     assert_eq!(scene.stage(), "signed-off");
 
-    // One byte of the gate report: another rule is asked for.
-    let stricter = format!("{SETTINGS}\n[gates.lint]\nselect = [\"E\", \"F\", \"W\", \"B\"]\n");
-    let config = scene.repo.root().join("countersign.toml");
-    let before = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, before.replace(SETTINGS, &stricter)).unwrap();
-    scene.repo.commit_as_is();
+    // One byte of the gate report: one owner more answers for it.
+    scene.repo.commit(&[("CODEOWNERS", "* @mara @noor\n")]);
     assert!(scene.stale().contains("Gate 1 has no result now"));
     scene.check();
     let why = scene.stale();
     assert!(why.contains("given for gate report"), "{why}");
+    scene.repo.commit(&[("CODEOWNERS", "* @mara\n")]);
+    assert_eq!(scene.stage(), "signed-off");
+
+    // Rules of its own: a gate that is turned off on the branch alone.
+    let config = scene.repo.root().join("countersign.toml");
+    let before = std::fs::read_to_string(&config).unwrap();
+    let looser = format!("{before}[gates.lint]\nenabled = false\n");
+    std::fs::write(&config, &looser).unwrap();
+    assert!(scene.stale().contains("not as it is committed"));
+    scene.repo.commit_as_is();
+    scene.check();
+    let why = scene.stale();
+    assert!(
+        why.contains("countersign.toml is changed on this branch"),
+        "{why}"
+    );
+    refused(
+        &scene.decide("priya", "approve", "yes", ""),
+        "countersign.toml is changed on this branch",
+    );
     std::fs::write(&config, before).unwrap();
     scene.repo.commit_as_is();
     assert_eq!(scene.stage(), "signed-off");
@@ -333,6 +350,10 @@ fn what_was_not_signed_makes_a_decision_stale_and_a_rebase_does_not() {
     scene.on_main("countersign.toml", |text| format!("{text}# another\n"));
     let why = scene.stale();
     assert!(why.contains("given under policy"), "{why}");
+    assert!(
+        why.contains("countersign.toml is older than that of main"),
+        "{why}"
+    );
     scene.on_main("countersign.toml", |text| text.replace("# another\n", ""));
     assert_eq!(scene.stage(), "signed-off");
 
@@ -360,6 +381,7 @@ fn the_policy_and_the_keyring_of_the_branch_do_not_count() {
     let scene = Scene::new();
     let mine = scene.key("mine");
     let ring = format!("eve@example.org namespaces=\"promotion-tech-v1@countersign\" {mine}\n");
+    let before = std::fs::read_to_string(scene.repo.root().join(".countersign/keyring")).unwrap();
     scene.repo.commit(&[(".countersign/keyring", &ring)]);
     scene.check();
     let done = scene.sign("mine", &["--print-answers"]);
@@ -369,6 +391,12 @@ fn the_policy_and_the_keyring_of_the_branch_do_not_count() {
         "{}",
         words(&done)
     );
+    // Those of main may reject it, and not approve what changes who may.
+    refused(
+        &scene.decide("priya", "approve", "yes", ""),
+        ".countersign/keyring is changed on this branch",
+    );
+    scene.repo.commit(&[(".countersign/keyring", &before)]);
     scene.approve("priya"); // by the keyring of main
 }
 

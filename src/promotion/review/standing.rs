@@ -73,6 +73,9 @@ pub struct Now<'a> {
     pub to: &'a RepoPath,
     /// True where the ethics gate applies.
     pub ethics_applies: bool,
+    /// Where what is looked at has the rules otherwise than the base branch, in words:
+    /// its gates were run by rules that nobody merged.
+    pub departures: &'a [String],
     /// What each role is asked; who decides in one that is not here is asked nothing.
     pub checklists: &'a BTreeMap<Role, Checklist>,
     /// The keyring's persons, by principal.

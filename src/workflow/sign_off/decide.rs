@@ -63,7 +63,7 @@ pub(super) fn barred(desk: &Desk, present: &Present, role: Role, key: &Key) -> V
 /// What the standing of an approval would be that is given now.
 fn would(desk: &Desk, present: &Present, role: Role, key: &Key) -> Vec<Reason> {
     let people = desk.authority.people();
-    let now = present.now(&desk.authority, &people);
+    let now = present.now(desk, &people);
     let mut decision = decision(desk, present, role, key, Verb::Approve);
     let items = desk.authority.checklists.get(&role).map(|list| &list.items);
     let yes = |item: &Item| Answered {

@@ -12,6 +12,7 @@ mod state;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::config::project::FILE_NAME as CONFIG;
 use crate::promotion::review::checklist::Unfit;
 use crate::promotion::review::{Reason, Role, SignOff, Verb};
 use crate::promotion::{Module, ModuleId, ModuleTree, RepoPath, Sha256};
@@ -186,6 +187,8 @@ pub struct Desk {
     pub authority: Authority,
     /// The log.
     pub log: Log,
+    /// Where what is looked at has the rules otherwise than the base branch, in words.
+    pub departures: Vec<String>,
 }
 
 impl Desk {
@@ -193,7 +196,12 @@ impl Desk {
     pub fn open(ws: &Workspace) -> Result<Self, SignOffError> {
         let authority = authority(ws)?;
         let log = audit::read(ws, &authority)?;
-        Ok(Self { authority, log })
+        let departures = rules(ws, &authority)?;
+        Ok(Self {
+            authority,
+            log,
+            departures,
+        })
     }
 
     /// Whether a module is signed off, and what each decision is worth now.
@@ -205,7 +213,7 @@ impl Desk {
     /// The same of what was read already.
     pub fn sign_off_of(&self, ws: &Workspace, present: &Present) -> SignOff {
         let people = self.authority.people();
-        let now = present.now(&self.authority, &people);
+        let now = present.now(self, &people);
         let decisions = self.log.decisions();
         let mut off = crate::promotion::review::sign_off(&decisions, &self.authority.rules, &now);
         for state in &mut off.states {
@@ -230,6 +238,23 @@ impl Desk {
     }
 }
 
+/// What keeps everything here from being approved: rules that are not those of the
+/// base branch. A keyring or a checklist that is only older does no harm, for neither
+/// is read from here; gates that ran by older settings may have looked away.
+fn rules(ws: &Workspace, authority: &Authority) -> Result<Vec<String>, AuthorityError> {
+    let mut words: Vec<String> = authority::departures(ws, authority)?
+        .into_iter()
+        .filter(|it| it.changed_here || it.path == RepoPath::from(CONFIG))
+        .map(|it| it.words(authority.branch()))
+        .collect();
+    if !ws.has_committed_config() {
+        words.push(format!(
+            "{CONFIG} is not as it is committed, and the gates heed it"
+        ));
+    }
+    Ok(words)
+}
+
 /// What waits for somebody, in words; `None` for what does not. `validated` says of
 /// each module whether Gate 1 holds for it.
 pub fn waiting(
@@ -248,7 +273,7 @@ pub fn waiting(
             continue;
         }
         let present = Present::of(ws, module)?;
-        let now = present.now(&desk.authority, &people);
+        let now = present.now(desk, &people);
         let off = desk.sign_off_of(ws, &present);
         if let Some(why) = me.asked(&off, &desk.authority.rules, &now, validated(id)) {
             waiting.push((id, why));

@@ -11,7 +11,7 @@ use crate::repo::tree::{self, oid};
 use crate::repo::{RepoError, people};
 use crate::workflow::{Workspace, report, validate};
 
-use super::{Authority, SignOffError};
+use super::{Desk, SignOffError};
 
 /// One module as it is now.
 pub struct Present {
@@ -67,11 +67,8 @@ impl Present {
     }
 
     /// What decisions are held against.
-    pub fn now<'a>(
-        &'a self,
-        authority: &'a Authority,
-        people: &'a BTreeMap<String, Person>,
-    ) -> Now<'a> {
+    pub fn now<'a>(&'a self, desk: &'a Desk, people: &'a BTreeMap<String, Person>) -> Now<'a> {
+        let authority = &desk.authority;
         let valid = authority.valid_days.map(|days| i64::from(days) * 86_400);
         Now {
             subject: &self.subject,
@@ -83,6 +80,7 @@ impl Present {
             base_ref: &authority.base_ref,
             to: &self.to,
             ethics_applies: self.ethics_applies,
+            departures: &desk.departures,
             checklists: &authority.checklists,
             people,
             authors: &self.authors,

@@ -61,6 +61,11 @@ pub enum Reason {
     OwnWork,
     /// The role approves nothing.
     NoReviewer,
+    /// What it would promote brings rules of its own.
+    Departure {
+        /// Which, in words.
+        what: String,
+    },
     /// Its answers are none to the checklist.
     Checklist {
         /// Why.
@@ -116,6 +121,7 @@ impl Reason {
             Self::BaseRef { was, now } => format!("given for {was}, now {now}"),
             Self::OwnWork => "nobody approves their own work".into(),
             Self::NoReviewer => "this role approves nothing".into(),
+            Self::Departure { what } => what.clone(),
             Self::Checklist { why } => format!("its answers do not fit the checklist: {why}"),
             Self::Expired => "given too long ago".into(),
             Self::Void { why } => why.clone(),
@@ -211,6 +217,9 @@ pub fn reasons(signed: &Signed, now: &Now<'_>) -> Vec<Reason> {
             now: now.base_ref.to_owned(),
         },
     );
+    for what in now.departures {
+        differs(true, Reason::Departure { what: what.clone() });
+    }
     // Whoever signs by hand chooses what they leave out; and a checklist may ask more now.
     let checklist = now.checklists.get(&decision.role);
     let fits = checklist.map(|list| list.fit(decision.decision, &decision.checklist));

@@ -8,6 +8,7 @@ struct Scene {
     subject: Subject,
     repository: Repository,
     to: RepoPath,
+    departures: Vec<String>,
     checklists: BTreeMap<Role, Checklist>,
     people: BTreeMap<String, Person>,
     authors: Vec<String>,
@@ -31,6 +32,7 @@ impl Scene {
             subject: subject(),
             repository: decision.repository.clone(),
             to: decision.to.clone(),
+            departures: Vec::new(),
             checklists: BTreeMap::new(),
             people: people.into(),
             authors: vec!["mara@example.org".into()],
@@ -50,6 +52,7 @@ impl Scene {
             base_ref: "refs/heads/main",
             to: &self.to,
             ethics_applies: self.ethics,
+            departures: &self.departures,
             checklists: &self.checklists,
             people: &self.people,
             authors: &self.authors,
@@ -407,4 +410,16 @@ fn answers_that_do_not_fit_the_checklist_approve_nothing() {
     // And a team can ask for more than was answered.
     asks(&mut scene, vec![item("design"), item("tests")]);
     assert!(!scene.holds(&both()).holds());
+}
+
+#[test]
+fn a_branch_that_brings_its_own_rules_is_not_signed_off() {
+    let mut scene = Scene::new();
+    scene.departures = vec!["countersign.toml is changed on this branch".into()];
+    let off = scene.holds(&both());
+    assert!(!off.holds());
+    assert!(matches!(
+        off.states[0].reasons[..],
+        [Reason::Departure { .. }]
+    ));
 }
