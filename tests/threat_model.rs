@@ -93,6 +93,7 @@ fn every_attack_that_is_tried_is_in_the_table() {
     let named: BTreeSet<_> = rows.iter().flat_map(|row| named(&row.shown)).collect();
     for file in [
         "tests/attacks.rs",
+        "tests/head_moved.rs",
         "tests/verify_walk/log.rs",
         "tests/verify_walk/what.rs",
         "tests/verify_walk/who.rs",

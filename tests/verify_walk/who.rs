@@ -110,7 +110,7 @@ fn a_signature_that_is_another_s_or_another_role_s_is_found() {
         replace(&mut payload, "decision:v1", "decision:v2");
         it.sealed(&it.key("priya"), Role::Security.namespace(), &payload)
     });
-    fails(&other_type, "statements", "none that is known");
+    fails(&other_type, "statements", "that is not known");
 }
 
 /// What `ssh-keygen` takes, and we do not.
