@@ -20,15 +20,32 @@ const SIZE: usize = 200;
 
 /// The first line that is wrong, and what is wrong with it.
 fn first_wrong(scene: &Scene, log: &[u8]) -> Option<(usize, String)> {
-    let checked = scene.check(log);
+    first_wrong_from(scene, log, 0)
+}
+
+/// The same, where those before `from` are as they were.
+fn first_wrong_from(scene: &Scene, log: &[u8], from: usize) -> Option<(usize, String)> {
+    let checked = audit::check(log, from, &scene.keyrings(), &scene.repository.id);
     let wrong = checked.entries.iter().find_map(|entry| {
         let fault = entry.fault()?;
         Some((entry.position as usize, fault.to_string()))
     });
     if checked.torn > 0 {
-        return wrong.or(Some((checked.entries.len(), "torn".into())));
+        return wrong.or(Some((from + checked.entries.len(), "torn".into())));
     }
     wrong
+}
+
+/// The same from `at` on, and only the next lines: what follows has no say in what
+/// is wrong first.
+fn first_near(scene: &Scene, log: &[u8], at: usize) -> Option<(usize, String)> {
+    let some: Vec<u8> = lines(log).into_iter().take(at + 6).flatten().collect();
+    first_wrong_from(scene, &some, at)
+}
+
+/// Made again from `at` on, as far as is looked at.
+fn near(all: &[Vec<u8>], at: usize) -> Vec<u8> {
+    sealed_again(&all[..(at + 6).min(all.len())], at)
 }
 
 #[test]
@@ -96,11 +113,11 @@ fn a_line_that_was_taken_out_is_found_at_its_place() {
     for at in (0..SIZE - 1).step_by(3) {
         let mut less = all.clone();
         less.remove(at);
-        let (wrong, why) = first_wrong(&scene, &less.concat()).unwrap();
+        let (wrong, why) = first_near(&scene, &less.concat(), at).unwrap();
         assert_eq!(wrong, at, "{why}");
         assert!(why.contains("it says that it is entry"), "{why}");
         // With numbers and digests made again, as anybody can.
-        let (wrong, why) = first_wrong(&scene, &sealed_again(&less)).unwrap();
+        let (wrong, why) = first_near(&scene, &near(&less, at), at).unwrap();
         assert_eq!(wrong, at, "{why}");
         assert!(why.contains("some were taken out"), "{why}");
     }
@@ -114,15 +131,15 @@ fn a_line_that_is_there_twice_is_found_at_its_place() {
     for at in (0..SIZE).step_by(3) {
         let mut more = all.clone();
         more.insert(at + 1, all[at].clone());
-        let (wrong, why) = first_wrong(&scene, &more.concat()).unwrap();
+        let (wrong, why) = first_near(&scene, &more.concat(), at).unwrap();
         assert_eq!(wrong, at + 1, "{why}");
-        let again = sealed_again(&more);
-        let checked = scene.check(&again);
-        // It counts once; and whoever signed after it had not seen it twice.
-        assert_eq!(checked.entries[at + 1].twice, Some(at as u64));
-        if at + 2 < more.len() {
-            let (wrong, why) = first_wrong(&scene, &again).unwrap();
-            assert_eq!(wrong, at + 2, "{why}");
+        let again = near(&more, at);
+        let checked = audit::check(&again, at, &scene.keyrings(), &scene.repository.id);
+        // It counts once; and who signed next but one had not seen it twice.
+        assert_eq!(checked.entries[1].twice, Some(at as u64));
+        if at + 3 < more.len() {
+            let (wrong, why) = first_near(&scene, &again, at).unwrap();
+            assert_eq!(wrong, at + 3, "{why}");
             assert!(
                 why.contains("are not those that its signer had seen"),
                 "{why}"
@@ -139,9 +156,9 @@ fn two_lines_that_were_swapped_are_found_at_the_first() {
     for at in (0..SIZE - 1).step_by(3) {
         let mut swapped = all.clone();
         swapped.swap(at, at + 1);
-        let (wrong, why) = first_wrong(&scene, &swapped.concat()).unwrap();
+        let (wrong, why) = first_near(&scene, &swapped.concat(), at).unwrap();
         assert_eq!(wrong, at, "{why}");
-        let (wrong, why) = first_wrong(&scene, &sealed_again(&swapped)).unwrap();
+        let (wrong, why) = first_near(&scene, &near(&swapped, at), at).unwrap();
         assert_eq!(wrong, at, "{why}");
         assert!(why.contains("its signer had seen"), "{why}");
     }

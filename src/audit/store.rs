@@ -6,6 +6,7 @@
 //! two that write at the same time one has to look again. Objects and the branch
 //! are flushed to disk before anybody is told.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -223,9 +224,7 @@ impl Store {
             .commit(None, &who, &who, message, &tree, &parents)
             .map_err(&write)?;
         written.push(commit);
-        for object in written {
-            self.flush_object(object)?;
-        }
+        self.flush_objects(&written)?;
         self.move_to(turn, was, commit, message)?;
         Ok(Tip {
             commit: Some(commit),
@@ -272,16 +271,22 @@ impl Store {
     }
 
     /// An object that was there before, in a pack say, is on disk already.
-    fn flush_object(&self, object: Oid) -> Result<(), StoreError> {
-        let name = object.to_string();
-        let directory = self.repo.commondir().join("objects").join(&name[..2]);
-        let file = directory.join(&name[2..]);
-        if file.exists() {
-            flush(&file)?;
-            flush(&directory)?;
-            flush(&self.repo.commondir().join("objects"))?;
+    fn flush_objects(&self, objects: &[Oid]) -> Result<(), StoreError> {
+        let all = self.repo.commondir().join("objects");
+        let mut directories = BTreeSet::new();
+        for object in objects {
+            let name = object.to_string();
+            let directory = all.join(&name[..2]);
+            let file = directory.join(&name[2..]);
+            if file.exists() {
+                flush(&file)?;
+                directories.insert(directory);
+            }
         }
-        Ok(())
+        if !directories.is_empty() {
+            directories.insert(all);
+        }
+        directories.iter().try_for_each(|it| flush(it))
     }
 
     /// A branch that was packed meanwhile is on disk already: git sees to that.

@@ -6,7 +6,7 @@ use std::process::Command;
 use countersign::promotion::Sha256;
 use countersign::workflow::audit::{self, Appended, AuditError, Ground, Problem, Shared};
 
-use super::write::put;
+use super::write::{memory, put};
 use crate::log::{Scene, lines};
 
 pub fn git(at: &Path, arguments: &[&str]) -> String {
@@ -29,7 +29,7 @@ pub struct Shared2 {
 }
 
 pub fn remote() -> Shared2 {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = memory();
     git(dir.path(), &["init", "--quiet", "--bare", "remote.git"]);
     Shared2 {
         dir,

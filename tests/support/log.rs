@@ -268,8 +268,14 @@ impl Growing {
     pub fn push(&mut self, envelope: &Envelope) {
         let place = self.place.unwrap_or(Place::first());
         let line = line::write(envelope, place).unwrap();
-        self.place = Some(place.after(&line));
-        self.tree.push(merkle::leaf(&line));
+        self.add(&line);
+    }
+
+    /// A line that is written already.
+    pub fn add(&mut self, line: &[u8]) {
+        let place = self.place.unwrap_or(Place::first());
+        self.place = Some(place.after(line));
+        self.tree.push(merkle::leaf(line));
         self.bytes.extend(line);
     }
 }
@@ -279,11 +285,14 @@ pub fn lines(log: &[u8]) -> Vec<Vec<u8>> {
     line::lines(log).map(<[u8]>::to_vec).collect()
 }
 
-/// The same envelopes with `seq` and `prev` as they have to be: what somebody can do
-/// who can write to the branch and has no key.
-pub fn sealed_again(lines: &[Vec<u8>]) -> Vec<u8> {
+/// The same envelopes with `seq` and `prev` as they have to be, from `from` on: what
+/// somebody can do who can write to the branch and has no key.
+pub fn sealed_again(lines: &[Vec<u8>], from: usize) -> Vec<u8> {
     let mut log = Growing::default();
-    for line in lines {
+    for line in &lines[..from] {
+        log.add(line);
+    }
+    for line in &lines[from..] {
         let read: line::Line<Envelope> = serde_json::from_slice(line).unwrap();
         log.push(&read.envelope);
     }

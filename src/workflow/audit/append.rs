@@ -9,24 +9,24 @@ use std::time::{Duration, Instant, SystemTime};
 
 use git2::Oid;
 
-use crate::audit::line::{self, Line, Place};
-use crate::audit::merkle::{self, Head};
+use crate::audit::merkle::Head;
 use crate::audit::store::{Store, StoreError, Tip};
 use crate::audit::tree::Tree;
-use crate::promotion::Sha256;
 use crate::promotion::benchmark::random::Random;
 use crate::review::{Envelope, Verified};
 
-use super::check::{self, check};
+use super::check;
+use super::grown::Grown;
 use super::pin::{Pin, Pinned};
-use super::read::{self, Look, Relation, whole};
+use super::read::{Look, Relation, whole};
 use super::remote::{self, Fetched, Pushed};
-use super::{AuditError, Fault, Ground};
+use super::{AuditError, Ground};
 
-/// How long others who write are given way to.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// The shortest and the longest that is waited for them at a time.
-const PAUSE: (u64, u64) = (5, 2_000);
+/// How long others who write are given way to. What is not shared then goes with the
+/// next entry: so many who write all the time come to write several at once.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// The shortest and the longest that is waited for them at a time, in milliseconds.
+const PAUSE: (u64, u64) = (5, 5_000);
 /// How often the branch here may move under us: each time somebody else wrote.
 const TRIES: usize = 20;
 
@@ -119,9 +119,9 @@ impl From<Unasked> for String {
 }
 
 /// What is to be added.
-struct New<'a> {
-    envelope: &'a Envelope,
-    verified: &'a Verified,
+pub(super) struct New<'a> {
+    pub envelope: &'a Envelope,
+    pub verified: &'a Verified,
     message: &'a str,
 }
 
@@ -151,9 +151,11 @@ impl<'a> Writer<'a> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let seed =
             now.map_or(0, |now| now.as_nanos() as u64) ^ (u64::from(std::process::id()) << 32);
+        let store = Store::open(&ground.git_dir, &ground.branch)?;
+        remote::known(ground, &store)?;
         Ok(Self {
             ground,
-            store: Store::open(&ground.git_dir, &ground.branch)?,
+            store,
             pinned: Pinned::read(ground),
             random: Random::new(seed),
         })
@@ -202,7 +204,7 @@ impl<'a> Writer<'a> {
             base.commit
         };
         drop(turn);
-        let pin = grown.clean.then(|| Pin::of(&grown.log, &head));
+        let pin = grown.clean.then(|| Pin::of(&head));
         if look.remote.is_none()
             && let Some(pin) = pin.clone()
         {
@@ -252,12 +254,14 @@ impl<'a> Writer<'a> {
                 let tip = self.store.tip_of(&tracking);
                 let tip = tip.map_err(|error| wrong(error.into()))?;
                 match self.pinned.pin.as_ref() {
-                    Some(pin) if pin.size > 0 && pin.trusted(whole(&tip)) == 0 => format!(
-                        "it was rewritten or cut since you last saw it: then it had {} entries \
+                    Some(pin) if self.pinned.against(&check::tree_of(whole(&tip))).is_some() => {
+                        format!(
+                            "it was rewritten or cut since you last saw it: then it had {} entries \
                          with the root {}, and these are not in it",
-                        pin.size,
-                        pin.root.short()
-                    ),
+                            pin.size,
+                            pin.root.short()
+                        )
+                    }
                     _ => return Ok(()),
                 }
             }
@@ -323,118 +327,6 @@ impl<'a> Writer<'a> {
         if let Some(pin) = put.pin.clone() {
             let _ = self.pinned.keep(pin);
         }
-    }
-}
-
-/// A log that grows in memory.
-struct Grown {
-    log: Vec<u8>,
-    leaves: Vec<merkle::Hash>,
-    place: Place,
-    /// Lines before this one were verified when they were last seen.
-    from: usize,
-    /// Of the lines behind: whether they prove something.
-    proves: Vec<bool>,
-    /// Every line does.
-    clean: bool,
-}
-
-impl Grown {
-    /// The log that entries go behind, if it holds.
-    fn verified(ground: &Ground, pinned: &Pinned<'_>, look: &Look) -> Result<Self, AuditError> {
-        let base = look.base();
-        let log = whole(base).to_vec();
-        let from = pinned.pin.as_ref().map_or(0, |pin| pin.trusted(&log));
-        let checked = check(&log, from, &ground.keyrings, &ground.repository.id);
-        let broken = |what: String| Err(AuditError::Broken(what));
-        for entry in &checked.entries {
-            if let Some(fault) = entry.fault().filter(|fault| fault.breaks()) {
-                return broken(format!("entry {}: {fault}", entry.position));
-            }
-        }
-        let note = base.checkpoint.as_deref();
-        let note = note.and_then(|note| read::checkpoint(note, &checked.tree));
-        if let Some(problem) = pinned.against(&checked.tree).or(note) {
-            return broken(problem.to_string());
-        }
-        let last = line::lines(&log).last();
-        let place = last.map_or(Place::first(), |last| Place {
-            seq: checked.tree.size(),
-            prev: Sha256::of(last),
-        });
-        let proves: Vec<bool> = checked.entries.iter().map(|it| it.is.is_ok()).collect();
-        Ok(Self {
-            clean: proves.iter().all(|it| *it),
-            leaves: checked.tree.leaves().to_vec(),
-            log,
-            place,
-            from,
-            proves,
-        })
-    }
-
-    /// Puts entries that stand only here behind those of the remote.
-    fn add_own(&mut self, ground: &Ground, look: &Look, common: usize) -> Result<(), AuditError> {
-        let own = read::own(ground, whole(&look.local), common).map_err(|entries| {
-            AuditError::Remote {
-                remote: ground.remote.clone().unwrap_or_default(),
-                why: format!(
-                    "{} entries here are not in it, and were signed by people who had seen \
-                     something else than it has: the two are a fork. `countersign audit \
-                     verify` says more",
-                    entries.len()
-                ),
-            }
-        })?;
-        for entry in own {
-            let text = entry.line.strip_suffix(b"\n").unwrap_or(&entry.line);
-            let line: Line<Envelope> = serde_json::from_slice(text)?;
-            if self.position_of(&line.envelope)?.is_none() {
-                self.push(&line.envelope)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds a new entry, or finds it where it stands.
-    fn add(&mut self, new: &New<'_>) -> Result<u64, AuditError> {
-        if let Some(position) = self.position_of(new.envelope)? {
-            return Ok(position);
-        }
-        let position = self.place.seq;
-        let tree = Tree::new(self.leaves.clone());
-        check::seen_before(new.verified, position, &tree).map_err(AuditError::Refused)?;
-        self.push(new.envelope)?;
-        Ok(position)
-    }
-
-    fn push(&mut self, envelope: &Envelope) -> Result<(), AuditError> {
-        let line = line::write(envelope, self.place)?;
-        if line.len() > line::MOST_BYTES {
-            return Err(AuditError::Refused(Fault::Line(line::Fault::TooLong(
-                line.len(),
-            ))));
-        }
-        self.place = self.place.after(&line);
-        self.leaves.push(merkle::leaf(&line));
-        self.proves.push(true);
-        self.log.extend(line);
-        Ok(())
-    }
-
-    /// Where the same statement stands, and proves something: a line that only looks
-    /// like it must not keep the real one out.
-    fn position_of(&self, envelope: &Envelope) -> Result<Option<u64>, AuditError> {
-        let mut text = serde_json_canonicalizer::to_vec(envelope)?;
-        // The payload and its type stand first in a line, as RFC 8785 sorts them.
-        let end = memchr::memmem::find(&text, b",\"signatures\":");
-        text.truncate(end.unwrap_or(text.len()));
-        let found = memchr::memmem::find_iter(&self.log, &text).filter_map(|at| {
-            let begins = at == 0 || self.log[at - 1] == b'\n';
-            begins.then(|| memchr::memchr_iter(b'\n', &self.log[..at]).count())
-        });
-        let proves = |at: &usize| at.checked_sub(self.from).is_none_or(|at| self.proves[at]);
-        Ok(found.into_iter().find(proves).map(|at| at as u64))
     }
 }
 

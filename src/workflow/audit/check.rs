@@ -9,8 +9,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde::Deserialize;
+
 use crate::audit::line::{self, Place};
-use crate::audit::merkle::{self, Hash};
+use crate::audit::merkle::{self, Head};
 use crate::audit::tree::Tree;
 use crate::promotion::{ObjectId, Sha256};
 use crate::review::{Envelope, Keyring, Verified, verify};
@@ -25,6 +27,8 @@ const BLOCK: usize = 128;
 pub struct Checked {
     /// The lines from that asked for on.
     pub entries: Vec<Entry>,
+    /// The number of the first of them: those before were verified earlier.
+    pub from: usize,
     /// The tree of all of them.
     pub tree: Tree,
     /// How many bytes behind the last newline there are.
@@ -43,7 +47,7 @@ pub fn check(
 }
 
 /// How many cores there are.
-pub(super) fn cores() -> usize {
+fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
@@ -55,49 +59,86 @@ pub fn check_on(
     keyrings: &BTreeMap<Sha256, Arc<Keyring>>,
     id: &ObjectId,
 ) -> Checked {
-    let whole = line::whole(log);
-    let torn = log.len() - whole;
-    let lines: Vec<&[u8]> = line::lines(&log[..whole]).collect();
-    let by = |digest: &Sha256| keyrings.get(digest).cloned();
-    let read = in_parallel(cores, lines.len(), |range| {
-        let mut place = place(&lines, range.start);
-        let one = |at: usize| {
-            let leaf = merkle::leaf(lines[at]);
-            let is = (at >= from).then(|| one_line(lines[at], place, &by, id));
-            place = place.after(lines[at]);
-            (leaf, is)
-        };
-        range.map(one).collect()
-    });
-    let (leaves, verdicts): (Vec<Hash>, Vec<_>) = read.into_iter().unzip();
-    let tree = Tree::new(leaves);
-    let mut entries: Vec<Entry> = verdicts
-        .into_iter()
-        .enumerate()
-        .filter_map(|(at, is)| Some((at, is?)))
-        .map(|(at, is)| Entry {
-            position: at as u64,
-            line: lines[at].to_vec(),
-            is,
-            void: None,
-            twice: None,
-        })
-        .collect();
-    let unseen = in_parallel(cores, entries.len(), |range| {
-        range.map(|at| seen(&entries[at], &tree)).collect()
-    });
-    for (entry, fault) in entries.iter_mut().zip(unseen) {
-        if let Some(fault) = fault {
-            entry.is = Err(fault);
-        }
-    }
-    twice(&mut entries);
-    void::mark(&mut entries);
+    let lines = lines(log);
+    let tree = tree(cores, &lines);
+    let entries = verified(cores, &lines, &tree, from, keyrings, id);
     Checked {
         entries,
+        from,
         tree,
-        torn,
+        torn: log.len() - line::whole(log),
     }
+}
+
+/// Checks what follows a beginning that was verified before: where it is the same
+/// still, by its root. Else everything.
+pub(super) fn check_behind(
+    known: Option<Head>,
+    log: &[u8],
+    keyrings: &BTreeMap<Sha256, Arc<Keyring>>,
+    id: &ObjectId,
+) -> Checked {
+    let lines = lines(log);
+    let tree = tree(cores(), &lines);
+    let same = known.filter(|known| tree.root_at(known.size) == Some(known.root));
+    let from = same.and_then(|known| usize::try_from(known.size).ok());
+    let from = from.unwrap_or(0);
+    let entries = verified(cores(), &lines, &tree, from, keyrings, id);
+    Checked {
+        entries,
+        from,
+        tree,
+        torn: log.len() - line::whole(log),
+    }
+}
+
+/// The tree of a log, of which nothing is verified.
+pub(super) fn tree_of(log: &[u8]) -> Tree {
+    tree(cores(), &lines(log))
+}
+
+fn lines(log: &[u8]) -> Vec<&[u8]> {
+    line::lines(&log[..line::whole(log)]).collect()
+}
+
+fn tree(cores: usize, lines: &[&[u8]]) -> Tree {
+    let hash = |range: Range<usize>| range.map(|at| merkle::leaf(lines[at])).collect();
+    Tree::new(in_parallel(cores, lines.len(), hash))
+}
+
+fn verified(
+    cores: usize,
+    lines: &[&[u8]],
+    tree: &Tree,
+    from: usize,
+    keyrings: &BTreeMap<Sha256, Arc<Keyring>>,
+    id: &ObjectId,
+) -> Vec<Entry> {
+    let by = |digest: &Sha256| keyrings.get(digest).cloned();
+    let some = |range: Range<usize>| {
+        let mut here = place(lines, from + range.start);
+        let one = |at: usize| {
+            let line = lines[from + at];
+            let is = one_line(line, here, &by, id).and_then(|verified| {
+                seen_before(&verified, here.seq, tree)?;
+                Ok(verified)
+            });
+            let entry = Entry {
+                position: here.seq,
+                line: line.to_vec(),
+                is,
+                void: None,
+                twice: None,
+            };
+            here = here.after(line);
+            entry
+        };
+        range.map(one).collect()
+    };
+    let mut entries = in_parallel(cores, lines.len().saturating_sub(from), some);
+    twice(&mut entries);
+    void::mark(&mut entries);
+    entries
 }
 
 /// Where the line of that number stands.
@@ -117,8 +158,58 @@ fn one_line(
     keyrings: &dyn Fn(&Sha256) -> Option<Arc<Keyring>>,
     id: &ObjectId,
 ) -> Result<Verified, Fault> {
-    let line = line::read::<Envelope>(bytes, place)?;
-    envelope(&line.envelope, keyrings, id)
+    let read = match quick(bytes, place) {
+        Some(envelope) => envelope,
+        None => line::read::<Envelope>(bytes, place)?.envelope,
+    };
+    envelope(&read, keyrings, id)
+}
+
+/// A line as nearly all are: without a character that JSON could write in two ways.
+/// Then it is easily told that it is what RFC 8785 makes of it. `None`: not such a
+/// line, or one that something is wrong with.
+fn quick(bytes: &[u8], place: Place) -> Option<Envelope> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Flat<'a> {
+        payload: &'a str,
+        payload_type: &'a str,
+        prev: &'a str,
+        seq: u64,
+        #[serde(borrow)]
+        signatures: [One<'a>; 1],
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct One<'a> {
+        keyid: &'a str,
+        sig: &'a str,
+    }
+    let plain = |text: &str| {
+        text.bytes()
+            .all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\')
+    };
+    if bytes.len() > line::MOST_BYTES {
+        return None;
+    }
+    let text = bytes.strip_suffix(b"\n")?;
+    let Flat {
+        payload,
+        payload_type,
+        prev,
+        seq,
+        signatures: [One { keyid, sig }],
+    } = serde_json::from_slice(text).ok()?;
+    let all = [payload, payload_type, prev, keyid, sig];
+    let again = format!(
+        "{{\"payload\":\"{payload}\",\"payloadType\":\"{payload_type}\",\"prev\":\"{prev}\",\
+         \"seq\":{seq},\"signatures\":[{{\"keyid\":\"{keyid}\",\"sig\":\"{sig}\"}}]}}"
+    );
+    let is_it = all.into_iter().all(plain)
+        && again.as_bytes() == text
+        && seq == place.seq
+        && prev == place.prev.to_string();
+    is_it.then(|| Envelope::of_text(payload_type, payload, keyid, sig))
 }
 
 /// Whether an envelope proves something in that repository.
@@ -138,13 +229,7 @@ pub(super) fn envelope(
     }
 }
 
-/// Whether what the signer of an entry had seen is what stands before it.
-fn seen(entry: &Entry, tree: &Tree) -> Option<Fault> {
-    let verified = entry.is.as_ref().ok()?;
-    seen_before(verified, entry.position, tree).err()
-}
-
-/// The same, for an entry that is to stand at that position.
+/// Whether what the signer of an entry had seen is what stands before its position.
 pub(super) fn seen_before(verified: &Verified, position: u64, tree: &Tree) -> Result<(), Fault> {
     let seen = verified.statement.predicate.said().seen;
     match tree.root_at(seen.size) {
@@ -210,4 +295,71 @@ fn in_parallel<T: Send>(
     });
     blocks.sort_by_key(|(start, _)| *start);
     blocks.into_iter().flat_map(|(_, done)| done).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn line() -> Vec<u8> {
+        let envelope = Envelope::new("application/x", b"what was said", "SHA256:a+/b", b"sig");
+        line::write(&envelope, place()).unwrap()
+    }
+
+    fn place() -> Place {
+        Place::first().after(b"before\n")
+    }
+
+    #[test]
+    fn a_line_as_it_is_written_is_read_quickly() {
+        let read = line::read::<Envelope>(&line(), place()).unwrap();
+        assert_eq!(quick(&line(), place()), Some(read.envelope));
+        assert_eq!(quick(&line(), Place::first()), None);
+    }
+
+    /// What is read quickly is read slowly as well, and as the same.
+    fn agree(bytes: &[u8]) {
+        if let Some(envelope) = quick(bytes, place()) {
+            let slow = line::read::<Envelope>(bytes, place()).map(|it| it.envelope);
+            assert_eq!(slow, Ok(envelope), "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn no_other_way_to_write_it_is_taken() {
+        let text = String::from_utf8(line()).unwrap();
+        let mut taken = 0;
+        for (from, to) in [
+            ("{\"payload\"", "{ \"payload\""),
+            ("SHA256", "SHA\\u0032"),
+            ("SHA256", "SHÄ"),
+            ("SHA256", "SHA\u{7f}"),
+            ("/x", "\\/x"),
+            ("\"seq\":1", "\"seq\":1.0"),
+            ("\"seq\":1", "\"seq\":1,\"seq\":1"),
+            ("\"seq\":1", "\"more\":0,\"seq\":1"),
+            ("}]}", "}],\"x\":1}"),
+            ("}]}", "},{\"keyid\":\"\",\"sig\":\"\"}]}"),
+            ("\n", "\r\n"),
+            ("\n", ""),
+            ("SHA256", "SHA 256"),
+        ] {
+            let other = text.replacen(from, to, 1);
+            assert_ne!(other, text, "{from}");
+            agree(other.as_bytes());
+            taken += usize::from(quick(other.as_bytes(), place()).is_some());
+        }
+        assert_eq!(taken, 1, "only the key's name with a blank in it");
+    }
+
+    proptest! {
+        #[test]
+        fn every_byte_that_is_changed_is_read_as_slowly(at in 0usize..400, to in any::<u8>()) {
+            let mut bytes = line();
+            let at = at % bytes.len();
+            bytes[at] = to;
+            agree(&bytes);
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod check;
 mod document;
 mod export;
 mod ground;
+mod grown;
 mod open;
 mod pin;
 mod problem;

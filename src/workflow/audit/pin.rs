@@ -26,21 +26,15 @@ pub struct Pin {
     pub size: u64,
     /// The root of their tree.
     pub root: Sha256,
-    /// How many bytes they have.
-    pub bytes: u64,
-    /// The digest of those.
-    pub sha256: Sha256,
 }
 
 impl Pin {
-    /// That of a whole log, which was verified.
-    pub fn of(log: &[u8], head: &Head) -> Self {
+    /// That of a log that was verified.
+    pub fn of(head: &Head) -> Self {
         Self {
             version: 1,
             size: head.size,
             root: Sha256::from_bytes(head.root),
-            bytes: log.len() as u64,
-            sha256: Sha256::of(log),
         }
     }
 
@@ -49,17 +43,6 @@ impl Pin {
         Head {
             size: self.size,
             root: *self.root.as_bytes(),
-        }
-    }
-
-    /// How many lines of a log were verified before, and are the same bytes still.
-    pub fn trusted(&self, log: &[u8]) -> usize {
-        let beginning = usize::try_from(self.bytes).ok().and_then(|n| log.get(..n));
-        match beginning {
-            Some(bytes) if Sha256::of(bytes) == self.sha256 => {
-                usize::try_from(self.size).unwrap_or(0)
-            }
-            _ => 0,
         }
     }
 }
@@ -118,7 +101,11 @@ impl<'a> Pinned<'a> {
 
     /// Keeps what was seen, where it is more than before.
     pub fn keep(&mut self, pin: Pin) -> Result<(), AuditError> {
-        if self.path.is_none() && pin.size > 0 {
+        // Of nothing there is nothing to be missed.
+        if pin.size == 0 {
+            return Ok(());
+        }
+        if self.path.is_none() {
             self.path = path(self.ground, true);
         }
         let Some(path) = &self.path else {

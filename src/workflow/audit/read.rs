@@ -36,11 +36,7 @@ impl Look {
         let local = store.tip()?;
         let remote = match &ground.remote {
             Some(name) => {
-                // A name and nothing else: git would take other words for a command.
-                let known = store.repo().find_remote(name).is_ok();
-                if !known || name.starts_with('-') {
-                    return Err(AuditError::NoRemote(name.clone()));
-                }
+                remote::known(ground, store)?;
                 Some(store.tip_of(&remote::tracking(name, &ground.branch))?)
             }
             None => None,
@@ -127,30 +123,30 @@ pub fn read_at(ground: &Ground) -> Result<Log, AuditError> {
     let shared = look.remote.as_ref().filter(within).and_then(|remote| {
         let size = line::lines(whole(remote)).count() as u64;
         let root = checked.tree.root_at(size)?;
-        Some((Head { size, root }, whole(remote)))
+        Some(Head { size, root })
     });
     let log = Log {
         head: checked.tree.head(),
         entries: checked.entries,
         problems,
         tip: tip.commit.and_then(object_id),
-        shared: shared.map(|(head, _)| head),
+        shared,
         pinned: known,
         digest: Sha256::of(whole(tip)),
         tree: checked.tree,
     };
     let seen = match look.remote {
         Some(_) => shared,
-        None => Some((log.head, whole(tip))),
+        None => Some(log.head),
     };
-    if let Some((head, bytes)) = seen
+    if let Some(head) = seen
         && log.broken().is_none()
         && log
             .first_wrong()
             .is_none_or(|(it, _)| it.position >= head.size)
     {
         // Nowhere to keep it: then it is not held against anything next time.
-        let _ = pinned.keep(Pin::of(bytes, &head));
+        let _ = pinned.keep(Pin::of(&head));
     }
     Ok(log)
 }

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use git2::Oid;
 
-use super::Ground;
+use crate::audit::store::Store;
+
+use super::{AuditError, Ground};
 
 /// How long one command of git may take.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -38,6 +40,17 @@ pub enum Fetched {
 /// The reference of what a remote had when it was last asked.
 pub fn tracking(remote: &str, branch: &str) -> String {
     format!("refs/remotes/{remote}/{branch}")
+}
+
+/// Whether the log's remote is one that git has by that name: git would take other
+/// words for an address, an option, or a command.
+pub fn known(ground: &Ground, store: &Store) -> Result<(), AuditError> {
+    match &ground.remote {
+        Some(name) if name.starts_with('-') || store.repo().find_remote(name).is_err() => {
+            Err(AuditError::NoRemote(name.clone()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Asks the remote. In words, why it could not be.
