@@ -3,136 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod gates_support;
+#[path = "verify_walk/team.rs"]
+mod team;
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
-use std::process::{Command, Output};
-
-use gates_support::Repo;
-
-const MODULE: &str = "candidate/fees";
-
-/// Only what is quick and stands for all.
-fn settings() -> String {
-    let off = [
-        "types",
-        "format",
-        "imports",
-        "tests",
-        "coverage",
-        "integration",
-        "benchmarks",
-        "supply-chain",
-        "privilege",
-        "documentation",
-        "api",
-        "ethics",
-        "observability",
-        "promote",
-    ];
-    off.map(|gate| format!("[gates.{gate}]\nenabled = false\n"))
-        .concat()
-}
-
-struct Scene {
-    repo: Repo,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let files = [
-            ("candidate/fees/__init__.py", "RATE = 1\n"),
-            ("README.md", "x\n"),
-            ("CODEOWNERS", "* @mara\n"),
-        ];
-        let scene = Self {
-            repo: Repo::new(&files).settings(&settings()),
-        };
-        let key = scene.file("priya");
-        let made = Command::new("ssh-keygen")
-            .args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"])
-            .arg(&key)
-            .status();
-        assert!(made.unwrap().success());
-        let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
-        let namespace = "promotion-tech-v1@countersign";
-        let ring = format!("priya@example.org namespaces=\"{namespace}\" {public}");
-        scene.repo.commit(&[(".countersign/keyring", &ring)]);
-        scene.repo.branch();
-        scene
-            .repo
-            .commit(&[("candidate/fees/__init__.py", "RATE = 2\n")]);
-        let checked = scene.run(&["check", MODULE], None);
-        assert_eq!(checked.status.code(), Some(0), "{}", words(&checked));
-        scene
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.repo.dir.path().join(name)
-    }
-
-    /// Runs it with an `ssh-keygen` that first does that in the repository.
-    fn run(&self, arguments: &[&str], meanwhile: Option<&str>) -> Output {
-        let places = std::env::var_os("PATH").unwrap();
-        let mut places: Vec<PathBuf> = std::env::split_paths(&places).collect();
-        if let Some(meanwhile) = meanwhile {
-            let real = places.iter().map(|it| it.join("ssh-keygen"));
-            let real = real.into_iter().find(|it| it.exists()).unwrap();
-            let bin = self.file("bin");
-            std::fs::create_dir_all(&bin).unwrap();
-            let script = format!(
-                "#!/bin/sh\ncd '{}' || exit\n{meanwhile}\nexec '{}' \"$@\"\n",
-                self.repo.root().display(),
-                real.display()
-            );
-            std::fs::write(bin.join("ssh-keygen"), script).unwrap();
-            let mode = std::fs::Permissions::from_mode(0o755);
-            std::fs::set_permissions(bin.join("ssh-keygen"), mode).unwrap();
-            places.insert(0, bin);
-        }
-        let mut command = self.repo.countersign();
-        command
-            .args(arguments)
-            .env("PATH", std::env::join_paths(places).unwrap())
-            .env("COUNTERSIGN_DATA_DIR", self.file("data"))
-            .env("HOME", self.file("home"))
-            .env_remove("SSH_AUTH_SOCK");
-        command.output().unwrap()
-    }
-
-    /// Approves with everything answered, while that happens.
-    fn approve(&self, meanwhile: Option<&str>) -> Output {
-        let key = self.file("priya");
-        let sign = ["sign", MODULE, "--key", key.to_str().unwrap()];
-        let printed = self.run(&[&sign[..], &["--print-answers"]].concat(), None);
-        let text = String::from_utf8(printed.stdout).unwrap();
-        let text = text
-            .replace("decision = \"\"", "decision = \"approve\"")
-            .replace("answer = \"\"", "answer = \"yes\"");
-        let answers = self.file("answers.toml");
-        std::fs::write(&answers, text).unwrap();
-        let answers = ["--answers", answers.to_str().unwrap()];
-        self.run(&[&sign[..], &answers].concat(), meanwhile)
-    }
-
-    fn has_log(&self) -> bool {
-        let git = git2::Repository::open(self.repo.root()).unwrap();
-        git.find_reference("refs/heads/promotion-audit").is_ok()
-    }
-
-    /// Signatures that are kept outside of the log.
-    fn kept(&self) -> usize {
-        std::fs::read_dir(self.file("data").join("signed")).map_or(0, Iterator::count)
-    }
-}
-
-fn words(output: &Output) -> String {
-    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
-}
+use team::{Team, words};
 
 #[test]
 fn what_moves_while_it_is_signed_is_not_signed() {
-    let scene = Scene::new();
+    let team = Team::new();
     let who = "git -c user.name=a -c user.email=a@example.org";
     for (what, meanwhile) in [
         (
@@ -146,17 +24,17 @@ fn what_moves_while_it_is_signed_is_not_signed() {
             ),
         ),
     ] {
-        let done = scene.approve(Some(&meanwhile));
+        let done = team.approve("priya", Some(&meanwhile));
         let told = words(&done);
         assert_eq!(done.status.code(), Some(1), "{what}: {told}");
         assert!(
             told.contains("moved while it was reviewed"),
             "{what}: {told}"
         );
-        assert!(!scene.has_log() && scene.kept() == 0, "{what}: {told}");
+        assert!(!team.has_log() && team.kept() == 0, "{what}: {told}");
     }
     // The same without anything happening.
-    let done = scene.approve(Some(":"));
+    let done = team.approve("priya", Some(":"));
     assert_eq!(done.status.code(), Some(0), "{}", words(&done));
-    assert!(scene.has_log());
+    assert!(team.has_log());
 }

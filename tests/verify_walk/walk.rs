@@ -59,7 +59,7 @@ pub fn steps() -> Vec<(String, String)> {
 
 /// A directory with nothing but those tools.
 pub fn tools(dir: &Path) -> PathBuf {
-    let bin = dir.join("bin");
+    let bin = dir.join("stock");
     if !bin.exists() {
         fs::create_dir(&bin).unwrap();
         for tool in TOOLS {
@@ -82,23 +82,32 @@ pub struct Walked {
 
 /// Walks with these variables set in the place of the usual ones.
 pub fn walk_with(scene: &Scene, more: &[(&str, &str)]) -> Walked {
+    let report = scene.path().join("out");
+    let mut variables = vec![
+        ("module", scene.module.as_str()),
+        ("target", &scene.target),
+        ("head", "promote"),
+        ("report", report.to_str().unwrap()),
+    ];
+    variables.extend(more);
+    walk_at(&scene.repo(), scene.path(), &variables)
+}
+
+/// Walks in that repository, with these variables, and a directory to write to.
+pub fn walk_at(repo: &Path, dir: &Path, variables: &[(&str, &str)]) -> Walked {
     let script: Vec<String> = steps().into_iter().map(|(_, commands)| commands).collect();
-    let file = scene.path().join("verify.sh");
+    let file = dir.join("verify.sh");
     fs::write(&file, script.join("\n")).unwrap();
-    let output = Command::new(tools(scene.path()).join("bash"))
+    let output = Command::new(tools(dir).join("bash"))
         .arg(&file)
-        .current_dir(scene.repo())
+        .current_dir(repo)
         .env_clear()
-        .env("PATH", tools(scene.path()))
-        .env("HOME", scene.path())
-        .env("TMPDIR", scene.path())
+        .env("PATH", tools(dir))
+        .env("HOME", dir)
+        .env("TMPDIR", dir)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .env("module", &scene.module)
-        .env("target", &scene.target)
-        .env("head", "promote")
-        .env("report", scene.path().join("out"))
-        .envs(more.iter().copied())
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

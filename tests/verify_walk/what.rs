@@ -50,6 +50,18 @@ fn what_is_about_something_else_now_is_found() {
         "name the directory",
     );
 
+    // Rules of its own: its gates were run by them, and its keyring says who may sign.
+    for (path, content) in [
+        ("countersign.toml", "[gates.lint]\nenabled = false\n"),
+        (KEYRING, "# nobody\n"),
+        (".countersign/checklists/tech.toml", "version = 1\n"),
+    ] {
+        let scene = Scene::signed_off();
+        scene.write(path, content);
+        scene.commit("Bring rules along");
+        stale(&walk(&scene), 2, "of its own");
+    }
+
     let scene = Scene::signed_off();
     stale(
         &walk_with(&scene, &[("pull_request", "7")]),
