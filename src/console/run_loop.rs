@@ -371,6 +371,10 @@ fn draft(text: &str) -> std::io::Result<tempfile::NamedTempFile> {
         .suffix(".md")
         .tempfile()?;
     file.write_all(text.as_bytes())?;
+    // As editors have it: what is added goes on a line of its own.
+    if !text.is_empty() && !text.ends_with('\n') {
+        file.write_all(b"\n")?;
+    }
     file.flush()?;
     Ok(file)
 }

@@ -409,6 +409,54 @@ fn ctrl_z_does_not_hang_where_no_shell_could_continue_it() {
     assert_eq!(console.quit(), 0);
 }
 
+#[test]
+fn a_review_goes_on_after_the_program_ended() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let demo = countersign::workflow::demo::build(&place.path().join("demo")).unwrap();
+    countersign::workflow::demo::keys(&demo).unwrap();
+    let editor = "sh -c 'echo from the editor >> \"$0\"'";
+    let env = [
+        ("COUNTERSIGN_DATA_DIR", data.to_str().unwrap()),
+        ("EDITOR", editor),
+        ("SSH_AUTH_SOCK", ""),
+    ];
+    let start = || {
+        Console::start(
+            tempfile::tempdir().unwrap(),
+            &demo.path,
+            (100, 30),
+            &env,
+            None,
+        )
+    };
+    let open = ["/", "r", "e", "t", "r", "y", "\r", "s"];
+    let mut console = start();
+    console.keys(&open);
+    console.shows("as tech · mara.lindqvist@example.org");
+    // Who wrote it is told so before answering anything.
+    console.shows("An approval would not count");
+    console.keys(&["y", "j", "c", "o", "d", "d", "\r", "\x0f"]);
+    console.shows("2 of 7 answered");
+    console.shows("odd");
+    console.shows("from the editor");
+    assert_eq!(console.quit(), 0);
+
+    let mut console = start();
+    console.keys(&open);
+    console.shows("2 of 7 answered");
+    console.shows("2 of 7 answers were kept from before");
+    // Rejecting asks for the gates' report first: nothing was run here.
+    console.keys(&[
+        "\t", "y", "\t", "y", "\t", "y", "\t", "y", "\t", "y", "s", "x", "\r",
+    ]);
+    console.shows("not signed");
+    console.shows("Gate 1 has no whole result for candidate/retry");
+    console.keys(&["\r"]);
+    console.shows("7 of 7 answered");
+    assert_eq!(console.quit(), 0);
+}
+
 /// Starts the program in a terminal and closes that: when it begins to draw, or
 /// when it is idle, or one that is not its own and so sends it no signal.
 const CLOSE: &str = "

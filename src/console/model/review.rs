@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::module::{Cursor, ModuleView};
+use super::module::{Cursor, ModuleView, Pane};
 use super::note::Note;
 use crate::console::event::Generation;
 use crate::promotion::review::{Answer, Answered, Checklist, Item, Role, Unfit, Verb};
@@ -187,8 +187,8 @@ pub struct ReviewView {
     pub writing: Option<Writing>,
     /// The module screen: where this was opened from, or what was looked at since.
     pub behind: Option<Box<ModuleView>>,
-    /// True where going back leads there.
-    pub from_module: bool,
+    /// The pane of it that going back leads to; `None`: to the dashboard.
+    pub from: Option<Pane>,
 }
 
 impl ReviewView {
@@ -208,7 +208,7 @@ impl ReviewView {
             step: Step::default(),
             writing: None,
             behind: None,
-            from_module: false,
+            from: None,
         }
     }
 

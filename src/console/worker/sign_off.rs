@@ -308,11 +308,11 @@ fn prepare(
 
 /// The role that was asked for, and a key for it. Where none was asked for: the first
 /// in which this person has not decided yet.
-fn choose<'a>(
-    keys: &'a [Key],
+fn choose(
+    keys: &[Key],
     role: Option<Role>,
     open: impl Fn(Role, &Key) -> bool,
-) -> Result<(Role, &'a Key), String> {
+) -> Result<(Role, &Key), String> {
     let pairs = keys.iter().flat_map(|key| {
         let roles = key.roles.iter().filter(|role| role.is_reviewer());
         roles.map(move |role| (*role, key))

@@ -14,9 +14,6 @@ use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
 use crate::promotion::text::decode;
 
-/// Cells of the labels.
-const LABEL: usize = 15;
-
 /// How many rows there are to scroll through.
 pub fn height(model: &Model) -> usize {
     match &model.screen {
@@ -80,15 +77,17 @@ fn lines(model: &Model, view: &AuditView, opened: &Opened, theme: &Theme) -> Vec
 fn content(lines: &mut Vec<Line<'static>>, entry: &EntryView, cells: usize, theme: &Theme) {
     let glyphs = theme.glyphs();
     let title = theme.style(Role::Title);
+    let names = entry.fields.iter().map(|(name, _)| width(&safe(name)));
+    let label = (names.max().unwrap_or(0) + 2).min(cells / 3);
     for (name, value) in &entry.fields {
-        let room = cells.saturating_sub(LABEL);
+        let room = cells.saturating_sub(label);
         // A value can have lines of its own: a note, say.
         let value = value.split('\n').flat_map(|line| wrap(&safe(line), room));
         for (row, value) in value.enumerate() {
             let name = if row == 0 { safe(name) } else { "".into() };
             lines.push(Line::from(vec![
                 Span::styled(
-                    format!(" {} ", pad(&name, LABEL - 1, glyphs)),
+                    format!(" {} ", pad(&name, label.saturating_sub(1), glyphs)),
                     theme.style(Role::Muted),
                 ),
                 Span::styled(value, theme.style(Role::Text)),

@@ -129,7 +129,7 @@ fn decision(out: &mut Lines, model: &Model, state: &State) {
     };
     let wide = out.cells;
     let who = format!("{}{you}", safe(&state.principal));
-    let who_room = (wide / 3).clamp(16, 40);
+    let who_room = wide.saturating_sub(40).clamp(16, 48);
     let mark = glyphs.decision(state.decision, holds);
     let stands = if holds { "holds" } else { "stale" };
     out.lines.push(Line::from(vec![

@@ -16,7 +16,7 @@ use crate::console::text::{age, fit, fit_end, pad, path, safe, width, wrap};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
 use crate::promotion::review::{Item, Verb};
-use crate::promotion::{Finding, GateStatus, Novelty};
+use crate::promotion::{Finding, GateStatus, Novelty, Severity};
 
 /// How many findings of one gate are listed.
 const FINDINGS: usize = 100;
@@ -334,10 +334,11 @@ fn gate_rows(
 
 fn finding_row(finding: &Finding, view: &ReviewView, cells: usize, theme: &Theme) -> Line<'static> {
     let glyphs = theme.glyphs();
-    let (mark, style) = match finding.novelty {
-        Novelty::New => ("new  ", theme.style(Role::Failed)),
-        Novelty::Old => ("old  ", theme.style(Role::Muted)),
-        Novelty::Fixed => ("fixed", theme.style(Role::Passed)),
+    let (mark, style) = match (finding.novelty, finding.severity) {
+        (Novelty::New, Severity::Error) => ("new  ", theme.style(Role::Failed)),
+        (Novelty::New, Severity::Note) => ("note ", theme.style(Role::Warning)),
+        (Novelty::Old, _) => ("old  ", theme.style(Role::Muted)),
+        (Novelty::Fixed, _) => ("fixed", theme.style(Role::Passed)),
     };
     let file = match finding.path.strip(&view.module) {
         Some(rest) if !rest.is_root() => path(&rest),

@@ -31,8 +31,8 @@ pub(super) fn open(model: &mut Model, module: RepoPath, role: Option<Role>) -> V
         if let Some(review) = behind.review.take() {
             return resume(model, review, behind);
         }
+        view.from = Some(behind.pane);
         view.behind = Some(behind);
-        view.from_module = true;
     }
     model.screen = Screen::Review(Box::new(view));
     vec![Effect::Sheet {
@@ -126,12 +126,15 @@ fn leave(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let (answered, _) = shown.progress();
-    let (behind, from_module) = (shown.behind.take(), shown.from_module);
+    let (behind, from) = (shown.behind.take(), shown.from);
     let path = shown.module.clone();
     let mut effects = Vec::new();
-    match behind {
-        Some(behind) if from_module => model.screen = Screen::Module(behind),
-        behind => {
+    match (behind, from) {
+        (Some(mut behind), Some(pane)) => {
+            behind.pane = pane;
+            model.screen = Screen::Module(behind);
+        }
+        (behind, _) => {
             let looked = behind.is_some_and(|it| it.diff.is_some());
             effects.extend(looked.then_some(Effect::DropDiff));
             model.screen = Screen::Dashboard;
@@ -139,9 +142,11 @@ fn leave(model: &mut Model) -> Vec<Effect> {
         }
     }
     if answered > 0 {
-        model.refuse(format!(
-            "{answered} answers are kept for when you come back"
-        ));
+        let what = match answered {
+            1 => "1 answer is".to_owned(),
+            n => format!("{n} answers are"),
+        };
+        model.refuse(format!("{what} kept for when you come back"));
     }
     effects
 }
