@@ -83,9 +83,25 @@ fn the_schemas_are_strict() {
         }
     }
     for name in [
-        "list", "show", "check", "report", "reports", "core", "ci-plan", "ci-run", "ci-cell",
-        "explain", "diff", "cache", "prune", "doctor", "init", "demo",
-        "audit-log", "audit-verify", "sign",
+        "list",
+        "show",
+        "check",
+        "report",
+        "reports",
+        "core",
+        "ci-plan",
+        "ci-run",
+        "ci-cell",
+        "explain",
+        "diff",
+        "cache",
+        "prune",
+        "doctor",
+        "init",
+        "demo",
+        "audit-log",
+        "audit-verify",
+        "sign",
     ] {
         let schema = schema(&format!("countersign.{name}"));
         jsonschema::meta::validate(&schema).unwrap();
