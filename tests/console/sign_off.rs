@@ -124,6 +124,7 @@ pub fn stale_sheet() -> Sheet {
             verb: Verb::Approve,
             position: 17,
             at: NOW / 1_000 - 3 * 86_400,
+            head: Some(countersign::promotion::ObjectId::from_bytes([0xab; 20])),
             reasons: vec![
                 "given for content ab12ab12ab, now cd34cd34cd: 3 files differ".into(),
                 "given for gate report 0011223344, now 5566778899".into(),

@@ -31,7 +31,7 @@ use super::action::Action;
 use super::effect::Effect;
 use super::event::Generation;
 use crate::promotion::marks::{FileMarks, Marks};
-use crate::promotion::{GateState, RepoPath};
+use crate::promotion::{GateState, ObjectId, RepoPath};
 use crate::workflow::compare::{Against, Change, FileDiff, ModuleDiff, Side};
 
 use caches::Caches;
@@ -88,6 +88,15 @@ impl DiffPane {
     /// A pane for that module, and what it needs done. `generation` is new for
     /// every pane: replies to another one are dropped.
     pub fn new(module: RepoPath, generation: u64) -> (Self, Vec<Effect>) {
+        Self::since(module, None, generation)
+    }
+
+    /// The same, compared at first with what the module was in that commit.
+    pub fn since(
+        module: RepoPath,
+        since: Option<ObjectId>,
+        generation: u64,
+    ) -> (Self, Vec<Effect>) {
         let pane = Self {
             module: module.clone(),
             generation,
@@ -111,7 +120,7 @@ impl DiffPane {
             colouring: false,
             caches: Caches::default(),
         };
-        let first = pane.request(Work::Open { module });
+        let first = pane.request(Work::Open { module, since });
         (pane, vec![first])
     }
 

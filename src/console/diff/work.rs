@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::highlight::{self, Colours, Resume};
 use crate::console::event::Generation;
-use crate::promotion::RepoPath;
+use crate::promotion::{ObjectId, RepoPath};
 use crate::workflow::Workspace;
 use crate::workflow::compare::{self, Against, Lines, ModuleDiff, Side};
 
@@ -24,8 +24,12 @@ impl Request {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Work {
-    /// Find what the module can be compared with, and compare it with the first.
-    Open { module: RepoPath },
+    /// Find what the module can be compared with, and compare it with the first: what
+    /// it was in that commit, where one is given.
+    Open {
+        module: RepoPath,
+        since: Option<ObjectId>,
+    },
     /// Compare it with that.
     Compare {
         ask: u64,
@@ -75,10 +79,11 @@ pub fn execute(ws: &Workspace, request: Request, cancelled: &dyn Fn() -> bool) -
             .map_err(|e| e.to_string())
     };
     let done = match request.work {
-        Work::Open { module } => Done::Opened(
+        Work::Open { module, since } => Done::Opened(
             compare::against_choices(ws, &module)
                 .map_err(|e| e.to_string())
-                .and_then(|choices| {
+                .and_then(|mut choices| {
+                    choices.splice(0..0, since.map(Against::At));
                     let first = choices.first().unwrap_or(&Against::Base);
                     let diff = compare(&module, first)?;
                     Ok((choices, diff))

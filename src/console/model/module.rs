@@ -5,7 +5,7 @@ use super::coverage::CoverageView;
 use super::review::ReviewView;
 use crate::console::diff::DiffPane;
 use crate::console::event::Generation;
-use crate::promotion::{Dossier, Evidence, Finding, GateState, ModuleId, RepoPath};
+use crate::promotion::{Dossier, Evidence, Finding, GateState, ModuleId, ObjectId, RepoPath};
 
 /// The panes, in the order of their tabs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,6 +134,8 @@ pub struct ModuleView {
     pub generation: Generation,
     /// The dossier, once it is known, or why there is none.
     pub dossier: Option<Result<Box<Dossier>, String>>,
+    /// What the diff begins at: the commit that somebody decided on.
+    pub since: Option<ObjectId>,
     /// The diff, once it was asked for.
     pub diff: Option<DiffPane>,
     /// The selected decision of the sign-off pane.
@@ -158,6 +160,7 @@ impl ModuleView {
             facts_top: 0,
             generation,
             dossier: None,
+            since: None,
             diff: None,
             decision: Cursor::default(),
             review: None,

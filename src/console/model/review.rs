@@ -9,7 +9,7 @@ use super::module::{Cursor, ModuleView, Pane};
 use super::note::Note;
 use crate::console::event::Generation;
 use crate::promotion::review::{Answer, Answered, Checklist, Item, Role, Unfit, Verb};
-use crate::promotion::{Evidence, GateId, GateStatus, RepoPath};
+use crate::promotion::{Evidence, GateId, GateStatus, ObjectId, RepoPath};
 
 /// What is presented for a decision, as a worker read it. What is signed is this.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +64,8 @@ pub struct Last {
     pub position: u64,
     /// When, in seconds since 1970 UTC, by the clock of that day.
     pub at: i64,
+    /// The commit it was made at, where that is still here.
+    pub head: Option<ObjectId>,
     /// What is different now, so that it counts no longer, in words; empty where it
     /// does.
     pub reasons: Vec<String>,

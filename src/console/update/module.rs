@@ -110,7 +110,7 @@ fn compare(model: &mut Model, generation: Generation, area: Rect) -> Vec<Effect>
     let Screen::Module(view) = &mut model.screen else {
         return Vec::new();
     };
-    let (mut pane, effects) = DiffPane::new(view.path.clone(), generation);
+    let (mut pane, effects) = DiffPane::since(view.path.clone(), view.since, generation);
     pane.resize(Size::new(area.width, area.height));
     pane.annotate(model.catalog.states(view.id));
     view.diff = Some(pane);

@@ -337,7 +337,7 @@ fn choose(
 /// The sheet as the screen shows it.
 fn present(prepared: &Prepared) -> review::Sheet {
     let Prepared {
-        ws: _,
+        ws,
         desk,
         sheet,
         key,
@@ -369,6 +369,10 @@ fn present(prepared: &Prepared) -> review::Sheet {
             verb: state.decision,
             position: state.position,
             at: signed.map_or(now() / 1_000, |it| it.decision.signed_at),
+            head: signed.map(|it| it.decision.head).filter(|head| {
+                let there = ws.repo().entry(*head, module);
+                matches!(there, Ok(Some(_)))
+            }),
             reasons: state.reasons.iter().map(|it| it.words()).collect(),
         }
     });

@@ -273,7 +273,13 @@ fn changed(out: &mut Rows, model: &Model, sheet: &Sheet, theme: &Theme) {
             out.text(&format!("- {reason}"), 0, theme.style(Role::Text));
         }
         out.gap();
-        let text = format!("{diff} shows the code as it is now.");
+        let text = match last.head {
+            Some(head) => format!(
+                "{diff} shows what changed in the code since {}.",
+                head.short()
+            ),
+            None => format!("{diff} shows the code as it is now."),
+        };
         out.text(&text, 0, theme.style(Role::Muted));
     }
     if matches!(last.verb, Verb::Approve | Verb::Reject) {

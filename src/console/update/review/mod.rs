@@ -163,6 +163,11 @@ fn look(model: &mut Model, pane: Pane, gate: Option<&GateId>) -> Vec<Effect> {
     let Some(path) = view(model).map(|view| view.module.clone()) else {
         return Vec::new();
     };
+    // What changed since one's own word comes first; where nothing did, the promotion.
+    let last = view(model).and_then(|view| view.sheet()?.last.clone());
+    let since = last
+        .filter(|it| !it.reasons.is_empty())
+        .and_then(|it| it.head);
     let Some(id) = model.catalog.find(&path) else {
         model.refuse("the module is not there any more");
         return Vec::new();
@@ -180,6 +185,12 @@ fn look(model: &mut Model, pane: Pane, gate: Option<&GateId>) -> Vec<Effect> {
         Box::new(ModuleView::new(id, path, generation))
     });
     behind.id = id;
+    let mut dropped = false;
+    if pane == Pane::Diff && behind.since != since {
+        behind.since = since;
+        dropped = behind.diff.take().is_some();
+    }
+    effects.extend(dropped.then_some(Effect::DropDiff));
     if let Some(gate) = gate {
         behind.gate = gate;
         behind.finding = Cursor::default();
