@@ -12,6 +12,7 @@ use clap::Parser;
 use color_eyre::Result;
 
 pub mod args;
+mod audit;
 mod benchmarks;
 mod cache;
 mod check;
@@ -31,6 +32,7 @@ mod list;
 pub mod output;
 mod progress;
 mod show;
+mod sign;
 
 use crate::workflow::Workspace;
 use args::{AtArgs, Cli, Command};
@@ -97,6 +99,8 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Ci(args)) => ci::run(args.command, out),
         Some(Command::Diff(args)) => diff::run(args, out),
         Some(Command::Fix(args)) => fix::run(args, out),
+        Some(Command::Sign(args)) => sign::run(args, out),
+        Some(Command::Audit(args)) => audit::run(args, out),
         Some(Command::Cache(args)) => cache::run(args, out),
     }
 }
