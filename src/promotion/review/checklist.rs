@@ -51,10 +51,10 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answered {
-    /// The item.
-    pub id: String,
     /// The answer.
     pub answer: Answer,
+    /// The item.
+    pub id: String,
     /// Why, in the reviewer's words; empty where there is nothing to add.
     pub note: String,
 }

@@ -18,6 +18,10 @@ pub use key_change::{Change, KeyChange};
 pub const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 /// The media type that DSSE carries it as.
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
+/// The type of a decision.
+const DECISION: &str = "urn:countersign:decision:v1";
+/// The type of a change of a key.
+const KEY_CHANGE: &str = "urn:countersign:key-change:v1";
 /// The longest statement that is read, in bytes.
 pub const MOST_BYTES: usize = 1 << 20;
 
@@ -38,10 +42,10 @@ pub struct Statement {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
-    /// The module's path.
-    pub name: RepoPath,
     /// `gitTree` or `gitBlob`, and `dirHash`, in hexadecimal.
     pub digest: BTreeMap<String, String>,
+    /// The module's path.
+    pub name: RepoPath,
 }
 
 /// What a statement says, by its type.
@@ -122,76 +126,77 @@ pub enum Verb {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Repository {
-    /// What people call it.
-    pub name: String,
     /// Its first commit: what a rename, a fork's name or a remote's place leaves alone.
     pub id: ObjectId,
+    /// What people call it.
+    pub name: String,
 }
 
 /// The log as the signer saw it: every decision vouches for what is before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Seen {
-    /// How many entries there were.
-    pub size: u64,
     /// The root of their Merkle tree.
     pub root: Sha256,
+    /// How many entries there were.
+    pub size: u64,
 }
 
 /// The policy that was in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PolicyAt {
-    /// Its version.
-    pub version: u32,
     /// The digest of the file at the base commit.
     pub sha256: Sha256,
+    /// Its version.
+    pub version: u32,
 }
 
-/// A reviewer's decision.
+/// A reviewer's decision. Its fields stand as RFC 8785 sorts them, see
+/// [`Statement::read`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Decision {
-    /// What was decided.
-    pub decision: Verb,
-    /// In which role.
-    pub role: Role,
-    /// By whom, as the keyring has it.
-    pub principal: String,
-    /// Where.
-    pub repository: Repository,
-    /// The number of the pull request; `null` without a forge.
-    pub pull_request: Option<u64>,
-    /// The commit that was looked at.
-    pub head: ObjectId,
     /// The branch it is to go to: `refs/heads/main`.
     pub base_ref: String,
+    /// What was answered.
+    pub checklist: Vec<Answered>,
+    /// What was decided.
+    pub decision: Verb,
     /// Where the module is.
     pub from: RepoPath,
-    /// Where it would be.
-    pub to: RepoPath,
     /// The deterministic core of the gate report.
     pub gate_report: Sha256,
-    /// The policy.
-    pub policy: PolicyAt,
+    /// The commit that was looked at.
+    pub head: ObjectId,
     /// The keyring at the base commit.
     pub keyring: Sha256,
     /// The signer's line of it: a change of somebody else's leaves this decision alone.
     pub keyring_entry: Sha256,
-    /// Exactly what was shown.
-    pub presented: Sha256,
-    /// What was answered.
-    pub checklist: Vec<Answered>,
-    /// What else there is to say.
-    pub note: String,
-    /// The entry this takes the place of, by the digest of its statement.
-    pub supersedes: Option<Sha256>,
-    /// The log as it was seen.
-    pub seen: Seen,
     /// Tells two otherwise equal decisions apart: 32 hexadecimal digits.
     pub nonce: String,
+    /// What else there is to say.
+    pub note: String,
+    /// The policy.
+    pub policy: PolicyAt,
+    /// Exactly what was shown.
+    pub presented: Sha256,
+    /// By whom, as the keyring has it.
+    pub principal: String,
+    /// The number of the pull request; `null` without a forge.
+    pub pull_request: Option<u64>,
+    /// Where.
+    pub repository: Repository,
+    /// In which role.
+    pub role: Role,
+    /// The log as it was seen.
+    pub seen: Seen,
     /// When, in seconds since 1970 UTC by the signer's clock: advice, not proof.
     pub signed_at: i64,
+    /// The entry this takes the place of, by the digest of its statement.
+    pub supersedes: Option<Sha256>,
+    /// Where it would be.
+    pub to: RepoPath,
 }
 
 /// Why bytes are no statement of ours.
@@ -229,6 +234,49 @@ impl Statement {
         serde_json_canonicalizer::to_vec(self)
     }
 
+    /// Whether all numbers are such that a double has them exactly: RFC 8785 writes
+    /// others otherwise.
+    fn has_plain_numbers(&self) -> bool {
+        let said = self.predicate.said();
+        let more = match &self.predicate {
+            Predicate::Decision(it) => it.pull_request,
+            Predicate::KeyChange(it) => it.from,
+        };
+        [said.seen.size, said.signed_at.unsigned_abs()]
+            .into_iter()
+            .chain(more)
+            .all(|number| number < 1 << 53)
+    }
+
+    /// The bytes to sign as well, as long as every field stands where RFC 8785 sorts
+    /// it: in a fifth of the time. Where one does not, these are other bytes.
+    fn sorted(&self) -> Result<Vec<u8>, serde_json::Error> {
+        #[derive(Serialize)]
+        struct Sorted<'a, P> {
+            _type: &'a str,
+            predicate: &'a P,
+            #[serde(rename = "predicateType")]
+            of_type: &'a str,
+            subject: &'a [Subject],
+        }
+        fn written<P: Serialize>(
+            statement: &Statement,
+            predicate: &P,
+            of_type: &str,
+        ) -> Result<Vec<u8>, serde_json::Error> {
+            serde_json::to_vec(&Sorted {
+                _type: &statement.kind,
+                predicate,
+                of_type,
+                subject: &statement.subject,
+            })
+        }
+        match &self.predicate {
+            Predicate::Decision(it) => written(self, it, DECISION),
+            Predicate::KeyChange(it) => written(self, it, KEY_CHANGE),
+        }
+    }
+
     /// Reads signed bytes. They are checked against a signature before, never after.
     pub fn read(bytes: &[u8]) -> Result<Self, NotAStatement> {
         if bytes.len() > MOST_BYTES {
@@ -236,7 +284,8 @@ impl Statement {
         }
         let statement: Self = serde_json::from_slice(bytes)?;
         // A field that is there twice, and every other way to write it, is seen here.
-        if statement.bytes()? != bytes {
+        let quick = statement.has_plain_numbers() && statement.sorted()? == bytes;
+        if !quick && statement.bytes()? != bytes {
             return Err(NotAStatement::NotCanonical);
         }
         if statement.kind != STATEMENT {
@@ -250,121 +299,4 @@ impl Statement {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::promotion::review::Answer;
-    use proptest::prelude::*;
-
-    pub(in super::super) fn decision() -> Decision {
-        Decision {
-            decision: Verb::Approve,
-            role: Role::Tech,
-            principal: "priya@example.org".into(),
-            repository: Repository {
-                name: "lantern".into(),
-                id: ObjectId::from_bytes([7; 20]),
-            },
-            pull_request: None,
-            head: ObjectId::from_bytes([1; 20]),
-            base_ref: "refs/heads/main".into(),
-            from: "candidate/retry".into(),
-            to: "core/retry".into(),
-            gate_report: Sha256::of(b"report"),
-            policy: PolicyAt {
-                version: 1,
-                sha256: Sha256::of(b"policy"),
-            },
-            keyring: Sha256::of(b"keyring"),
-            keyring_entry: Sha256::of(b"entry"),
-            presented: Sha256::of(b"presented"),
-            checklist: vec![Answered {
-                id: "design".into(),
-                answer: Answer::Yes,
-                note: String::new(),
-            }],
-            note: "good \u{202e} work\n".into(),
-            supersedes: None,
-            seen: Seen {
-                size: 3,
-                root: Sha256::of(b"root"),
-            },
-            nonce: "00".repeat(16),
-            signed_at: 1_800_000_000,
-        }
-    }
-
-    pub(in super::super) fn subject() -> Subject {
-        let digest = [
-            ("dirHash".to_owned(), Sha256::of(b"dir").to_string()),
-            (
-                "gitTree".to_owned(),
-                ObjectId::from_bytes([2; 20]).to_string(),
-            ),
-        ];
-        Subject {
-            name: "candidate/retry".into(),
-            digest: digest.into(),
-        }
-    }
-
-    fn statement() -> Statement {
-        Statement::of(subject(), Predicate::Decision(Box::new(decision())))
-    }
-
-    #[test]
-    fn what_is_written_is_read() {
-        let bytes = statement().bytes().unwrap();
-        assert_eq!(Statement::read(&bytes).unwrap(), statement());
-        let text = String::from_utf8(bytes).unwrap();
-        assert!(
-            text.starts_with(
-                r#"{"_type":"https://in-toto.io/Statement/v1","predicate":{"baseRef":"#
-            ),
-            "{text}"
-        );
-        assert!(text.contains(r#""predicateType":"urn:countersign:decision:v1""#));
-    }
-
-    #[test]
-    fn there_is_one_way_to_write_it() {
-        let text = String::from_utf8(statement().bytes().unwrap()).unwrap();
-        let refused = |text: String| Statement::read(text.as_bytes()).is_err();
-        assert!(refused(format!("{text}\n")));
-        assert!(refused(text.replacen(':', ": ", 1)));
-        assert!(refused(text.replace("approve", "\\u0061pprove")));
-        // The same field twice: the last one would win, or the first.
-        assert!(refused(text.replace(
-            r#""decision":"approve""#,
-            r#""decision":"reject","decision":"approve""#
-        )));
-        assert!(refused(text.replacen(
-            "{",
-            r#"{"_type":"https://in-toto.io/Statement/v1","#,
-            1
-        )));
-        // Fields that we do not know could say anything.
-        assert!(refused(text.replace(r#""note""#, r#""more":1,"note""#)));
-        assert!(refused(text.replace("Statement/v1", "Statement/v2")));
-        assert!(refused(text.replace("decision:v1", "decision:v2")));
-        assert!(refused("[".repeat(200_000)));
-    }
-
-    proptest! {
-        #[test]
-        fn no_byte_can_be_changed_unseen(at in 0usize..10_000, to in any::<u8>()) {
-            let bytes = statement().bytes().unwrap();
-            let mut changed = bytes.clone();
-            let at = at % changed.len();
-            changed[at] = to;
-            // What is still read says what it says, and not what was signed.
-            if changed != bytes && let Ok(read) = Statement::read(&changed) {
-                prop_assert_ne!(read, statement());
-            }
-        }
-
-        #[test]
-        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = Statement::read(&bytes);
-        }
-    }
-}
+pub(super) mod tests;

@@ -25,29 +25,29 @@ pub enum Change {
 pub struct KeyChange {
     /// What became of it.
     pub change: Change,
-    /// The key, `SHA256:…`.
-    pub key: String,
-    /// Whose it is, or was.
-    pub holder: String,
     /// Where compromised: entries by the key are void from this position on. Where
     /// superseded nothing: what stands behind the change itself is void.
     pub from: Option<u64>,
-    /// Why.
-    pub note: String,
-    /// As what the signer says it.
-    pub role: Role,
-    /// Who signs.
-    pub principal: String,
-    /// Where.
-    pub repository: Repository,
+    /// Whose it is, or was.
+    pub holder: String,
+    /// The key, `SHA256:…`.
+    pub key: String,
     /// The keyring at the base commit.
     pub keyring: Sha256,
     /// The signer's line of it.
     pub keyring_entry: Sha256,
-    /// The log as it was seen.
-    pub seen: Seen,
     /// Tells two otherwise equal ones apart: 32 hexadecimal digits.
     pub nonce: String,
+    /// Why.
+    pub note: String,
+    /// Who signs.
+    pub principal: String,
+    /// Where.
+    pub repository: Repository,
+    /// As what the signer says it.
+    pub role: Role,
+    /// The log as it was seen.
+    pub seen: Seen,
     /// When, in seconds since 1970 UTC by the signer's clock: advice, not proof.
     pub signed_at: i64,
 }
