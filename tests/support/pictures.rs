@@ -65,7 +65,26 @@ const PICTURES: &[Picture] = &[
         size: (150, 40),
         keys: &["/", "s", "t", "a", "t", "e", "m", "\r", "\r", "3", "]"],
     },
+    Picture {
+        name: "review-dark",
+        title: "A review: the checklist beside the evidence that each question goes by",
+        theme: "dark",
+        size: (118, 24),
+        keys: &["s", "y", "j", "y", "j", "y", "j", "j"],
+    },
 ];
+
+/// Those of the log, once two reviewers have signed.
+const SIGNED: &[Picture] = &[Picture {
+    name: "audit-light",
+    title: "The audit log: one entry, and the stock command that checks it",
+    theme: "light",
+    size: (118, 24),
+    keys: &["a", "\r"],
+}];
+
+/// Who sits there: one of the demo's reviewers.
+const REVIEWERS: [&str; 2] = ["ines.duarte", "samuel.adeyemi"];
 
 fn main() {
     let temp = tempfile::tempdir().expect("a temporary directory");
@@ -93,8 +112,49 @@ fn main() {
             .output()
             .expect("countersign runs");
     }
-    for picture in PICTURES {
-        let screen = visit(picture, &demo, &cache, temp.path());
+    let keys = countersign::workflow::demo::keys(&made).expect("the demo's keys");
+    let config = git2::Repository::open(&made.path).and_then(|repo| repo.config());
+    config
+        .and_then(|mut config| {
+            let key = keys.join(REVIEWERS[0]);
+            config.set_str("user.signingKey", &key.to_string_lossy())
+        })
+        .expect("the demo's settings");
+    draw(PICTURES, &demo, &cache, temp.path());
+    for reviewer in REVIEWERS {
+        sign(&keys.join(reviewer), &demo, &cache, temp.path());
+    }
+    draw(SIGNED, &demo, &cache, temp.path());
+}
+
+/// Has somebody approve `retry`, with yes to every question.
+fn sign(key: &Path, demo: &Path, cache: &Path, home: &Path) {
+    let run = |arguments: &[&str]| {
+        let done = Command::new(COUNTERSIGN)
+            .args(["sign", "candidate/retry", "--key"])
+            .arg(key)
+            .arg("-C")
+            .arg(demo)
+            .args(arguments)
+            .env("HOME", home)
+            .env("COUNTERSIGN_CACHE_DIR", cache)
+            .env("COUNTERSIGN_DATA_DIR", home.join("data"))
+            .output()
+            .expect("countersign runs");
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.success(), "{said}");
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    };
+    let answers = run(&["--print-answers"]).replace("answer = \"\"", "answer = \"yes\"");
+    let file = home.join("answers.toml");
+    std::fs::write(&file, answers).expect("a file of answers");
+    run(&["--approve", "--answers", &file.to_string_lossy()]);
+}
+
+fn draw(pictures: &[Picture], demo: &Path, cache: &Path, home: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for picture in pictures {
+        let screen = visit(picture, demo, cache, home);
         let palette = match picture.theme {
             "light" => &svg::LIGHT,
             _ => &svg::DARK,
@@ -131,6 +191,7 @@ fn visit(picture: &Picture, demo: &Path, cache: &Path, home: &Path) -> vt100::Pa
     command.env("HOME", home);
     command.env("COUNTERSIGN_CACHE_DIR", cache);
     command.env("COUNTERSIGN_CONFIG_DIR", home.join("config"));
+    command.env("COUNTERSIGN_DATA_DIR", home.join("data"));
     let mut child = pair.slave.spawn_command(command).expect("the console");
     let mut reader = pair.master.try_clone_reader().expect("a reader");
     let mut writer = pair.master.take_writer().expect("a writer");
