@@ -125,6 +125,10 @@ impl Bench {
         print!("{alone}");
         let line = |what: &str, took: Took| println!("{what:60}{took}");
         line("longest chain of the tools alone", alone.longest());
+        line(
+            "longest chain of gates, each with both its trees",
+            alone.gates(),
+        );
         line("all of them, one after the other", alone.sum());
         line("check, cold", cold);
         line("check of a change, the merge-base known", changed);
@@ -150,6 +154,12 @@ impl Bench {
             "≤ 1.25 on 2 cores",
             changed,
             alone.longest(),
+        );
+        ratio(
+            "check, cold / longest chain of gates, each with both its trees",
+            "≤ 1.25 on 2 cores",
+            cold,
+            alone.gates(),
         );
         ratio(
             "check, cold / all one after the other",

@@ -12,6 +12,9 @@ use serde_json::Value;
 use super::took::{self, Took, middle};
 use super::{Bench, python_files};
 
+/// The chain of the tests and what is measured under them.
+const SUITE: &str = "tests and coverage";
+
 /// What must follow each other; chains may run beside each other.
 struct Chain {
     name: String,
@@ -119,7 +122,7 @@ impl<'a> Hand<'a> {
             let run = format!("run --branch --source={module} -m pytest -p no:cacheprovider");
             let run = words(&run).into_iter().chain(tests).collect();
             chains.push((
-                "tests and coverage",
+                SUITE,
                 vec![
                     ("coverage", run),
                     ("coverage", words("json -q --show-contexts")),
@@ -228,6 +231,13 @@ impl Alone {
     pub fn longest(&self) -> Took {
         let all = self.0.iter().map(|(_, took)| *took);
         all.max_by_key(|took| took.wall).unwrap_or_default()
+    }
+
+    /// The gates that follow each other, each with all that its tools do: tests, then
+    /// coverage, which sets the tests of the merge-base against them.
+    pub fn gates(&self) -> Took {
+        let suites = self.0.iter().filter(|(name, _)| name.starts_with(SUITE));
+        suites.map(|(_, took)| *took).sum()
     }
 
     pub fn sum(&self) -> Took {
