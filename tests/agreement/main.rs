@@ -1,6 +1,6 @@
 //! Implementations by others come to the same: trees with pymerkle and with the test
-//! vectors of certificate transparency, encodings with securesystemslib, signatures with
-//! OpenSSH's own test data, checkpoints with those of Go's checksum database.
+//! vectors of certificate transparency, encodings with securesystemslib, signatures of FIDO
+//! keys with the installed OpenSSH, checkpoints with those of Go's checksum database.
 #![allow(clippy::unwrap_used)]
 
 mod checkpoint;
