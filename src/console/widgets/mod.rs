@@ -1,5 +1,6 @@
 //! Parts that several screens share.
 
+pub mod finding;
 pub mod footer;
 pub mod header;
 pub mod panel;

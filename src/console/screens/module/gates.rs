@@ -9,10 +9,10 @@ use crate::console::glyphs::role;
 use crate::console::layout;
 use crate::console::model::module::{Focus, ModuleView, ordered};
 use crate::console::model::{Gate, Model};
-use crate::console::text::{duration, fit, fit_end, pad, path, safe, width, wrap};
+use crate::console::text::{duration, fit, fit_end, pad, safe, width, wrap};
 use crate::console::theme::{Role, Theme};
-use crate::console::widgets::{self, scrollbar};
-use crate::promotion::{Evidence, Finding, GateState, GateStatus, Novelty, Outcome, Severity};
+use crate::console::widgets::{self, finding, scrollbar};
+use crate::promotion::{Evidence, Finding, GateState, GateStatus, Novelty, Outcome};
 
 /// Draws them.
 pub fn render(frame: &mut Frame, model: &Model, view: &ModuleView, theme: &Theme) {
@@ -259,28 +259,14 @@ fn public_names(frame: &mut Frame, area: Rect, evidence: &Evidence, theme: &Them
     }
 }
 
-fn finding_row(finding: &Finding, view: &ModuleView, wide: usize, theme: &Theme) -> Line<'static> {
+fn finding_row(found: &Finding, view: &ModuleView, wide: usize, theme: &Theme) -> Line<'static> {
     let glyphs = theme.glyphs();
-    let (mark, style) = match (finding.novelty, finding.severity) {
-        (Novelty::New, Severity::Error) => ("new  ", theme.style(Role::Failed)),
-        (Novelty::New, Severity::Note) => ("note ", theme.style(Role::Warning)),
-        (Novelty::Old, _) => ("old  ", theme.style(Role::Muted)),
-        (Novelty::Fixed, _) => ("fixed", theme.style(Role::Passed)),
-    };
-    // Below the module the path from it says enough.
-    let file = match finding.path.strip(&view.path) {
-        Some(rest) if !rest.is_root() => path(&rest),
-        _ => path(&finding.path),
-    };
-    let place = if finding.line > 0 {
-        format!("{file}:{}", finding.line)
-    } else {
-        file
-    };
+    let (mark, style) = finding::mark(found, theme);
+    let place = finding::place(found, &view.path);
     let place_room = (wide / 3).clamp(16, 48);
     let place = fit_end(&place, place_room, glyphs).into_owned();
-    let rule = pad(&safe(&finding.rule), 12, glyphs);
-    let text_style = match finding.novelty {
+    let rule = pad(&safe(&found.rule), 12, glyphs);
+    let text_style = match found.novelty {
         Novelty::New => theme.style(Role::Text),
         _ => theme.style(Role::Muted),
     };
@@ -293,12 +279,7 @@ fn finding_row(finding: &Finding, view: &ModuleView, wide: usize, theme: &Theme)
         ),
         Span::styled(format!("{rule} "), theme.style(Role::Key)),
         Span::styled(
-            fit(
-                &safe(&finding.text()),
-                wide.saturating_sub(used + 2),
-                glyphs,
-            )
-            .into_owned(),
+            fit(&safe(&found.text()), wide.saturating_sub(used + 2), glyphs).into_owned(),
             text_style,
         ),
     ])

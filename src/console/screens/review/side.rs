@@ -12,11 +12,11 @@ use crate::console::layout;
 use crate::console::model::Model;
 use crate::console::model::module::ordered;
 use crate::console::model::review::{Given, ReviewView, Row, Sheet, Shown, word};
-use crate::console::text::{age, fit, fit_end, pad, path, safe, width, wrap};
+use crate::console::text::{age, fit, fit_end, pad, safe, width, wrap};
 use crate::console::theme::{Role, Theme};
-use crate::console::widgets::{self, scrollbar};
+use crate::console::widgets::{self, finding, scrollbar};
 use crate::promotion::review::{Item, Verb};
-use crate::promotion::{Finding, GateStatus, Novelty, Severity};
+use crate::promotion::{Finding, GateStatus};
 
 /// How many findings of one gate are listed.
 const FINDINGS: usize = 100;
@@ -338,28 +338,16 @@ fn gate_rows(
     }
 }
 
-fn finding_row(finding: &Finding, view: &ReviewView, cells: usize, theme: &Theme) -> Line<'static> {
+fn finding_row(found: &Finding, view: &ReviewView, cells: usize, theme: &Theme) -> Line<'static> {
     let glyphs = theme.glyphs();
-    let (mark, style) = match (finding.novelty, finding.severity) {
-        (Novelty::New, Severity::Error) => ("new  ", theme.style(Role::Failed)),
-        (Novelty::New, Severity::Note) => ("note ", theme.style(Role::Warning)),
-        (Novelty::Old, _) => ("old  ", theme.style(Role::Muted)),
-        (Novelty::Fixed, _) => ("fixed", theme.style(Role::Passed)),
-    };
-    let file = match finding.path.strip(&view.module) {
-        Some(rest) if !rest.is_root() => path(&rest),
-        _ => path(&finding.path),
-    };
-    let place = match finding.line {
-        0 => file,
-        line => format!("{file}:{line}"),
-    };
+    let (mark, style) = finding::mark(found, theme);
+    let place = finding::place(found, &view.module);
     let place = pad(
         &fit_end(&place, (cells / 3).clamp(10, 40), glyphs),
         (cells / 3).clamp(10, 40),
         glyphs,
     );
-    let said = format!("{} {}", safe(&finding.rule), safe(&finding.text()));
+    let said = format!("{} {}", safe(&found.rule), safe(&found.text()));
     let room = cells.saturating_sub(3 + 6 + width(&place) + 1);
     Line::from(vec![
         Span::styled(format!("    {mark} "), style),
