@@ -5,7 +5,8 @@
 mod gates_support;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use gates_support::Repo;
 use serde_json::Value;
@@ -103,6 +104,17 @@ impl Scene {
         command.output().unwrap()
     }
 
+    /// The same with an agent at hand.
+    fn run_by_agent(&self, agent: &Agent, arguments: &[&str]) -> Output {
+        let mut command = self.repo.countersign();
+        command
+            .args(arguments)
+            .env("COUNTERSIGN_DATA_DIR", self.file("data"))
+            .env("HOME", self.file("home"))
+            .env("SSH_AUTH_SOCK", &agent.socket);
+        command.output().unwrap()
+    }
+
     fn git(&self, arguments: &[&str]) {
         let done = Command::new("git")
             .args(["-c", "user.name=a", "-c", "user.email=a@example.org"])
@@ -127,9 +139,17 @@ impl Scene {
 
     /// The file of answers that is printed for that key, filled in.
     fn answers(&self, key: &str, decision: &str, answer: &str, note: &str) -> PathBuf {
-        let printed = self.sign(key, &["--print-answers"]);
-        assert_eq!(printed.status.code(), Some(0), "{}", words(&printed));
-        let text = String::from_utf8(printed.stdout).unwrap();
+        self.filled_in(
+            &self.sign(key, &["--print-answers"]),
+            decision,
+            answer,
+            note,
+        )
+    }
+
+    fn filled_in(&self, printed: &Output, decision: &str, answer: &str, note: &str) -> PathBuf {
+        assert_eq!(printed.status.code(), Some(0), "{}", words(printed));
+        let text = String::from_utf8(printed.stdout.clone()).unwrap();
         assert!(
             text.contains("answer = \"\""),
             "nothing is answered: {text}"
@@ -181,6 +201,49 @@ impl Scene {
         self.git(&["add", "-A"]);
         self.git(&["commit", "-q", "-m", "on main"]);
         self.git(&["checkout", "-q", "work"]);
+    }
+}
+
+/// A real `ssh-agent` that ends with the test.
+struct Agent {
+    child: Child,
+    socket: PathBuf,
+}
+
+impl Agent {
+    /// One that holds the key in that file.
+    fn holding(file: &Path, socket: PathBuf) -> Self {
+        let child = Command::new("ssh-agent")
+            .arg("-D")
+            .arg("-a")
+            .arg(&socket)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("ssh-agent (Debian: openssh-client)");
+        let agent = Self { child, socket };
+        // It says nothing when it is ready: ask until it answers.
+        let added = (0..200).any(|_| {
+            let done = Command::new("ssh-add")
+                .arg("-q")
+                .arg(file)
+                .env("SSH_AUTH_SOCK", &agent.socket)
+                .stderr(Stdio::null())
+                .status();
+            let is = done.is_ok_and(|status| status.success());
+            if !is {
+                std::thread::sleep(Duration::from_millis(25));
+            }
+            is
+        });
+        assert!(added, "the agent does not take the key");
+        agent
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -242,6 +305,36 @@ fn two_reviewers_sign_off_and_the_author_cannot() {
     let done = scene.decide("priya", "reject", "concern", "too fast");
     assert_eq!(done.status.code(), Some(0), "{}", words(&done));
     assert_eq!(scene.show()["criteria"]["reviewers"], "failed");
+}
+
+#[test]
+fn a_key_whose_private_half_only_an_agent_has_signs() {
+    let scene = Scene::new();
+    scene.check();
+    let agent = Agent::holding(&scene.file("priya"), scene.file("agent"));
+    std::fs::remove_file(scene.file("priya")).unwrap();
+
+    // Found by itself: nobody has to name it.
+    let printed = scene.run_by_agent(&agent, &["sign", MODULE, "--print-answers"]);
+    let file = scene.filled_in(&printed, "approve", "yes", "");
+    let sign = ["sign", MODULE, "--answers", file.to_str().unwrap()];
+    let done = scene.run_by_agent(&agent, &sign);
+    assert_eq!(done.status.code(), Some(0), "{}", words(&done));
+    let missing = &scene.show()["sign_off"]["missing"];
+    assert_eq!(*missing, serde_json::json!(["an approval as security"]));
+
+    // Named by its public half, and without the agent: refused in words.
+    let public = scene.file("priya.pub");
+    let named = ["--key", public.to_str().unwrap(), "--withdraw"];
+    let without = scene.run(&[&["sign", MODULE][..], &named].concat());
+    assert_eq!(without.status.code(), Some(3), "{}", words(&without));
+    assert!(
+        words(&without).contains("ssh-keygen did not sign"),
+        "{}",
+        words(&without)
+    );
+    let done = scene.run_by_agent(&agent, &[&["sign", MODULE][..], &named].concat());
+    assert_eq!(done.status.code(), Some(0), "{}", words(&done));
 }
 
 #[test]
