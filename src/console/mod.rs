@@ -33,6 +33,7 @@ pub mod widgets;
 pub mod worker;
 
 use crate::config::user;
+use crate::workflow::colours::{self, Colours};
 use crate::workflow::{Workspace, dirs, validate};
 use keymap::Keymap;
 use model::{Gate, Level, Model};
@@ -131,22 +132,25 @@ impl Settings {
         let config_dir = dirs::config_dir().ok();
         let (user, notice) = config_dir.as_deref().map(user::load).unwrap_or_default();
         notices.extend(notice);
-        let keys = config_dir.and_then(|dir| std::fs::read_to_string(dir.join("keymap.toml")).ok());
+        let keys = config_dir.as_ref();
+        let keys = keys.and_then(|dir| std::fs::read_to_string(dir.join("keymap.toml")).ok());
         let (keymap, problems) = Keymap::with_user(keys.as_deref());
         notices.extend(problems);
 
         let colorfgbg = env("COLORFGBG");
-        let plain = env("NO_COLOR").is_some() || env("TERM").is_some_and(|t| t == "dumb");
+        let themes = config_dir.map(|dir| dir.join("themes"));
+        let named = |name: &str| Theme::named(name, colorfgbg.as_deref(), themes.as_deref());
+        let colours = colours::colours(&env);
         let chosen = match (theme, &user.theme) {
-            (Some(name), _) => Theme::named(name, colorfgbg.as_deref())?,
-            _ if plain => Theme::no_color(),
-            (None, Some(name)) => {
-                Theme::named(name, colorfgbg.as_deref()).unwrap_or_else(|problem| {
+            // Who asks for a theme now wants its colours, whatever was set once.
+            (Some(name), _) => named(name)?.on(colours.max(Colours::Sixteen)),
+            (None, Some(name)) => named(name)
+                .unwrap_or_else(|problem| {
                     notices.push(format!("config.toml: {problem}"));
                     Theme::dark()
                 })
-            }
-            (None, None) => Theme::named("auto", colorfgbg.as_deref())?,
+                .on(colours),
+            (None, None) => named("auto")?.on(colours),
         };
         let locale = [env("LC_ALL"), env("LC_CTYPE"), env("LANG")];
         let glyphs = glyphs::Glyphs::for_locale(locale.each_ref().map(|v| v.as_deref()));

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod cache;
 pub mod ci;
+pub mod colours;
 pub mod compare;
 pub mod demo;
 pub mod dirs;

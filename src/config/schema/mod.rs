@@ -373,7 +373,9 @@ pub const USER: Section = section(
             Kind::Text,
             "dark or light, by the terminal's background",
             "\"light\"",
-            "The theme's name.",
+            "The theme's name: `auto`, `none`, `dark`, `light`, `high-contrast`, \
+             `high-contrast-light`, `deuteranopia`, `tritanopia`, or that of a file in `themes` \
+             beside this one.",
         ),
         key(
             "editor",

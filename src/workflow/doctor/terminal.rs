@@ -6,6 +6,7 @@ use super::machine::find;
 use super::{Area, Check};
 use crate::config::UserConfig;
 use crate::config::user;
+use crate::workflow::colours::{self, Colours};
 use crate::workflow::dirs;
 
 const AREA: Area = Area::Terminal;
@@ -16,7 +17,7 @@ pub fn examine() -> Vec<Check> {
     let (settings, config) = settings();
     vec![
         terminal(get),
-        colours(get),
+        colour(get),
         characters(get),
         editor(get, &config),
         settings,
@@ -38,16 +39,16 @@ fn terminal(get: impl Fn(&str) -> Option<String>) -> Check {
     }
 }
 
-fn colours(get: impl Fn(&str) -> Option<String>) -> Check {
-    let term = get("TERM").unwrap_or_default();
-    let found = if get("NO_COLOR").is_some() {
-        "off, by NO_COLOR"
-    } else if matches!(get("COLORTERM").as_deref(), Some("truecolor" | "24bit")) {
-        "24 bit"
-    } else if term.contains("256color") || term.contains("direct") {
-        "256"
-    } else {
-        "16: the theme is mapped to them (COLORTERM=truecolor if the terminal can do more)"
+fn colour(get: impl Fn(&str) -> Option<String>) -> Check {
+    let off = get("NO_COLOR").is_some();
+    let found = match colours::colours(get) {
+        Colours::None if off => "off, by NO_COLOR",
+        Colours::None => "none",
+        Colours::Sixteen => {
+            "16: the theme is mapped to them (COLORTERM=truecolor if the terminal can do more)"
+        }
+        Colours::Palette => "256: the theme is mapped to them",
+        Colours::True => "24 bit",
     };
     Check::ok(AREA, "colours", found)
 }
@@ -136,9 +137,9 @@ mod tests {
         assert_eq!(terminal(with(&[("TERM", "dumb")])).state, State::Warning);
         assert_eq!(terminal(with(&[])).state, State::Warning);
         assert_eq!(terminal(with(&[("TERM", "xterm")])).state, State::Ok);
-        assert_eq!(colours(with(&[("COLORTERM", "truecolor")])).found, "24 bit");
+        assert_eq!(colour(with(&[("COLORTERM", "truecolor")])).found, "24 bit");
         assert!(
-            colours(with(&[("COLORTERM", "truecolor"), ("NO_COLOR", "1")]))
+            colour(with(&[("COLORTERM", "truecolor"), ("NO_COLOR", "1")]))
                 .found
                 .starts_with("off")
         );

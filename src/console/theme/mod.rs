@@ -1,12 +1,39 @@
 //! Themes: what each part of the screen looks like, by role.
 
+use std::path::{Path, PathBuf};
+
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 
+use crate::workflow::colours::Colours;
+
 use super::glyphs::Glyphs;
 
-const DARK: &str = include_str!("../../themes/dark.toml");
-const LIGHT: &str = include_str!("../../themes/light.toml");
+mod depth;
+#[cfg(test)]
+mod tests;
+
+/// The themes that are built in, by name.
+pub const BUILT_IN: [(&str, &str); 6] = [
+    ("dark", include_str!("../../../themes/dark.toml")),
+    ("light", include_str!("../../../themes/light.toml")),
+    (
+        "high-contrast",
+        include_str!("../../../themes/high-contrast.toml"),
+    ),
+    (
+        "high-contrast-light",
+        include_str!("../../../themes/high-contrast-light.toml"),
+    ),
+    (
+        "deuteranopia",
+        include_str!("../../../themes/deuteranopia.toml"),
+    ),
+    (
+        "tritanopia",
+        include_str!("../../../themes/tritanopia.toml"),
+    ),
+];
 
 /// What kind of terminal a theme is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -124,8 +151,21 @@ struct Entry {
 #[derive(Debug, thiserror::Error)]
 pub enum ThemeError {
     /// Not the name of a theme.
-    #[error("there is no theme {0:?}: the themes are auto, dark, light and none")]
-    Unknown(String),
+    #[error("there is no theme {name:?}: the themes are auto, none, {}{}", built_in(), file(.place))]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Where a file of that name was looked for.
+        place: Option<PathBuf>,
+    },
+    /// The file cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The file is no theme.
     #[error("{file}: {problem}")]
     Invalid {
@@ -139,12 +179,18 @@ pub enum ThemeError {
 impl Theme {
     /// The theme for dark terminals.
     pub fn dark() -> Self {
-        Self::parse(DARK, "themes/dark.toml").unwrap_or_else(|_| Self::no_color())
+        Self::built_in("dark").unwrap_or_else(Self::no_color)
     }
 
     /// The theme for light terminals.
     pub fn light() -> Self {
-        Self::parse(LIGHT, "themes/light.toml").unwrap_or_else(|_| Self::no_color())
+        Self::built_in("light").unwrap_or_else(Self::no_color)
+    }
+
+    /// One of [`BUILT_IN`].
+    pub fn built_in(name: &str) -> Option<Self> {
+        let (name, text) = BUILT_IN.iter().find(|(it, _)| *it == name)?;
+        Self::parse(text, &format!("themes/{name}.toml")).ok()
     }
 
     /// No colours: bold, underline, reverse.
@@ -160,16 +206,38 @@ impl Theme {
         }
     }
 
-    /// The theme of that name; `auto` goes by `COLORFGBG` and is dark where that says nothing.
-    pub fn named(name: &str, colorfgbg: Option<&str>) -> Result<Self, ThemeError> {
+    /// The theme of that name: a file of the person's own `themes` directory, one that
+    /// is built in, or `auto`, which goes by `COLORFGBG` and is dark where that says
+    /// nothing.
+    pub fn named(
+        name: &str,
+        colorfgbg: Option<&str>,
+        themes: Option<&Path>,
+    ) -> Result<Self, ThemeError> {
         match name {
-            "dark" => Ok(Self::dark()),
-            "light" => Ok(Self::light()),
-            "none" => Ok(Self::no_color()),
-            "auto" if is_light(colorfgbg) => Ok(Self::light()),
-            "auto" => Ok(Self::dark()),
-            other => Err(ThemeError::Unknown(other.to_owned())),
+            "none" => return Ok(Self::no_color()),
+            "auto" if is_light(colorfgbg) => return Ok(Self::light()),
+            "auto" => return Ok(Self::dark()),
+            _ => {}
         }
+        // A name, not a path: it is shown and looked for in one directory.
+        let is_name = !name.is_empty() && !name.contains(['/', '\\', '.']);
+        let place = themes.filter(|_| is_name);
+        let place = place.map(|themes| themes.join(format!("{name}.toml")));
+        if let Some(path) = &place {
+            match std::fs::read_to_string(path) {
+                Ok(text) => return Self::parse(&text, &path.display().to_string()),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(source) => {
+                    let path = path.clone();
+                    return Err(ThemeError::Unreadable { path, source });
+                }
+            }
+        }
+        Self::built_in(name).ok_or_else(|| ThemeError::Unknown {
+            name: name.to_owned(),
+            place,
+        })
     }
 
     /// Reads a theme. Roles it does not name have the terminal's own colours.
@@ -192,6 +260,19 @@ impl Theme {
             styles,
             glyphs: Glyphs::UNICODE,
         })
+    }
+
+    /// The same theme on a terminal that has so many colours.
+    pub fn on(self, colours: Colours) -> Self {
+        if colours == Colours::None {
+            return Self::no_color().with_glyphs(self.glyphs);
+        }
+        let styles = Role::ALL.iter();
+        let styles = styles.map(|role| depth::reduced(self.style(*role), role.plain(), colours));
+        Self {
+            styles: styles.collect(),
+            ..self
+        }
     }
 
     /// The same theme with other marks.
@@ -239,47 +320,21 @@ impl Entry {
     }
 }
 
+fn built_in() -> String {
+    let names: Vec<_> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+    names.join(", ")
+}
+
+fn file(place: &Option<PathBuf>) -> String {
+    place.as_ref().map_or(String::new(), |place| {
+        format!(", and files like {}", place.display())
+    })
+}
+
 /// `COLORFGBG` is `fg;bg` or `fg;x;bg` in the 16 ANSI colours.
 fn is_light(colorfgbg: Option<&str>) -> bool {
     colorfgbg
         .and_then(|v| v.rsplit(';').next())
         .and_then(|bg| bg.parse::<u8>().ok())
         .is_some_and(|bg| bg == 7 || bg == 15)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn built_in_themes_name_every_role() {
-        for (text, kind) in [(DARK, Kind::Dark), (LIGHT, Kind::Light)] {
-            let theme = Theme::parse(text, "theme").unwrap();
-            assert_eq!(theme.kind(), kind);
-            for role in Role::ALL {
-                assert_ne!(theme.style(*role), Style::new(), "{}", role.name());
-            }
-        }
-    }
-
-    #[test]
-    fn without_colours_there_are_none() {
-        for role in Role::ALL {
-            let style = Theme::no_color().style(*role);
-            assert_eq!((style.fg, style.bg), (None, None));
-        }
-    }
-
-    #[test]
-    fn the_background_decides() {
-        assert_eq!(
-            Theme::named("auto", Some("0;15")).unwrap().kind(),
-            Kind::Light
-        );
-        assert_eq!(
-            Theme::named("auto", Some("15;default;0")).unwrap().kind(),
-            Kind::Dark
-        );
-        assert!(Theme::named("drak", None).is_err());
-    }
 }
