@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod fix;
 pub mod init;
 mod python_index;
+pub mod record;
 pub mod report;
 pub mod select;
 pub mod sign_off;
