@@ -8,6 +8,7 @@ pub mod demo;
 pub mod dirs;
 pub mod doctor;
 pub mod fix;
+pub mod impact;
 pub mod init;
 mod python_index;
 pub mod record;
