@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod fix;
 pub mod impact;
 pub mod init;
+pub mod promote;
 mod python_index;
 pub mod record;
 pub mod report;
