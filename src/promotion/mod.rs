@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod benchmark;
+pub mod branch_name;
 pub mod columns;
 pub mod command;
 pub mod coverage;
@@ -17,6 +18,7 @@ pub mod marks;
 pub mod module;
 pub mod novelty;
 pub mod object_id;
+pub mod papers;
 pub mod path;
 pub mod policy;
 pub mod progress;
