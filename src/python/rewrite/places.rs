@@ -190,11 +190,13 @@ impl<'a> Places<'a> {
     ) -> Result<Said, String> {
         let package = self.relocation.after(path).parent().unwrap_or_default();
         if level > 0 {
-            if Self::below(&package, level, module).as_ref() == Some(target) {
+            let root = self.root_after(path);
+            // At the top there is no package that dots could mean.
+            let beyond = root.as_ref() == Some(target) && !self.relocation.is_identity();
+            if Self::below(&package, level, module).as_ref() == Some(target) && !beyond {
                 return Ok(Said::Same);
             }
             // As it was said: relative, where both lie in one package.
-            let root = self.root_after(path);
             let common = common(&package, target);
             if root.is_some_and(|root| common.is_within(&root) && common != root) {
                 let up = depth(&package) - depth(&common);

@@ -368,7 +368,7 @@ fn first(name: &str) -> &str {
 fn other(bindings: &[Binding], name: &str, line: &dyn Fn(TextSize) -> u32) -> Result<(), String> {
     let mut others = bindings.iter().filter_map(|it| match it {
         Binding::Package(_) => None,
-        Binding::Alias(at) | Binding::Other(at) => Some(*at),
+        Binding::Alias(at) | Binding::Other(at) | Binding::Global(at) => Some(*at),
     });
     match others.next() {
         Some(at) => Err(format!(
