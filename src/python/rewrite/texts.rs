@@ -32,7 +32,7 @@ impl Rewriter<'_> {
     fn absolute_text(&self, file: &mut File<'_>, text: &Text<'_>) {
         let value = text.value.split(':').next().unwrap_or_default();
         let name = value.trim_end_matches('.');
-        let Some(renamed) = self.places.absolute(file.path, name) else {
+        let Some(renamed) = self.places.absolute(name) else {
             return;
         };
         let at = text.range.start();
@@ -71,7 +71,7 @@ impl Rewriter<'_> {
                 parts.truncate((parts.len() + 1).saturating_sub(dots as usize));
                 parts.extend(rest.split('.').filter(|part| !part.is_empty()));
                 let name = parts.join(".");
-                let renamed = self.places.absolute(file.path, &name);
+                let renamed = self.places.absolute(&name);
                 let Some(renamed) = renamed.filter(|it| it.old != it.new) else {
                     return;
                 };

@@ -121,7 +121,7 @@ impl Rewriter<'_> {
     ) {
         let name = alias.name.id.as_str();
         let at = alias.range.start();
-        let found = self.places.absolute(file.path, name);
+        let found = self.places.absolute(name);
         if found.is_some() && self.passed_on() == Bound::Other {
             // `import a.b as c` takes what `a` calls `b`.
             let why = "its package calls something else by that name";
@@ -148,7 +148,7 @@ impl Rewriter<'_> {
                 file.leave(at, Form::Import, when, name, why);
             }
             (None, Some(bound)) => {
-                if let Some(place) = self.places.exactly(file.path, name) {
+                if let Some(place) = self.places.exactly(name) {
                     self.above(&place, &bound.id, at, above);
                 }
             }
