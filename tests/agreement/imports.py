@@ -41,6 +41,9 @@ batch = git("cat-file", "--batch", given=wanted)
 sources, at = {}, 0
 for path in blobs:
     end = batch.index(b"\n", at)
+    if batch[at:end].endswith(b" missing"):  # a partial clone
+        at = end + 1
+        continue
     size = int(batch[at:end].split()[2])
     sources[path] = batch[end + 1 : end + 1 + size]
     at = end + size + 2

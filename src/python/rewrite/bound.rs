@@ -90,7 +90,7 @@ impl Looking<'_> {
                     let bound = alias.asname.as_ref().map_or(first, |name| name.id.as_str());
                     if is_name(bound) {
                         let places = &self.rewriter.places;
-                        let same = places.absolute(self.file, &alias.name.id);
+                        let same = places.absolute(&alias.name.id);
                         let exact = same.is_some_and(|it| *it.old == *alias.name.id);
                         self.found = match exact && alias.asname.is_some() {
                             true => Bound::Module,
@@ -185,7 +185,7 @@ impl Rewriter<'_> {
             .as_ref()
             .map_or("", |module| module.id.as_str());
         match import.level {
-            0 => self.places.exactly(path, module),
+            0 => self.places.exactly(module),
             level => Places::target(path, level, module),
         }
     }

@@ -57,9 +57,11 @@ impl<'a> File<'a> {
     }
 
     /// Puts something else there, kept apart from names around it. Nothing
-    /// happens where it stands there already.
+    /// happens where it stands there already, with spaces between its parts maybe.
     pub fn replace(&mut self, range: Range<usize>, new: &str) {
-        if self.slice(range.clone()) == new {
+        let there = self.slice(range.clone());
+        let spaced = || there.chars().filter(|c| !c.is_whitespace()).eq(new.chars());
+        if there == new || (!there.is_empty() && spaced()) {
             return;
         }
         let name = |c: Option<char>| c.is_some_and(|c| c == '_' || c.is_alphanumeric());

@@ -168,7 +168,7 @@ impl<'a> Rewriter<'a> {
             return within.then_some((form, full));
         }
         if import.level == 0 {
-            self.places.absolute(path, &full)?;
+            self.places.absolute(&full)?;
             return Some((form, full));
         }
         let target = Places::target(path, u32::from(import.level), &full)?;

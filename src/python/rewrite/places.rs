@@ -63,42 +63,36 @@ impl<'a> Places<'a> {
         self.visible && (*module == self.stem || (!self.is_file && module.is_within(&self.stem)))
     }
 
-    /// The name that is moved, where an absolute name in `path` leads to it or below.
-    pub fn absolute(&self, path: &RepoPath, name: &str) -> Option<&Renamed> {
+    /// The name that is moved, where an absolute name leads to it or below.
+    pub fn absolute(&self, name: &str) -> Option<&Renamed> {
         let mut names = self.names.iter();
         let renamed = names.find(|it| below(name, &it.old).is_some())?;
-        let place = self.place(path, name)?;
+        let place = self.place(name)?;
         self.is_moved(&place).then_some(renamed)
     }
 
     /// The module path that an absolute name leads to, as far as it leads.
-    pub fn place(&self, path: &RepoPath, name: &str) -> Option<RepoPath> {
-        let beside = path.parent().unwrap_or_default();
-        let found = self.index.files.absolute(name, &beside)?;
+    fn place(&self, name: &str) -> Option<RepoPath> {
+        let found = self.index.files.in_roots(name)?;
         Some(self.module_path(&found))
     }
 
     /// The same, where it leads to the end.
-    pub fn exactly(&self, path: &RepoPath, name: &str) -> Option<RepoPath> {
-        let beside = path.parent().unwrap_or_default();
-        let found = self.index.files.absolute(name, &beside)?;
+    pub fn exactly(&self, name: &str) -> Option<RepoPath> {
+        let found = self.index.files.in_roots(name)?;
         (found.parts == name.split('.').count()).then(|| self.module_path(&found))
     }
 
     /// True where a name is only found because it lies beside a file that is
-    /// run as a script.
+    /// run as a script, and one of the two is moved.
     pub fn only_beside(&self, path: &RepoPath, name: &str) -> bool {
-        let Some(beside) = path.parent() else {
-            return false;
-        };
         let files = &self.index.files;
-        !files.roots().contains(&beside)
-            && files.number(&beside.join("__init__.py")).is_none()
-            && (files.roots().iter()).all(|root| {
-                let first = name.split('.').next().unwrap_or_default();
-                files.submodule(root, first).is_none()
-            })
-            && self.place(path, name).is_some_and(|at| self.is_moved(&at))
+        let found = match (files.number(path), files.in_roots(name)) {
+            (Some(file), None) => files.beside(file, name),
+            _ => None,
+        };
+        let target = found.map(|found| self.module_path(&found));
+        target.is_some_and(|at| self.is_moved(&at) != self.relocation.moves(path))
     }
 
     fn module_path(&self, found: &Found) -> RepoPath {
@@ -190,11 +184,13 @@ impl<'a> Places<'a> {
     ) -> Result<Said, String> {
         let package = self.relocation.after(path).parent().unwrap_or_default();
         if level > 0 {
-            if Self::below(&package, level, module).as_ref() == Some(target) {
+            let root = self.root_after(path);
+            // At the top there is no package that dots could mean.
+            let beyond = root.as_ref() == Some(target) && !self.relocation.is_identity();
+            if Self::below(&package, level, module).as_ref() == Some(target) && !beyond {
                 return Ok(Said::Same);
             }
             // As it was said: relative, where both lie in one package.
-            let root = self.root_after(path);
             let common = common(&package, target);
             if root.is_some_and(|root| common.is_within(&root) && common != root) {
                 let up = depth(&package) - depth(&common);

@@ -26,6 +26,8 @@ pub(super) enum Binding {
     Package(TextSize),
     /// `import a.b as c`, `from a import b`
     Alias(TextSize),
+    /// An import where the name is declared global: another name is not.
+    Global(TextSize),
     /// Anything else.
     Other(TextSize),
 }
@@ -95,7 +97,10 @@ impl<'a> Scopes<'a> {
     pub fn of_import(&self, name: &str, at: TextSize) -> Option<usize> {
         (0..self.kinds.len()).find(|scope| {
             let mut bindings = self.bindings(*scope, name).iter();
-            bindings.any(|it| matches!(it, Binding::Package(b) | Binding::Alias(b) if *b == at))
+            bindings.any(|it| match it {
+                Binding::Package(b) | Binding::Alias(b) | Binding::Global(b) => *b == at,
+                Binding::Other(_) => false,
+            })
         })
     }
 
@@ -117,9 +122,10 @@ impl<'a> Scopes<'a> {
         if !self.interest.contains(name) {
             return;
         }
-        let scope = match self.globals[self.now].contains(name) {
-            true => 0,
-            false => self.now,
+        let (scope, binding) = match (self.globals[self.now].contains(name), binding) {
+            (true, Binding::Package(at)) => (0, Binding::Global(at)),
+            (true, _) => (0, binding),
+            (false, _) => (self.now, binding),
         };
         self.bindings[scope].entry(name).or_default().push(binding);
     }

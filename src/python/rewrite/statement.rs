@@ -28,7 +28,7 @@ impl Rewriter<'_> {
         };
         let at = import.range.start();
         if import.level == 0 {
-            if let Some(renamed) = self.places.absolute(file.path, module) {
+            if let Some(renamed) = self.places.absolute(module) {
                 let new = renamed.apply(module).unwrap_or_default();
                 self.names(file, import, form, when, module, "");
                 file.replace(self.module_range(file, import), &new);

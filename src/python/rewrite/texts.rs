@@ -11,7 +11,7 @@ use ruff_text_size::Ranged;
 use super::Rewriter;
 use super::bound::Bound;
 use super::file::File;
-use super::places::Places;
+use super::places::{Places, Said};
 use super::survey::{Survey, Text};
 use crate::promotion::impact::{Class, Form, When};
 use crate::promotion::relocation::below;
@@ -32,7 +32,7 @@ impl Rewriter<'_> {
     fn absolute_text(&self, file: &mut File<'_>, text: &Text<'_>) {
         let value = text.value.split(':').next().unwrap_or_default();
         let name = value.trim_end_matches('.');
-        let Some(renamed) = self.places.absolute(file.path, name) else {
+        let Some(renamed) = self.places.absolute(name) else {
             return;
         };
         let at = text.range.start();
@@ -71,7 +71,8 @@ impl Rewriter<'_> {
                 parts.truncate((parts.len() + 1).saturating_sub(dots as usize));
                 parts.extend(rest.split('.').filter(|part| !part.is_empty()));
                 let name = parts.join(".");
-                let Some(renamed) = self.places.absolute(file.path, &name) else {
+                let renamed = self.places.absolute(&name);
+                let Some(renamed) = renamed.filter(|it| it.old != it.new) else {
                     return;
                 };
                 if below(&package.value, &renamed.old).is_some() {
@@ -95,8 +96,13 @@ impl Rewriter<'_> {
                 if own == self.places.is_moved(&target) {
                     return; // nothing, or both, are moved
                 }
-                let old = self.places.old_name(&target);
-                old.zip(self.places.new_name(&target))
+                let (name, to) = (self.places.new_name(&target), self.places.after(&target));
+                let new = match self.places.said(file.path, (dots, rest), &to, name) {
+                    Ok(Said::Same) => return,
+                    Ok(Said::Name(new)) => Some(new),
+                    Ok(Said::Top) | Err(_) => None,
+                };
+                self.places.old_name(&target).zip(new)
             }
         };
         match (new, text.content) {

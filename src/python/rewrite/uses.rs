@@ -121,7 +121,7 @@ impl Rewriter<'_> {
     ) {
         let name = alias.name.id.as_str();
         let at = alias.range.start();
-        let found = self.places.absolute(file.path, name);
+        let found = self.places.absolute(name);
         if found.is_some() && self.passed_on() == Bound::Other {
             // `import a.b as c` takes what `a` calls `b`.
             let why = "its package calls something else by that name";
@@ -148,7 +148,7 @@ impl Rewriter<'_> {
                 file.leave(at, Form::Import, when, name, why);
             }
             (None, Some(bound)) => {
-                if let Some(place) = self.places.exactly(file.path, name) {
+                if let Some(place) = self.places.exactly(name) {
                     self.above(&place, &bound.id, at, above);
                 }
             }
@@ -368,7 +368,7 @@ fn first(name: &str) -> &str {
 fn other(bindings: &[Binding], name: &str, line: &dyn Fn(TextSize) -> u32) -> Result<(), String> {
     let mut others = bindings.iter().filter_map(|it| match it {
         Binding::Package(_) => None,
-        Binding::Alias(at) | Binding::Other(at) => Some(*at),
+        Binding::Alias(at) | Binding::Other(at) | Binding::Global(at) => Some(*at),
     });
     match others.next() {
         Some(at) => Err(format!(
