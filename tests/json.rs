@@ -102,6 +102,7 @@ fn the_schemas_are_strict() {
         "audit-log",
         "audit-verify",
         "sign",
+        "impact",
     ] {
         let schema = schema(&format!("countersign.{name}"));
         jsonschema::meta::validate(&schema).unwrap();
@@ -164,6 +165,23 @@ fn show_of_every_module() {
             (Some(0), &module["path"])
         );
     }
+}
+
+#[test]
+fn impact_of_every_module() {
+    let sample = Sample::new();
+    let list = sample.run("demo", &["list"]);
+    let mut places = 0;
+    for module in list.value["modules"].as_array().unwrap() {
+        let path = module["path"].as_str().unwrap();
+        let impact = sample.run("demo", &["impact", "--shims", "--", path]);
+        assert_eq!(
+            (impact.code, &impact.value["relocation"]["from"]),
+            (Some(0), &module["path"])
+        );
+        places += impact.value["importers"].as_array().unwrap().len();
+    }
+    assert!(places > 0, "nobody names anything in the demo");
 }
 
 #[test]

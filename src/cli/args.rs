@@ -50,6 +50,8 @@ pub enum Command {
     List(ListArgs),
     /// Show the dossier of a module: evidence, and what blocks it
     Show(ShowArgs),
+    /// Show who imports a module, what it imports across lanes, and what moving it rewrites
+    Impact(ImpactArgs),
     /// Run Gate 1 on modules
     Check(CheckArgs),
     /// Spread Gate 1 over the jobs of a forge, and join what they found
@@ -151,6 +153,29 @@ pub struct ShowArgs {
     /// The module, as a path (candidate/quantum) or dotted name (candidate.quantum)
     #[arg(value_parser = module_name())]
     pub module: String,
+    /// What is looked at.
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// `countersign impact`
+#[derive(Debug, Args)]
+pub struct ImpactArgs {
+    /// The module, as a path (candidate/quantum) or dotted name (candidate.quantum)
+    #[arg(value_parser = module_name())]
+    pub module: String,
+    /// The target lane it goes to, or its path there; by default its place in the first
+    #[arg(long, value_name = "LANE")]
+    pub to: Option<String>,
+    /// As if shims stayed at the old name, for what is not rewritten
+    #[arg(long)]
+    pub shims: bool,
+    /// Name every place, however many there are
+    #[arg(long)]
+    pub full: bool,
     /// What is looked at.
     #[command(flatten)]
     pub at: AtArgs,

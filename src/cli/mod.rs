@@ -27,6 +27,7 @@ mod exit;
 mod explain;
 mod facts;
 mod fix;
+mod impact;
 mod init;
 mod list;
 pub mod output;
@@ -96,6 +97,7 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Doctor(args)) => doctor::run(args, out),
         Some(Command::List(args)) => list::run(args, out),
         Some(Command::Show(args)) => show::run(args, out),
+        Some(Command::Impact(args)) => impact::run(args, out),
         Some(Command::Check(args)) => check::run(args, out),
         Some(Command::Ci(args)) => ci::run(args.command, out),
         Some(Command::Diff(args)) => diff::run(args, out),

@@ -132,6 +132,7 @@ actions! {
         FactsPane "facts-pane" "facts" "show owner, tests, history and what blocks";
         SpeedPane "speed-pane" "speed" "show the benchmarks, one by one";
         SignOffPane "sign-off-pane" "sign-off" "show the decisions and what is missing";
+        ImpactPane "impact-pane" "impact" "show who imports the module and what moving it rewrites";
         ModuleCheck "check" "run gates" "run the gates on this module";
         ModuleCancelCheck "cancel-check" "cancel" "cancel the running gates";
         ModuleSignOff "sign-off" "sign off" "review this module and sign";

@@ -35,6 +35,13 @@ pub enum Effect {
         /// Which.
         id: ModuleId,
     },
+    /// Read what moving a module means for everything else.
+    Impact {
+        /// The newest request wins.
+        generation: Generation,
+        /// Which.
+        id: ModuleId,
+    },
     /// Run the gates.
     Check {
         /// Its number.

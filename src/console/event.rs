@@ -9,6 +9,7 @@ use super::model::Header;
 use super::model::audit::{EntryView, LogView};
 use super::model::review::{Outcome, Sheet};
 use super::model::standing::Standings;
+use crate::promotion::impact::Impact;
 use crate::promotion::{Dossier, Facts, GateEvent, GateState, ModuleId, ModuleTree};
 
 /// A point in time: milliseconds since 1970 UTC. Stamped by whoever sends an
@@ -97,6 +98,13 @@ pub enum Message {
         generation: Generation,
         /// The dossier, or why there is none.
         result: Result<Box<Dossier>, String>,
+    },
+    /// What moving a module means.
+    Impact {
+        /// Of the request.
+        generation: Generation,
+        /// All of it, or why it is not known.
+        result: Result<Box<Impact>, String>,
     },
     /// Something happened to running gates.
     Gate {

@@ -20,7 +20,7 @@ use super::terminal;
 use crate::promotion::{GateEventKind, ModuleId, ModuleTree, text};
 use crate::workflow::sign_off::{Desk, States};
 use crate::workflow::validate::{self, CheckRequest};
-use crate::workflow::{Workspace, triage};
+use crate::workflow::{RepoError, Workspace, impact, triage};
 use sign_off::Reviews;
 
 /// How long gates may take to end once we leave.
@@ -47,6 +47,7 @@ pub struct Worker {
     load: CancellationToken,
     dossier: CancellationToken,
     diff: CancellationToken,
+    impact: CancellationToken,
     standing: CancellationToken,
     checks: HashMap<u64, (CancellationToken, JoinHandle<()>)>,
     reviews: Reviews,
@@ -90,6 +91,7 @@ impl Worker {
             load: all.child_token(),
             dossier: all.child_token(),
             diff: all.child_token(),
+            impact: all.child_token(),
             standing: all.child_token(),
             all,
             checks: HashMap::new(),
@@ -141,6 +143,22 @@ impl Worker {
                         .map(Box::new)
                         .map_err(|e| e.to_string());
                     job.send(Message::Dossier { generation, result });
+                });
+            }
+            Effect::Impact { generation, id } => {
+                self.impact.cancel();
+                self.impact = self.all.child_token();
+                let cancel = self.impact.clone();
+                self.blocking(move |ws, job| {
+                    if cancel.is_cancelled() {
+                        return;
+                    }
+                    let result = ws.modules().and_then(|tree| match tree.get(id) {
+                        Some(module) => impact::impact(&ws, module, None, false),
+                        None => Err(RepoError::Cancelled),
+                    });
+                    let result = result.map(Box::new).map_err(|e| e.to_string());
+                    job.send(Message::Impact { generation, result });
                 });
             }
             Effect::Check { run, module } => self.check(run, module),

@@ -118,13 +118,24 @@ pub struct Reference {
 /// Something of another lane that the module imports.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reach {
-    /// Where, and what.
-    #[serde(flatten)]
-    pub reference: Reference,
-    /// The lane that it lies in, or leads to.
+    /// The file of the module, where it is before the move.
+    pub path: RepoPath,
+    /// The line, from 1.
+    pub line: u32,
+    /// How it is imported.
+    pub form: Form,
+    /// When that is run.
+    pub when: When,
+    /// That line, cut; not yet safe to show.
+    pub text: String,
+    /// The file or directory that it leads to.
+    pub name: String,
+    /// The lane that lies in.
     pub lane: RepoPath,
     /// True where production would depend on an experiment.
     pub finding: bool,
+    /// True where the move rewrites it: a relative name leads elsewhere from there.
+    pub rewritten: bool,
 }
 
 /// A public name, on both sides of the move.

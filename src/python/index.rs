@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::promotion::{ObjectId, RepoPath, TestLink, TestReason};
 
 use super::imports::{Import, ImportKind, Scan};
 use super::mirror;
 use super::resolve::Files;
+use super::reverse::Reverse;
 use super::scan::{BlobSource, SourceFile, scan_all};
 
 /// What the index has to know of the repository beside its files.
@@ -31,6 +32,7 @@ pub struct Index {
     scans: Vec<Option<Arc<Scan>>>,
     pub(super) lanes: Vec<RepoPath>,
     tests: Vec<u32>,
+    pub(super) reverse: OnceLock<Reverse>,
 }
 
 impl Index {
@@ -60,6 +62,7 @@ impl Index {
             lanes: options.lanes,
             tests,
             files: table,
+            reverse: OnceLock::new(),
         }
     }
 
@@ -77,6 +80,11 @@ impl Index {
     pub fn blob(&self, path: &RepoPath) -> Option<ObjectId> {
         let number = self.files.number(path)?;
         self.blobs.get(number as usize).copied()
+    }
+
+    /// The files at or below a path.
+    pub fn within<'a>(&'a self, path: &'a RepoPath) -> impl Iterator<Item = &'a RepoPath> + 'a {
+        self.files.within(path).map(|file| self.files.path(file))
     }
 
     /// What was found in a file; `None` for one that is not in the index or

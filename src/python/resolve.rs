@@ -121,10 +121,23 @@ impl Files {
     /// Where an absolute name leads. A script and a test also see what lies
     /// beside them, which `beside` is.
     pub fn absolute(&self, name: &str, beside: &RepoPath) -> Option<Found> {
-        self.roots
-            .iter()
-            .chain((!self.roots.contains(beside)).then_some(beside))
-            .find_map(|root| self.below(root, name))
+        self.in_roots(name).or_else(|| {
+            let other = !self.roots.contains(beside);
+            other.then(|| self.below(beside, name)).flatten()
+        })
+    }
+
+    /// The same for what is not looked for beside a file.
+    pub fn in_roots(&self, name: &str) -> Option<Found> {
+        self.roots.iter().find_map(|root| self.below(root, name))
+    }
+
+    /// The same for what is looked for beside a file only, where that is no
+    /// part of a package: a script, a test.
+    pub fn beside(&self, file: u32, name: &str) -> Option<Found> {
+        let beside = self.path(file).parent()?;
+        let plain = self.number(&beside.join("__init__.py")).is_none();
+        (plain && !self.roots.contains(&beside)).then(|| self.below(&beside, name))?
     }
 
     /// Where a name with `level` leading dots leads, said in `file`.

@@ -52,6 +52,19 @@ pub trait BlobSource: Sync {
 /// had are left out, and not remembered. The cache is a convenience: one that
 /// cannot be written changes nothing but the time this takes.
 pub fn scan_all(files: &[SourceFile], source: &dyn BlobSource, cache: Option<&Path>) -> Scans {
+    scan_all_with(files, source, cache, &Scan::of)
+}
+
+/// Reads one content.
+pub type Look<'a> = &'a (dyn Fn(&[u8]) -> Scan + Sync);
+
+/// The same for another way to look at a content, which has a cache of its own.
+pub fn scan_all_with(
+    files: &[SourceFile],
+    source: &dyn BlobSource,
+    cache: Option<&Path>,
+    look: Look<'_>,
+) -> Scans {
     let mut known = cache.map(store::load).unwrap_or_default();
     let mut current = Scans::with_capacity(files.len());
     let mut wanted = Vec::new();
@@ -67,7 +80,7 @@ pub fn scan_all(files: &[SourceFile], source: &dyn BlobSource, cache: Option<&Pa
     if wanted.is_empty() {
         return current;
     }
-    current.extend(scan_blobs(&wanted, source));
+    current.extend(scan_blobs(&wanted, source, look));
     if let Some(path) = cache
         && let Err(error) = store::save(path, &current, &known)
     {
@@ -76,7 +89,11 @@ pub fn scan_all(files: &[SourceFile], source: &dyn BlobSource, cache: Option<&Pa
     current
 }
 
-fn scan_blobs(blobs: &[ObjectId], source: &dyn BlobSource) -> Vec<(ObjectId, Arc<Scan>)> {
+fn scan_blobs(
+    blobs: &[ObjectId],
+    source: &dyn BlobSource,
+    look: Look<'_>,
+) -> Vec<(ObjectId, Arc<Scan>)> {
     let at = AtomicUsize::new(0);
     let work = || {
         let mut found = Vec::new();
@@ -85,7 +102,9 @@ fn scan_blobs(blobs: &[ObjectId], source: &dyn BlobSource) -> Vec<(ObjectId, Arc
             &mut |id, blob| {
                 let scan = match blob {
                     Blob::Missing => return,
-                    Blob::Content(content) if content.len() <= MOST_BYTES => scan_one(content),
+                    Blob::Content(content) if content.len() <= MOST_BYTES => {
+                        scan_one(content, look)
+                    }
                     Blob::Content(_) | Blob::TooLarge => Scan {
                         state: ScanState::TooLarge,
                         imports: Vec::new(),
@@ -115,8 +134,8 @@ fn scan_blobs(blobs: &[ObjectId], source: &dyn BlobSource) -> Vec<(ObjectId, Arc
 }
 
 /// A parser that gives up on one file must not take the others with it.
-fn scan_one(content: &[u8]) -> Scan {
-    catch_unwind(AssertUnwindSafe(|| Scan::of(content))).unwrap_or(Scan {
+fn scan_one(content: &[u8], look: Look<'_>) -> Scan {
+    catch_unwind(AssertUnwindSafe(|| look(content))).unwrap_or(Scan {
         state: ScanState::Broken,
         imports: Vec::new(),
     })

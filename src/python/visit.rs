@@ -219,14 +219,14 @@ impl<'a> Visitor<'a> for Finder {
 
 /// What the string that a function takes first names.
 #[derive(Clone, Copy)]
-enum Names {
+pub(super) enum Names {
     /// A module: `import_module("a")`.
     Module,
     /// Something in a module: `patch("a.b")`.
     Member,
 }
 
-fn names_a_module(function: &Expr) -> Option<Names> {
+pub(super) fn names_a_module(function: &Expr) -> Option<Names> {
     let (owner, name) = match function {
         Expr::Name(name) => (None, name.id.as_str()),
         Expr::Attribute(attribute) => (Some(&*attribute.value), attribute.attr.id.as_str()),
@@ -246,7 +246,7 @@ fn names_a_module(function: &Expr) -> Option<Names> {
     }
 }
 
-fn is_type_checking(test: &Expr) -> bool {
+pub(super) fn is_type_checking(test: &Expr) -> bool {
     match test {
         Expr::Name(name) => name.id == "TYPE_CHECKING",
         Expr::Attribute(attribute) => attribute.attr.id == "TYPE_CHECKING",
@@ -255,7 +255,7 @@ fn is_type_checking(test: &Expr) -> bool {
 }
 
 /// A string, or those of a list or tuple.
-fn strings(value: &Expr) -> Vec<&ruff_python_ast::ExprStringLiteral> {
+pub(super) fn strings(value: &Expr) -> Vec<&ruff_python_ast::ExprStringLiteral> {
     match value {
         Expr::StringLiteral(text) => vec![text],
         Expr::List(list) => list

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::config::ProjectConfig;
 use crate::gates::cache::{digest, used};
 use crate::promotion::{ObjectId, RepoPath, text};
-use crate::python::{Blob, BlobSource, Index, MOST_BYTES, Options, SourceFile};
+use crate::python::{Blob, BlobSource, Index, MOST_BYTES, Options, SourceFile, Words};
 use crate::repo::glob::Globs;
 use crate::repo::tree::{self, oid};
 use crate::repo::{Repo, RepoError};
@@ -45,6 +45,32 @@ pub(super) fn build(
     let index = Index::build(files, options, &Blobs(repo), cache.as_deref());
     cache.as_deref().map(used); // pruning takes first what was of no use for longest
     Ok(index)
+}
+
+/// Which text files of a commit say something of a source lane.
+pub(super) fn words(
+    repo: &Repo,
+    commit: ObjectId,
+    config: &ProjectConfig,
+    cache: Option<&Path>,
+) -> Result<Words, RepoError> {
+    let files = repo.walk(commit, &RepoPath::default())?.into_iter();
+    let files: Vec<SourceFile> = files
+        .filter(|(_, entry)| entry.mode.is_file())
+        .map(|(path, entry)| SourceFile {
+            path,
+            blob: entry.id,
+        })
+        .collect();
+    let mut lanes: Vec<RepoPath> = config.lanes.iter().map(|it| it.source.clone()).collect();
+    lanes.sort();
+    // What is kept is good for these lanes only.
+    let names: Vec<_> = lanes.iter().map(RepoPath::to_text).collect();
+    let kind = format!("words-{}", &digest(names.join("\0").as_bytes())[..8]);
+    let cache = cache.map(|dir| cache_file(dir, repo).with_extension(format!("{kind}.bin")));
+    let words = Words::build(files, &lanes, &Blobs(repo), cache.as_deref());
+    cache.as_deref().map(used);
+    Ok(words)
 }
 
 /// One file a repository, shared by its work trees.

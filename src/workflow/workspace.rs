@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::config::ConfigError;
 use crate::config::project::{self, ProjectConfig};
 use crate::promotion::{ModuleTree, ObjectId, RepoPath, text};
-use crate::python::Index;
+use crate::python::{Index, Words};
 use crate::repo::{Repo, RepoError, glob::Globs, merge_base, modules};
 
 use super::{dirs, python_index};
@@ -41,6 +41,7 @@ struct Inner {
     base: OnceLock<Option<ObjectId>>,
     modules: Memo<ModuleTree>,
     index: Memo<Index>,
+    words: Memo<Words>,
 }
 
 /// Made on first use by whoever comes first; others wait. A failure is not kept.
@@ -107,6 +108,7 @@ impl Workspace {
                 base: OnceLock::new(),
                 modules: Memo::new(),
                 index: Memo::new(),
+                words: Memo::new(),
             }),
         })
     }
@@ -238,6 +240,20 @@ impl Workspace {
                 self.inner.cache.as_deref(),
             ),
             None => Ok(Index::default()),
+        })
+    }
+
+    /// Which files say the name or the path of something in a source lane. The
+    /// first call reads every text file that the cache does not know.
+    pub fn words(&self) -> Result<Arc<Words>, RepoError> {
+        self.inner.words.get(|| match self.inner.commit {
+            Some(commit) => python_index::words(
+                &self.inner.repo,
+                commit,
+                &self.inner.config,
+                self.inner.cache.as_deref(),
+            ),
+            None => Ok(Words::default()),
         })
     }
 }

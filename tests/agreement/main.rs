@@ -6,6 +6,7 @@
 mod checkpoint;
 #[path = "../gates_support/mod.rs"]
 mod gates_support;
+mod imports;
 mod merkle;
 mod openssh;
 mod pae;

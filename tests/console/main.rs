@@ -5,6 +5,7 @@
 
 mod fixture;
 mod hostile;
+mod impact;
 mod log;
 mod picture;
 mod pty;

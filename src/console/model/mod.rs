@@ -9,6 +9,7 @@ pub mod benchmarks;
 pub mod catalog;
 pub mod coverage;
 pub mod dashboard;
+pub mod impact;
 mod keep;
 pub mod module;
 pub mod note;

@@ -2,6 +2,7 @@
 
 use super::benchmarks::BenchmarksView;
 use super::coverage::CoverageView;
+use super::impact::ImpactView;
 use super::review::ReviewView;
 use crate::console::diff::DiffPane;
 use crate::console::event::Generation;
@@ -23,17 +24,20 @@ pub enum Pane {
     Speed,
     /// Decisions, and what is missing.
     SignOff,
+    /// Who imports it, and what the move rewrites.
+    Impact,
 }
 
 impl Pane {
     /// All, in the order of their tabs.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Gates,
         Self::Coverage,
         Self::Diff,
         Self::Facts,
         Self::Speed,
         Self::SignOff,
+        Self::Impact,
     ];
 
     /// The tab's name.
@@ -45,6 +49,7 @@ impl Pane {
             Self::Facts => "Facts",
             Self::Speed => "Speed",
             Self::SignOff => "Sign-off",
+            Self::Impact => "Impact",
         }
     }
 
@@ -128,6 +133,8 @@ pub struct ModuleView {
     pub coverage: CoverageView,
     /// The benchmarks pane.
     pub benchmarks: BenchmarksView,
+    /// The impact pane.
+    pub impact: ImpactView,
     /// The first line of the facts pane.
     pub facts_top: usize,
     /// Which request the dossier answers.
@@ -157,6 +164,7 @@ impl ModuleView {
             raw: None,
             coverage: CoverageView::default(),
             benchmarks: BenchmarksView::default(),
+            impact: ImpactView::default(),
             facts_top: 0,
             generation,
             dossier: None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dashboard::rebuild;
-use super::{audit, module, note, review, runs};
+use super::{audit, impact, module, note, review, runs};
 use crate::console::effect::Effect;
 use crate::console::event::{Loading, Message};
 use crate::console::model::catalog::Catalog;
@@ -104,6 +104,10 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Dossier { generation, result } => {
             module::dossier(model, generation, result);
+            Vec::new()
+        }
+        Message::Impact { generation, result } => {
+            impact::take(model, generation, result);
             Vec::new()
         }
         Message::Gate { run, at, event } => {

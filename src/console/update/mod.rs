@@ -4,6 +4,7 @@
 mod audit;
 mod dashboard;
 mod decisions;
+mod impact;
 mod messages;
 mod module;
 mod mouse;

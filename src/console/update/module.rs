@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Rect, Size};
 
-use super::{motion, runs};
+use super::{impact, motion, runs};
 use crate::console::action::Action;
 use crate::console::diff::DiffPane;
 use crate::console::effect::Effect;
@@ -28,6 +28,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::FactsPane => return show(model, |_| Pane::Facts),
         Action::SpeedPane => return show(model, |_| Pane::Speed),
         Action::SignOffPane => return show(model, |_| Pane::SignOff),
+        Action::ImpactPane => return show(model, |_| Pane::Impact),
         Action::ModuleSignOff => {
             let path = view.path.clone();
             return super::review::open(model, path, None);
@@ -57,6 +58,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Pane::Coverage => coverage(model, action),
         Pane::Diff => diff(model, action),
         Pane::Speed => speed(model, action),
+        Pane::Impact => impact::act(model, action),
         Pane::SignOff => super::decisions::act(model, action),
         Pane::Facts => {
             let height = pane.height as usize;
@@ -99,6 +101,9 @@ pub(super) fn show(model: &mut Model, which: impl FnOnce(Pane) -> Pane) -> Vec<E
     };
     view.raw = None;
     view.pane = which(view.pane);
+    if view.pane == Pane::Impact {
+        return impact::ask(view, generation);
+    }
     if view.pane != Pane::Diff || view.diff.is_some() {
         return Vec::new();
     }
@@ -423,8 +428,12 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
                 view.generation = generation;
                 // It may compare what is not there any more.
                 view.diff = None;
+                view.impact = Default::default();
             }
             let mut effects = vec![Effect::Dossier { generation, id }];
+            if matches!(&model.screen, Screen::Module(view) if view.pane == Pane::Impact) {
+                effects.extend(show(model, |pane| pane));
+            }
             if matches!(&model.screen, Screen::Module(view) if view.pane == Pane::Diff) {
                 let generation = model.next_generation();
                 let area = layout::pane(model);
@@ -464,6 +473,8 @@ pub(super) fn settle(model: &mut Model, pane: Rect) {
         let count = benchmarks.list.len();
         view.benchmarks.row.step(0, count, files);
     }
+    let count = view.impact.rows.len();
+    view.impact.row.step(0, count, files);
     if let Some(diff) = &mut view.diff {
         diff.resize(Size::new(pane.width, pane.height));
     }

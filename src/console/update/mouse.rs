@@ -150,6 +150,7 @@ fn pane(model: &mut Model, at: Position) -> Vec<Effect> {
             Some((_, Pane::Facts)) => Action::FactsPane,
             Some((_, Pane::Speed)) => Action::SpeedPane,
             Some((_, Pane::SignOff)) => Action::SignOffPane,
+            Some((_, Pane::Impact)) => Action::ImpactPane,
             None => return Vec::new(),
         };
         return act(model, action);
@@ -204,6 +205,16 @@ fn pane(model: &mut Model, at: Position) -> Vec<Effect> {
             }
         }
         Pane::Facts | Pane::SignOff => {}
+        Pane::Impact => {
+            if let Some(line) = row(files, at) {
+                let row = &mut view.impact.row;
+                let again = row.at == row.top + line;
+                row.at = row.top + line;
+                if again {
+                    return act(model, Action::Edit);
+                }
+            }
+        }
         Pane::Speed => {
             if let Some(line) = row(files, at) {
                 let row = &mut view.benchmarks.row;

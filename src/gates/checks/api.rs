@@ -120,6 +120,19 @@ impl Check for ApiGate {
     }
 }
 
+/// What a module of that dotted name offers, by its files' contents wherever they
+/// come from, and the files that do not parse. Recurses through syntax.
+pub fn offered(
+    module: &RepoPath,
+    dotted: &str,
+    files: &[RepoPath],
+    content: &dyn Fn(&RepoPath) -> Option<Vec<u8>>,
+) -> (Api, Vec<RepoPath>) {
+    let public = Public::with(module, dotted, files, content);
+    let unread = public.unread().cloned().collect();
+    (public.api(), unread)
+}
+
 fn measure(subject: &Subject, options: &GateOptions) -> Result<Measure, Trouble> {
     let about = About::of(subject, options);
     let public = Public::of(subject);

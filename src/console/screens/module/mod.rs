@@ -5,6 +5,7 @@ pub mod coverage;
 mod coverage_facts;
 pub mod facts;
 pub mod gates;
+pub mod impact;
 pub mod raw;
 pub mod sign_off;
 
@@ -41,7 +42,7 @@ pub fn tabs(model: &Model) -> Vec<(Range<u16>, Pane)> {
 fn tab(model: &Model, pane: Pane) -> String {
     let shown = matches!(&model.screen, Screen::Module(view) if view.pane == pane);
     let number = pane as usize + 1;
-    match model.size.width >= 76 || shown {
+    match model.size.width >= 90 || shown {
         true => format!(" {number} {} ", pane.title()),
         false => format!(" {number} "),
     }
@@ -66,6 +67,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, t
         Pane::Facts => facts::render(frame, pane, model, view, theme),
         Pane::Speed => benchmarks::render(frame, pane, model, view, theme),
         Pane::SignOff => sign_off::render(frame, pane, model, view, theme),
+        Pane::Impact => impact::render(frame, pane, model, view, theme),
     }
 }
 
@@ -117,7 +119,10 @@ fn title(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, theme:
 /// True while some pane waits for a worker.
 pub fn is_waiting(model: &Model) -> bool {
     match &model.screen {
-        Screen::Module(view) => view.dossier.is_none(),
+        Screen::Module(view) => {
+            let impact = &view.impact;
+            view.dossier.is_none() || (impact.generation.is_some() && impact.found.is_none())
+        }
         Screen::Dashboard | Screen::Review(_) | Screen::Audit(_) => false,
     }
 }

@@ -54,6 +54,19 @@ impl Public {
 
     /// Reads these files of the module at `module`.
     pub fn at(tree: &Path, module: &RepoPath, files: &[RepoPath]) -> Self {
+        let root = import_root(module, tree);
+        let dotted = module.strip(&root).unwrap_or_else(|| module.clone());
+        let read = |path: &RepoPath| std::fs::read(tree.join(path.to_fs())).ok();
+        Self::with(module, &dotted.dotted().unwrap_or_default(), files, &read)
+    }
+
+    /// The same wherever contents come from; `dotted` is the module's name.
+    pub fn with(
+        module: &RepoPath,
+        dotted: &str,
+        files: &[RepoPath],
+        content: &dyn Fn(&RepoPath) -> Option<Vec<u8>>,
+    ) -> Self {
         let mut named: BTreeMap<String, &RepoPath> = BTreeMap::new();
         for path in files {
             let Some(rest) = path.strip(module).filter(|rest| !is_test(rest)) else {
@@ -67,9 +80,6 @@ impl Public {
             }
         }
         let names: BTreeSet<String> = named.keys().cloned().collect();
-        let root = import_root(module, tree);
-        let dotted = module.strip(&root).unwrap_or_else(|| module.clone());
-        let dotted = dotted.dotted().unwrap_or_default();
         let parts: Vec<String> = dotted.split('.').map(str::to_owned).collect();
         let files = named.into_iter().map(|(name, path)| {
             let place = Place {
@@ -78,8 +88,7 @@ impl Public {
                 is_package: path.name().starts_with(b"__init__."),
                 files: &names,
             };
-            let content = std::fs::read(tree.join(path.to_fs())).ok();
-            let read = content
+            let read = content(path)
                 .and_then(|content| syntax::read(&content, |source| read::file(source, place)));
             let found = Found {
                 path: path.clone(),
