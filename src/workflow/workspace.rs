@@ -136,6 +136,7 @@ impl Workspace {
                 base: OnceLock::new(),
                 modules: known,
                 index: Memo::new(),
+                words: Memo::new(),
             }),
         }
     }
