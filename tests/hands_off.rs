@@ -39,7 +39,7 @@ const FOUND_ONLY: [(&str, &[&str]); 26] = [
     ),
     (".reference(", &["src/repo/land.rs", "src/workflow/demo.rs"]),
     (".set_target(", &[]),
-    (".set_head(", &["src/workflow/demo.rs"]),
+    (".set_head(", &[]),
     // Who puts commits onto a branch: a person's `promote`.
     (
         ".land(",

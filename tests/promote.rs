@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use gates_support::{Repo, tools};
 use serde_json::Value;
 
-/// Only what is quick and stands for all; the tests are run.
+/// Only what is quick and stands for all.
 const SETTINGS: &str = r#"
 [gates.types]
 enabled = false
@@ -38,6 +38,10 @@ enabled = false
 enabled = false
 [gates.promote]
 enabled = false
+[gates.lane-imports]
+enabled = false
+[gates.tests]
+enabled = TESTS
 [promote]
 stages = ["tests", "lint", "compile"]
 "#;
@@ -91,8 +95,18 @@ impl Scene {
         Self::with("", &[])
     }
 
+    /// One in which the module's tests are run, too.
+    fn whole() -> Self {
+        Self::of(true, "", &[])
+    }
+
     fn with(settings: &str, more: &[(&str, &str)]) -> Self {
-        let repo = Repo::new(&BEFORE).settings(&format!("{SETTINGS}{settings}"));
+        Self::of(false, settings, more)
+    }
+
+    fn of(tests: bool, settings: &str, more: &[(&str, &str)]) -> Self {
+        let all = SETTINGS.replace("TESTS", &tests.to_string());
+        let repo = Repo::new(&BEFORE).settings(&format!("{all}{settings}"));
         let scene = Self { repo };
         let mut ring = String::new();
         for (name, role) in [
@@ -223,6 +237,14 @@ impl Scene {
         modules.iter().map(each).collect()
     }
 
+    /// The audit log, as it is exported.
+    fn log(&self) -> String {
+        let to = tempfile::tempdir().unwrap();
+        let to = to.path().join("out");
+        done(&self.run(&["audit", "export", to.to_str().unwrap()]));
+        std::fs::read_to_string(to.join("promotion-audit.log")).unwrap()
+    }
+
     fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.repo.root().join(path)).unwrap()
     }
@@ -255,7 +277,7 @@ fn done(output: &Output) {
 /// From end to end, and back: the tree is what it was, byte for byte.
 #[test]
 fn what_is_signed_off_is_moved_with_all_that_names_it_and_can_be_taken_back() {
-    let scene = Scene::new().signed_off();
+    let scene = Scene::whole().signed_off();
     let importers = ["core.shop", "tests.candidate.test_fees"];
     let before = scene.imports(&importers);
     let head = scene.git(&["rev-parse", "HEAD"]);
@@ -327,7 +349,7 @@ fn what_is_signed_off_is_moved_with_all_that_names_it_and_can_be_taken_back() {
     ]);
     let (size, root) = trailer.trim().split_once(' ').unwrap();
     assert_eq!((size, root.len()), ("2", 64));
-    let log = scene.git(&["show", "promotion-audit:promotion-audit.log"]);
+    let log = scene.log();
     let copy = scene.git(&["show", "HEAD:promotion-audit.log"]);
     assert!(log.starts_with(&copy) && log.len() > copy.len());
     assert_eq!(copy.lines().count(), 2);
@@ -400,6 +422,26 @@ fn what_a_person_merged_is_found_and_signed() {
         words(&shown)
     );
     done(&scene.run(&["audit", "verify"]));
+}
+
+/// The copy on the base branch tells that the log was cut, also to who never saw it.
+#[test]
+fn a_log_that_was_cut_is_missed_by_its_copy() {
+    let scene = Scene::new().signed_off();
+    let begun = scene.git(&["rev-parse", "promotion-audit~1"]);
+    done(&scene.promote(&[]));
+    scene.git(&["checkout", "-q", "main"]);
+    scene.git(&["merge", "-q", "promote/fees-20260101"]);
+    done(&scene.run(&["audit", "verify"]));
+    scene.git(&["update-ref", "refs/heads/promotion-audit", &begun]);
+    std::fs::remove_dir_all(scene.file("data")).unwrap();
+    let told = scene.run(&["audit", "verify"]);
+    assert_eq!(told.status.code(), Some(1), "{}", words(&told));
+    assert!(
+        words(&told).contains("left a copy of on main"),
+        "{}",
+        words(&told)
+    );
 }
 
 /// A squashed merge has another commit, and the same result.

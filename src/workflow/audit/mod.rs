@@ -7,6 +7,7 @@
 
 mod append;
 mod check;
+mod copy;
 mod document;
 mod export;
 mod ground;
@@ -176,7 +177,11 @@ pub fn seen(log: &Log) -> Seen {
 /// Reads and verifies the log, as it is here and as its remote was when it was last
 /// asked. Asks nobody over a network.
 pub fn read(ws: &Workspace, authority: &Authority) -> Result<Log, AuditError> {
-    read_at(&Ground::of(ws, authority)?)
+    let mut log = read_at(&Ground::of(ws, authority)?)?;
+    let copy = copy::problem(ws, authority, &log)
+        .map_err(|error| AuditError::Authority(Box::new(error.into())))?;
+    log.problems.extend(copy);
+    Ok(log)
 }
 
 /// Adds an envelope to the log and shares it, where it is shared. When this returns

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::audit::line;
 use crate::audit::store::StoreError;
-use crate::promotion::Sha256;
+use crate::promotion::{RepoPath, Sha256};
 use crate::review::{Cannot, Refused};
 use crate::workflow::sign_off::AuthorityError;
 
@@ -123,6 +123,19 @@ pub enum Problem {
     /// The checkpoint beside the log promises another one.
     #[error("the checkpoint on its branch does not fit it: {0}")]
     Checkpoint(String),
+    /// Another one than the base branch has a copy of.
+    #[error(
+        "the log is not the one that promotions left a copy of on {branch} ({path}): from entry \
+         {position} on something else, or nothing, stands there. It was cut or rewritten"
+    )]
+    Copy {
+        /// Where the copy is.
+        path: RepoPath,
+        /// On which branch.
+        branch: String,
+        /// The first entry that differs.
+        position: u64,
+    },
     /// What was seen before could not be read.
     #[error("what you saw of the log before could not be read ({why}), so that it could not be held against it: {}", path.display())]
     Pin {
@@ -147,6 +160,7 @@ impl Problem {
             Self::Rewritten { .. }
             | Self::Behind { .. }
             | Self::Fork { .. }
+            | Self::Copy { .. }
             | Self::Checkpoint(_) => true,
             Self::Torn { .. } | Self::Apart { .. } | Self::Pin { .. } => false,
         }

@@ -17,14 +17,23 @@ pub(super) fn write(ws: &Workspace, module: &Module, plan: &mut Plan) -> Result<
     };
     for place in places {
         if let Some((before, mode)) = planned(ws, plan, &place)? {
+            // Who owns the module is what the file says before anything is rewritten in it.
+            let entry = ws.repo().entry(plan.head, &place)?;
+            let said = match entry {
+                Some(entry) => ws.repo().read_blob(entry.id)?,
+                None => Vec::new(),
+            };
             let after = follow(
                 module,
                 &place,
+                &said,
                 &before,
                 ws.config().promote.codeowners,
                 plan,
             );
             if let Some(after) = after {
+                // It follows: nobody has to see to the lines that name the module.
+                plan.left.retain(|it| it.path != place || it.line == 0);
                 plan.writes.push(Write {
                     path: place,
                     why: Why::Owners,
@@ -59,6 +68,7 @@ pub(super) fn write(ws: &Workspace, module: &Module, plan: &mut Plan) -> Result<
 fn follow(
     module: &Module,
     place: &RepoPath,
+    said: &[u8],
     before: &[u8],
     wanted: bool,
     plan: &mut Plan,
@@ -73,7 +83,7 @@ fn follow(
         };
         owners.join(" ")
     };
-    let were = of(before, &module.path);
+    let were = of(said, &module.path);
     let renamed = reowned(before, &module.path, &to);
     let mut after = renamed.clone().unwrap_or_else(|| before.to_vec());
     let mut lacking = None;

@@ -65,6 +65,8 @@ pub struct Authority {
     pub valid_days: Option<u32>,
     /// The branch of the audit log, without `refs/heads/`.
     pub audit_branch: String,
+    /// Where promotions leave a copy of the log on the base branch.
+    pub log_copy: RepoPath,
     /// The remote the log is shared over; `None`: none.
     pub remote: Option<String>,
     /// Which repository this is. Its id is the first commit on the base branch's line
@@ -118,6 +120,7 @@ pub fn authority(ws: &Workspace) -> Result<Authority, AuthorityError> {
         checklists_path: said.checklists,
         valid_days: said.valid_days,
         audit_branch: said.branch,
+        log_copy: config.promote.log,
         remote: said.remote,
         repository,
         line: line.into(),
