@@ -256,10 +256,13 @@ impl Store {
 
     /// How many whole lines two logs have in common from the beginning on.
     pub fn common(&self, one: &Stored, other: &Stored) -> Result<u64, StoreError> {
+        let most = one.size().min(other.size());
+        if most == 0 {
+            return Ok(0);
+        }
         let (Kept::Cut(a), Kept::Cut(b)) = (&one.kept, &other.kept) else {
             return Ok(same_lines(&self.all(one)?, &self.all(other)?));
         };
-        let most = one.size().min(other.size());
         if a.tree == b.tree {
             return Ok(most);
         }

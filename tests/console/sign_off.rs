@@ -332,7 +332,7 @@ pub fn entry() -> EntryView {
         ],
         signed,
         command: vec![
-            "git show promotion-audit:promotion-audit.log/000000/03 | sed -n 6p > line".into(),
+            "git show promotion-audit:promotion-audit.log | sed -n 36p > line".into(),
             "ssh-keygen -Y verify -f signers -I ada@example.org -n promotion-tech-v1@countersign \
              -s signature < pae"
                 .into(),
