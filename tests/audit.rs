@@ -9,6 +9,8 @@ mod crowd;
 mod keys;
 #[path = "audit/killed.rs"]
 mod killed;
+#[path = "audit/known.rs"]
+mod known;
 #[path = "support/log.rs"]
 mod log;
 #[path = "audit/records.rs"]

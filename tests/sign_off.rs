@@ -516,9 +516,7 @@ fn a_key_with_a_passphrase_that_nobody_types_signs_nothing() {
 
 /// The log, if there is one.
 fn log(root: &Path) -> Option<Vec<u8>> {
-    let git = git2::Repository::open(root).unwrap();
-    let commit = git.find_reference("refs/heads/promotion-audit").ok()?;
-    let tree = commit.peel_to_tree().unwrap();
-    let entry = tree.get_name("promotion-audit.log").unwrap();
-    Some(git.find_blob(entry.id()).unwrap().content().to_vec())
+    let store = countersign::audit::store::Store::open(root, "promotion-audit").unwrap();
+    let tip = store.tip().unwrap();
+    tip.commit.map(|_| tip.log)
 }

@@ -102,6 +102,7 @@ impl Checkpoint {
     /// What a note says, whoever signed it, or nobody: for what it says to be held
     /// against the log, which has to be as it says all the same.
     pub fn said(note: &str) -> Result<Self, NotACheckpoint> {
+        plain(note)?;
         let text = note
             .rsplit_once("\n\n")
             .map(|(text, _)| format!("{text}\n"));
@@ -117,6 +118,7 @@ impl Checkpoint {
         verify: impl Fn(&[u8], &[u8; 64]) -> bool,
     ) -> Result<Self, NotACheckpoint> {
         let shape = NotACheckpoint::Shape;
+        plain(note)?;
         let (text, signatures) = note
             .rsplit_once("\n\n")
             .ok_or(shape("no blank line before its signatures"))?;
@@ -177,6 +179,14 @@ impl Checkpoint {
             origin: origin.to_owned(),
             head: Head { size: number, root },
         })
+    }
+}
+
+/// A signed note has no control characters but newlines, whatever it says.
+fn plain(note: &str) -> Result<(), NotACheckpoint> {
+    match note.bytes().any(|byte| byte < b' ' && byte != b'\n') {
+        true => Err(NotACheckpoint::Shape("it has a control character in it")),
+        false => Ok(()),
     }
 }
 
@@ -274,5 +284,26 @@ mod tests {
             Base64::encode_string(&[signer().id().as_slice(), &sign(zeros.as_bytes())].concat())
         );
         assert!(matches!(read(&note), Err(NotACheckpoint::Shape(_))));
+    }
+
+    /// Signed as well as can be: the form of a note forbids it.
+    #[test]
+    fn control_characters_are_refused() {
+        let of = |extension: &str| {
+            let text = format!("{}{extension}\n", checkpoint().text());
+            let signature = [signer().id().as_slice(), &sign(text.as_bytes())].concat();
+            let signature = Base64::encode_string(&signature);
+            let note = format!("{text}\n\u{2014} {} {signature}\n", signer().name);
+            (read(&note), Checkpoint::said(&note))
+        };
+        let taken = of("what else there is, “é” and \u{7f}");
+        assert_eq!(taken, (Ok(checkpoint()), Ok(checkpoint())));
+        for control in (0..b' ').filter(|it| *it != b'\n') {
+            let (read, said) = of(&format!("a{}b", char::from(control)));
+            assert!(matches!(read, Err(NotACheckpoint::Shape(_))), "{control}");
+            assert_eq!(said, read, "{control}");
+        }
+        let strange = format!("{}\u{2014} some\tbody AAAAAAAA\n", note());
+        assert!(matches!(read(&strange), Err(NotACheckpoint::Shape(_))));
     }
 }

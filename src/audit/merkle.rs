@@ -37,6 +37,17 @@ pub struct Frontier {
 }
 
 impl Frontier {
+    /// That of so many leaves with these full subtrees, largest first. `None` where
+    /// those are not as many as so many leaves have.
+    pub fn of(size: u64, full: Vec<Hash>) -> Option<Self> {
+        (full.len() == size.count_ones() as usize).then_some(Self { full, size })
+    }
+
+    /// The roots of its full subtrees, largest first.
+    pub fn full(&self) -> &[Hash] {
+        &self.full
+    }
+
     /// How many leaves it has.
     pub fn size(&self) -> u64 {
         self.size

@@ -1,29 +1,30 @@
-//! Where the log is kept: a file on a branch of its own, written as git objects
-//! and never through a work tree.
+//! Where the log is kept: on a branch of its own, written as git objects and never
+//! through a work tree. How it is cut into files is said in `chunks`.
 //!
 //! An entry is there when the branch points to a commit that holds it. The branch
 //! moves only from the commit that the entry was made for (compare and swap), so of
 //! two that write at the same time one has to look again. Objects and the branch
 //! are flushed to disk before anybody is told.
 
-use std::collections::BTreeSet;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use git2::{ErrorCode, ObjectType, Oid, Repository, Signature, Time};
+use git2::{ErrorCode, Oid, Repository};
 
+use super::flush::flush;
+use super::stored::Stored;
 use super::turn::Turn;
+use super::write::Next;
 
-/// The log's file on its branch.
+/// Where the log is on its branch.
 pub const LOG: &str = "promotion-audit.log";
 /// The checkpoint's.
 pub const CHECKPOINT: &str = "promotion-audit.checkpoint";
 /// How long others of ours are waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Regular files, for git.
-const MODE: i32 = 0o100_644;
+pub(super) const MODE: i32 = 0o100_644;
 
 /// A log in a repository.
 pub struct Store {
@@ -65,6 +66,9 @@ pub enum StoreError {
         /// Why it did not.
         source: git2::Error,
     },
+    /// More than has a place.
+    #[error("the log has more entries than there are names for its files")]
+    Full,
     /// Somebody holds the branch and does not let go.
     #[error("{} is there: another git writes to the branch, or one ended without taking it away. If none runs, remove it", path.display())]
     Locked {
@@ -81,7 +85,7 @@ pub enum StoreError {
     },
 }
 
-fn git(what: &'static str) -> impl Fn(git2::Error) -> StoreError {
+pub(super) fn git(what: &'static str) -> impl Fn(git2::Error) -> StoreError {
     move |source| StoreError::Git { what, source }
 }
 
@@ -96,15 +100,15 @@ impl Store {
 
     /// The log as it is now. A branch that is not there is an empty log.
     pub fn tip(&self) -> Result<Tip, StoreError> {
-        self.tip_of(&self.reference)
-    }
-
-    /// The log as that reference has it: `refs/remotes/origin/promotion-audit`.
-    pub fn tip_of(&self, reference: &str) -> Result<Tip, StoreError> {
-        match self.commit_of(reference)? {
+        match self.commit_of(&self.reference)? {
             None => Ok(Tip::default()),
             Some(commit) => self.at(commit),
         }
+    }
+
+    /// The end of the log as it is now.
+    pub fn end(&self) -> Result<Stored, StoreError> {
+        self.look(&self.reference)
     }
 
     /// The commit of a reference; `None` where it is not there.
@@ -131,35 +135,15 @@ impl Store {
 
     /// The log as that commit has it.
     pub fn at(&self, commit: Oid) -> Result<Tip, StoreError> {
-        let read = git("read the log");
-        let tree = self
-            .repo
-            .find_commit(commit)
-            .and_then(|commit| commit.tree())
-            .map_err(&read)?;
-        let blob = |name: &str| -> Result<Option<Vec<u8>>, StoreError> {
-            let Some(entry) = tree.get_name(name) else {
-                return Ok(None);
-            };
-            if entry.kind() != Some(ObjectType::Blob) || entry.filemode() != MODE {
-                return Err(self.no_log("its file is no regular file"));
-            }
-            let blob = self.repo.find_blob(entry.id()).map_err(&read)?;
-            Ok(Some(blob.content().to_vec()))
-        };
-        let log = blob(LOG)?.ok_or(self.no_log("it has no promotion-audit.log"))?;
-        let checkpoint = blob(CHECKPOINT)?
-            .map(String::from_utf8)
-            .transpose()
-            .map_err(|_| self.no_log("its checkpoint is no text"))?;
+        let stored = self.look_at(commit)?;
         Ok(Tip {
-            commit: Some(commit),
-            log,
-            checkpoint,
+            commit: stored.commit,
+            log: self.all(&stored)?,
+            checkpoint: stored.checkpoint,
         })
     }
 
-    fn no_log(&self, why: &'static str) -> StoreError {
+    pub(super) fn no_log(&self, why: &'static str) -> StoreError {
         StoreError::NotALog {
             branch: self.reference.clone(),
             why,
@@ -176,58 +160,18 @@ impl Store {
         message: &str,
         time: i64,
     ) -> Result<Tip, StoreError> {
-        let mut turn = self.turn()?;
-        self.write(&mut turn, tip.commit, tip, log, checkpoint, message, time)
-    }
-
-    /// The same, with `turn` taken already; and where `tip` is not what the branch
-    /// has (`was`), but what it is to follow: that of a remote, say.
-    #[allow(clippy::too_many_arguments)] // each of them is one thing, and none goes with another
-    pub fn write(
-        &self,
-        turn: &mut Turn,
-        was: Option<Oid>,
-        tip: &Tip,
-        log: &[u8],
-        checkpoint: Option<&str>,
-        message: &str,
-        time: i64,
-    ) -> Result<Tip, StoreError> {
-        let write = git("write the log");
-        let mut written = Vec::new();
-        let mut tree = self.repo.treebuilder(None).map_err(&write)?;
-        let files = [
-            (LOG, Some(log)),
-            (CHECKPOINT, checkpoint.map(str::as_bytes)),
-        ];
-        for (name, content) in files {
-            if let Some(content) = content {
-                let blob = self.repo.blob(content).map_err(&write)?;
-                tree.insert(name, blob, MODE).map_err(&write)?;
-                written.push(blob);
-            }
-        }
-        let tree = tree.write().map_err(&write)?;
-        written.push(tree);
-        let tree = self.repo.find_tree(tree).map_err(&write)?;
-        // Nobody's name: who signed is in the entries, and this proves nothing.
-        let who = Signature::new("countersign", "countersign@localhost", &Time::new(time, 0))
-            .map_err(&write)?;
-        let parent = tip
-            .commit
-            .map(|commit| self.repo.find_commit(commit))
-            .transpose()
-            .map_err(&write)?;
-        let parents: Vec<_> = parent.iter().collect();
-        let commit = self
-            .repo
-            .commit(None, &who, &who, message, &tree, &parents)
-            .map_err(&write)?;
-        written.push(commit);
-        self.flush_objects(&written)?;
-        self.move_to(turn, was, commit, message)?;
+        let next = Next {
+            was: tip.commit,
+            parent: tip.commit,
+            behind: &Stored::default(),
+            lines: log,
+            checkpoint,
+            message,
+            time,
+        };
+        let written = self.write(&mut self.turn()?, &next)?;
         Ok(Tip {
-            commit: Some(commit),
+            commit: Some(written.commit),
             log: log.to_vec(),
             checkpoint: checkpoint.map(str::to_owned),
         })
@@ -270,47 +214,21 @@ impl Store {
             .join(format!("{}.lock", self.reference))
     }
 
-    /// An object that was there before, in a pack say, is on disk already.
-    fn flush_objects(&self, objects: &[Oid]) -> Result<(), StoreError> {
-        let all = self.repo.commondir().join("objects");
-        let mut directories = BTreeSet::new();
-        for object in objects {
-            let name = object.to_string();
-            let directory = all.join(&name[..2]);
-            let file = directory.join(&name[2..]);
-            if file.exists() {
-                flush(&file)?;
-                directories.insert(directory);
-            }
-        }
-        if !directories.is_empty() {
-            directories.insert(all);
-        }
-        directories.iter().try_for_each(|it| flush(it))
-    }
-
     /// A branch that was packed meanwhile is on disk already: git sees to that.
     fn flush_reference(&self) -> Result<(), StoreError> {
         let file = self.repo.commondir().join(&self.reference);
         if !file.exists() {
             return Ok(());
         }
-        flush(&file)?;
-        file.parent().map_or(Ok(()), flush)
+        let directory = file.parent().map(Path::to_owned);
+        flush(&[vec![file], Vec::from_iter(directory)].concat())
     }
-}
-
-fn flush(path: &Path) -> Result<(), StoreError> {
-    File::open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(|source| StoreError::Disk {
-            path: path.to_owned(),
-            source,
-        })
 }
 
 #[cfg(test)]
 mod tests {
+    use git2::Signature;
+
     use super::*;
 
     fn store() -> (tempfile::TempDir, Store) {

@@ -11,6 +11,24 @@ pub struct Tree {
     levels: Vec<Vec<Hash>>,
 }
 
+/// What knows the roots of the beginnings of a log.
+pub trait Roots: Sync {
+    /// How many leaves there are.
+    fn size(&self) -> u64;
+    /// The root of the first `size` leaves; `None` where there are not so many.
+    fn root_at(&self, size: u64) -> Option<Hash>;
+}
+
+impl Roots for Tree {
+    fn size(&self) -> u64 {
+        self.size()
+    }
+
+    fn root_at(&self, size: u64) -> Option<Hash> {
+        self.root_at(size)
+    }
+}
+
 impl Tree {
     /// The tree of these leaves.
     pub fn new(leaves: Vec<Hash>) -> Self {
@@ -40,6 +58,23 @@ impl Tree {
             size: self.size(),
             root: self.subtree(0, self.leaves().len()),
         }
+    }
+
+    /// The first `size` leaves, to go on with; `None` where there are not so many.
+    pub fn frontier_at(&self, size: usize) -> Option<Frontier> {
+        if size > self.leaves().len() {
+            return None;
+        }
+        let mut full = Vec::new();
+        let mut left = size;
+        // From the smallest, which stands last.
+        while left > 0 {
+            let height = left.trailing_zeros() as usize;
+            left &= left - 1;
+            full.push(self.levels[height][left >> height]);
+        }
+        full.reverse();
+        Frontier::of(size as u64, full)
     }
 
     /// The root of the first `size` leaves; `None` where there are not so many.
@@ -137,6 +172,8 @@ mod tests {
             for old in 0..=size {
                 let root = merkle::root(&leaves[..old]);
                 assert_eq!(tree.root_at(old as u64), Some(root), "{old} of {size}");
+                let frontier = leaves[..old].iter().copied().collect::<Frontier>();
+                assert_eq!(tree.frontier_at(old), Some(frontier), "{old} of {size}");
                 let proof = merkle::consistency(leaves, old);
                 assert_eq!(tree.consistency(old as u64), proof, "{old} of {size}");
                 for index in 0..old {
@@ -145,6 +182,7 @@ mod tests {
                 }
             }
             assert_eq!(tree.root_at(size as u64 + 1), None);
+            assert_eq!(tree.frontier_at(size + 1), None);
             assert_eq!(tree.consistency(size as u64 + 1), None);
             assert_eq!(tree.inclusion(size as u64, size as u64), None);
         }

@@ -242,12 +242,11 @@ fn what_was_seen_and_cannot_be_read_is_told() {
     let place = place();
     append(&place, 0).unwrap();
     let state = place.dir.path().join("state");
-    let file = std::fs::read_dir(&state)
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
+    let files = std::fs::read_dir(&state).unwrap();
+    let mut files = files.map(|it| it.unwrap().path());
+    let file = files
+        .find(|it| it.extension().is_some_and(|it| it == "json"))
+        .unwrap();
     std::fs::write(&file, "{\"version\":1,\"size\":").unwrap();
     let log = audit::read_at(&place.ground).unwrap();
     assert!(

@@ -295,3 +295,73 @@ fn a_log_that_was_cut_or_written_anew_is_found() {
     scene.commit_on("main", "promotion-audit.log", &log[1..]);
     fails(&walk(&scene), "anchors", "copy");
 }
+
+#[test]
+fn a_log_that_is_cut_otherwise_is_found() {
+    let mut scene = Scene::signed_off();
+    // As many as need a second file.
+    for _ in 0..8 {
+        scene.says("jonas", Role::Security, Verb::Approve);
+    }
+    scene.publish();
+    let walked = walk(&scene);
+    assert_eq!(walked.wrong, None, "{}", walked.said);
+    let cut = |at: &[usize]| {
+        let mut files = Vec::new();
+        let mut start = 0;
+        for end in at.iter().copied().chain([scene.lines.len()]) {
+            files.push(scene.lines[start..end].concat());
+            start = end;
+        }
+        files
+    };
+    for (names, files, words) in [
+        (&["000000/00", "000000/01"][..], cut(&[9]), "is not full"),
+        (&["000000/00"], cut(&[]), "more than ten lines"),
+        (
+            &["000000/00", "000000/02"],
+            cut(&[10]),
+            "not those that a log has",
+        ),
+        (
+            &["000000/00", "000001/00"],
+            cut(&[10]),
+            "not those that a log has",
+        ),
+        (
+            &["000000/00", "000000/1"],
+            cut(&[10]),
+            "not those that a log has",
+        ),
+        (
+            &["000000/00", "000000/01", "000000/README"],
+            cut(&[10, 11]),
+            "not those that a log has",
+        ),
+        (
+            &["000000/00", "000000/01", "000000/02"],
+            cut(&[10, 11]),
+            "is not full",
+        ),
+        (
+            &["000000/01", "000000/02"],
+            cut(&[10]),
+            "not those that a log has",
+        ),
+        (&["000000"], cut(&[]), "not those that a log has"),
+    ] {
+        scene.publish_files(names, &files);
+        println!("{names:?}");
+        fails(&walk(&scene), "log", words);
+    }
+    // As it was written before there were files.
+    scene.publish_files(&[""], &cut(&[]));
+    assert_eq!(walk(&scene).wrong, None);
+    scene.publish_on_top();
+    assert_eq!(walk(&scene).wrong, None);
+    // A link in the place of a file.
+    scene.publish_files(&["000000/00", "000000/01"], &cut(&[10]));
+    assert_eq!(walk(&scene).wrong, None);
+    scene.publish_modes(&["000000/00", "000000/01"], &cut(&[10]), "120000");
+    fails(&walk(&scene), "log", "not those that a log has");
+}

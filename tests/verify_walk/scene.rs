@@ -334,6 +334,36 @@ impl Scene {
             .unwrap();
     }
 
+    /// Puts files below the log's place, whatever they are; `""` is the place itself.
+    pub fn publish_files(&self, names: &[&str], files: &[Vec<u8>]) {
+        self.publish_modes(names, files, "100644");
+    }
+
+    /// The same, with another mode for the last.
+    pub fn publish_modes(&self, names: &[&str], files: &[Vec<u8>], last: &str) {
+        let index = self.path().join("index");
+        let _ = std::fs::remove_file(&index);
+        let file = self.path().join("content");
+        for (n, (name, content)) in names.iter().zip(files).enumerate() {
+            std::fs::write(&file, content).unwrap();
+            let blob = self.git(&["hash-object", "-w", "--no-filters", file.to_str().unwrap()]);
+            let mode = if n + 1 == names.len() { last } else { "100644" };
+            let path = format!("promotion-audit.log/{name}");
+            let entry = format!("{mode},{blob},{}", path.trim_end_matches('/'));
+            let add = ["update-index", "--add", "--cacheinfo", &entry];
+            let mut command = git(&self.repo());
+            command.args(add).env("GIT_INDEX_FILE", &index);
+            assert!(command.status().unwrap().success());
+        }
+        let tree = git(&self.repo())
+            .arg("write-tree")
+            .env("GIT_INDEX_FILE", &index)
+            .output();
+        let tree = String::from_utf8(tree.unwrap().stdout).unwrap();
+        let commit = self.git(&["commit-tree", "-m", "Add entries", tree.trim()]);
+        self.git(&["update-ref", "refs/heads/promotion-audit", &commit]);
+    }
+
     fn store(&self) -> Store {
         Store::open(&self.repo(), "promotion-audit").unwrap()
     }

@@ -9,16 +9,20 @@ use std::time::{Duration, Instant, SystemTime};
 
 use git2::Oid;
 
+use crate::audit::checkpoint::Checkpoint;
 use crate::audit::merkle::Head;
-use crate::audit::store::{Store, StoreError, Tip};
-use crate::audit::tree::Tree;
+use crate::audit::recent::Root;
+use crate::audit::store::{Store, StoreError};
+use crate::audit::stored::Stored;
+use crate::audit::write::Next;
 use crate::promotion::benchmark::random::Random;
 use crate::review::{Envelope, Verified};
 
 use super::check;
-use super::grown::Grown;
+use super::grown::{Grown, Soil};
+use super::known::Known;
 use super::pin::{Pin, Pinned};
-use super::read::{Look, Relation, whole};
+use super::read::Look;
 use super::remote::{self, Fetched, Pushed};
 use super::{AuditError, Ground};
 
@@ -143,6 +147,8 @@ struct Writer<'a> {
     ground: &'a Ground,
     store: Store,
     pinned: Pinned<'a>,
+    /// What was verified of it before.
+    known: Option<Known>,
     random: Random,
 }
 
@@ -157,6 +163,7 @@ impl<'a> Writer<'a> {
             ground,
             store,
             pinned: Pinned::read(ground),
+            known: Known::read(ground),
             random: Random::new(seed),
         })
     }
@@ -177,39 +184,49 @@ impl<'a> Writer<'a> {
         let mut turn = self.store.turn()?;
         let look = Look::at(self.ground, &self.store)?;
         let base = look.base();
-        let mut grown = Grown::verified(self.ground, &self.pinned, &look)?;
-        if let Relation::Apart(common) = look.relation {
-            grown.add_own(self.ground, &look, common)?;
-        }
-        let position = new.map(|new| grown.add(new)).transpose()?;
-        let tree = Tree::new(grown.leaves);
-        let head = tree.head();
+        let soil = Soil {
+            ground: self.ground,
+            store: &self.store,
+            pinned: &self.pinned,
+            look: &look,
+        };
+        let grown = soil.grow(self.known.as_ref(), new)?;
+        let (position, head) = (grown.position, grown.head());
         let message = new.map_or("Put entries behind those of the remote", |new| new.message);
         let repaired = match base.commit == look.local.commit {
-            true => base.log.len() - whole(base).len(),
+            true => base.torn(),
             false => 0,
         };
         let was = look.local.commit;
         let behind = self.behind(&look);
-        let commit = if grown.log.len() > whole(base).len() || behind.is_some() {
-            let note = base.checkpoint.as_deref();
-            let (parent, log) = (behind.unwrap_or(base), &grown.log);
-            self.store
-                .write(&mut turn, was, parent, log, note, message, now())?
-                .commit
+        let (commit, tree) = if !grown.added.is_empty() || behind.is_some() {
+            let next = Next {
+                was,
+                parent: behind.unwrap_or(base).commit,
+                behind: base,
+                lines: &grown.added,
+                checkpoint: base.checkpoint.as_deref(),
+                message,
+                time: now(),
+            };
+            let written = self.store.write(&mut turn, &next)?;
+            (Some(written.commit), Some(written.tree))
         } else {
             if let Some(to) = base.commit.filter(|_| base.commit != was) {
                 self.store.move_to(&mut turn, was, to, message)?;
             }
-            base.commit
+            (base.commit, base.tree())
         };
         drop(turn);
-        let pin = grown.clean.then(|| Pin::of(&head));
+        let pin = grown.clean().then(|| Pin::of(&head));
         if look.remote.is_none()
             && let Some(pin) = pin.clone()
         {
             // Nowhere to keep it: the entry is in the log all the same.
             let _ = self.pinned.keep(pin);
+        }
+        if let Some(tree) = tree {
+            self.remember_tree(grown, tree, base.checkpoint.as_deref());
         }
         Ok(Put {
             position,
@@ -221,9 +238,22 @@ impl<'a> Writer<'a> {
         })
     }
 
+    /// Keeps in mind what was verified, so that the next entry need not.
+    fn remember_tree(&mut self, grown: Grown, tree: Oid, checkpoint: Option<&str>) {
+        let promised = checkpoint.and_then(|note| Checkpoint::said(note).ok());
+        let pinned = self.pinned.pin.as_ref().map(Pin::head);
+        let heads = promised.map(|it| it.head).into_iter().chain(pinned);
+        let sizes: Vec<u64> = heads.map(|head| head.size).collect();
+        let known = grown.known(tree, &sizes);
+        if self.known.as_ref() != Some(&known) {
+            known.keep(self.ground);
+            self.known = Some(known);
+        }
+    }
+
     /// What the next commit has to follow where that is not what it adds to: a remote
     /// whose log is the beginning of ours by other commits.
-    fn behind<'b>(&self, look: &'b Look) -> Option<&'b Tip> {
+    fn behind<'b>(&self, look: &'b Look) -> Option<&'b Stored> {
         let remote = look.remote.as_ref()?;
         let theirs = remote.commit?;
         let Some(ours) = look.base().commit else {
@@ -251,18 +281,15 @@ impl<'a> Writer<'a> {
                 self.ground.branch
             ),
             Fetched::Log => {
-                let tip = self.store.tip_of(&tracking);
-                let tip = tip.map_err(|error| wrong(error.into()))?;
-                match self.pinned.pin.as_ref() {
-                    Some(pin) if self.pinned.against(&check::tree_of(whole(&tip))).is_some() => {
-                        format!(
-                            "it was rewritten or cut since you last saw it: then it had {} entries \
+                let missed = self.missed(&tracking).map_err(wrong)?;
+                match missed {
+                    Some(pin) => format!(
+                        "it was rewritten or cut since you last saw it: then it had {} entries \
                          with the root {}, and these are not in it",
-                            pin.size,
-                            pin.root.short()
-                        )
-                    }
-                    _ => return Ok(()),
+                        pin.size,
+                        pin.root.short()
+                    ),
+                    None => return Ok(()),
                 }
             }
         };
@@ -270,6 +297,24 @@ impl<'a> Writer<'a> {
             remote: name.clone(),
             why,
         }))
+    }
+
+    /// What was seen of a log that is not in that one.
+    fn missed(&self, reference: &str) -> Result<Option<&Pin>, AuditError> {
+        let Some(pin) = self.pinned.pin.as_ref() else {
+            return Ok(None);
+        };
+        let log = self.store.look(reference)?;
+        if let Some(known) = &self.known
+            && known.recent.root_at(pin.size) == Root::Is(pin.head().root)
+            && known
+                .common(&self.store, &log)?
+                .is_some_and(|it| it >= pin.size)
+        {
+            return Ok(None);
+        }
+        let tree = check::tree_of(&self.store.all(&log)?);
+        Ok(self.pinned.against(&tree).map(|_| pin))
     }
 
     /// Gets to the remote what is here, giving way to others who do the same.

@@ -12,12 +12,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::Deserialize;
 
 use crate::audit::line::{self, Place};
-use crate::audit::merkle::{self, Head};
-use crate::audit::tree::Tree;
+use crate::audit::merkle;
+use crate::audit::tree::{Roots, Tree};
 use crate::promotion::{ObjectId, Sha256};
 use crate::review::{Envelope, Keyring, Verified, verify};
 
-use super::{Entry, Fault, void};
+use super::{Entry, Fault, Ground, void};
 
 /// How many lines a core takes at a time.
 const BLOCK: usize = 128;
@@ -61,29 +61,8 @@ pub fn check_on(
 ) -> Checked {
     let lines = lines(log);
     let tree = tree(cores, &lines);
-    let entries = verified(cores, &lines, &tree, from, keyrings, id);
-    Checked {
-        entries,
-        from,
-        tree,
-        torn: log.len() - line::whole(log),
-    }
-}
-
-/// Checks what follows a beginning that was verified before: where it is the same
-/// still, by its root. Else everything.
-pub(super) fn check_behind(
-    known: Option<Head>,
-    log: &[u8],
-    keyrings: &BTreeMap<Sha256, Arc<Keyring>>,
-    id: &ObjectId,
-) -> Checked {
-    let lines = lines(log);
-    let tree = tree(cores(), &lines);
-    let same = known.filter(|known| tree.root_at(known.size) == Some(known.root));
-    let from = same.and_then(|known| usize::try_from(known.size).ok());
-    let from = from.unwrap_or(0);
-    let entries = verified(cores(), &lines, &tree, from, keyrings, id);
+    let (first, rest) = behind(&lines, 0, from as u64);
+    let entries = verified(cores, rest, first, &tree, keyrings, id);
     Checked {
         entries,
         from,
@@ -106,21 +85,55 @@ fn tree(cores: usize, lines: &[&[u8]]) -> Tree {
     Tree::new(in_parallel(cores, lines.len(), hash))
 }
 
+/// Checks lines that stand at `first` and behind, in a log with these roots.
+pub(super) fn check_at(
+    lines: &[&[u8]],
+    first: Place,
+    roots: &dyn Roots,
+    ground: &Ground,
+) -> Vec<Entry> {
+    let (keyrings, id) = (&ground.keyrings, &ground.repository.id);
+    verified(cores(), lines, first, roots, keyrings, id)
+}
+
+/// Of lines that begin with that of number `start`: those from number `at` on, and where
+/// the first of them stands.
+pub(super) fn behind<'a, 'b>(
+    lines: &'a [&'b [u8]],
+    start: usize,
+    at: u64,
+) -> (Place, &'a [&'b [u8]]) {
+    let skipped = usize::try_from(at).unwrap_or(usize::MAX);
+    let skipped = skipped.saturating_sub(start).min(lines.len());
+    let (before, rest) = lines.split_at(skipped);
+    let first = before.last().map_or(Place::first(), |last| Place {
+        seq: at,
+        prev: Sha256::of(last),
+    });
+    (first, rest)
+}
+
 fn verified(
     cores: usize,
     lines: &[&[u8]],
-    tree: &Tree,
-    from: usize,
+    first: Place,
+    roots: &dyn Roots,
     keyrings: &BTreeMap<Sha256, Arc<Keyring>>,
     id: &ObjectId,
 ) -> Vec<Entry> {
     let by = |digest: &Sha256| keyrings.get(digest).cloned();
     let some = |range: Range<usize>| {
-        let mut here = place(lines, from + range.start);
+        let mut here = match range.start {
+            0 => first,
+            start => Place {
+                seq: first.seq + start as u64,
+                prev: Sha256::of(lines[start - 1]),
+            },
+        };
         let one = |at: usize| {
-            let line = lines[from + at];
+            let line = lines[at];
             let is = one_line(line, here, &by, id).and_then(|verified| {
-                seen_before(&verified, here.seq, tree)?;
+                seen_before(&verified, here.seq, roots)?;
                 Ok(verified)
             });
             let entry = Entry {
@@ -135,21 +148,10 @@ fn verified(
         };
         range.map(one).collect()
     };
-    let mut entries = in_parallel(cores, lines.len().saturating_sub(from), some);
+    let mut entries = in_parallel(cores, lines.len(), some);
     twice(&mut entries);
     void::mark(&mut entries);
     entries
-}
-
-/// Where the line of that number stands.
-fn place(lines: &[&[u8]], at: usize) -> Place {
-    match at.checked_sub(1) {
-        None => Place::first(),
-        Some(before) => Place {
-            seq: at as u64,
-            prev: Sha256::of(lines[before]),
-        },
-    }
 }
 
 fn one_line(
@@ -230,9 +232,13 @@ pub(super) fn envelope(
 }
 
 /// Whether what the signer of an entry had seen is what stands before its position.
-pub(super) fn seen_before(verified: &Verified, position: u64, tree: &Tree) -> Result<(), Fault> {
+pub(super) fn seen_before(
+    verified: &Verified,
+    position: u64,
+    roots: &dyn Roots,
+) -> Result<(), Fault> {
     let seen = verified.statement.predicate.said().seen;
-    match tree.root_at(seen.size) {
+    match roots.root_at(seen.size) {
         Some(_) if seen.size > position => Err(Fault::SeenMore {
             size: seen.size,
             position,

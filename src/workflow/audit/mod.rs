@@ -12,6 +12,7 @@ mod document;
 mod export;
 mod ground;
 mod grown;
+mod known;
 mod open;
 mod pin;
 mod problem;
@@ -70,6 +71,8 @@ pub struct Log {
     pub shared: Option<Head>,
     /// What this console knew of it before, and held it against.
     pub pinned: Option<Head>,
+    /// Whether it is kept as many files, as it is written today.
+    pub is_cut: bool,
     /// The digest of its bytes.
     pub digest: Sha256,
     /// Its tree, for proofs.

@@ -1,5 +1,6 @@
 //! One entry, opened: the bytes that were signed, and how to check them without us.
 
+use crate::audit::chunks;
 use crate::audit::line::Line;
 use crate::audit::store::LOG;
 use crate::promotion::{RepoPath, Sha256, text};
@@ -55,17 +56,26 @@ pub fn open<'a>(
         pae: pae(kind, &payload),
         pretty,
         signature: blob.as_deref().map(armoured).unwrap_or_default(),
-        commands: commands(entry, kind, blob.as_deref(), authority),
+        commands: commands(log, entry, kind, blob.as_deref(), authority),
         payload,
     })
 }
 
-fn commands(entry: &Entry, kind: &str, blob: Option<&[u8]>, authority: &Authority) -> Vec<String> {
+fn commands(
+    log: &Log,
+    entry: &Entry,
+    kind: &str,
+    blob: Option<&[u8]>,
+    authority: &Authority,
+) -> Vec<String> {
     let branch = quoted(&authority.audit_branch);
-    let mut commands = vec![format!(
-        "git show {branch}:{LOG} | sed -n {}p > line",
-        entry.position + 1
-    )];
+    let (path, line) = match log.is_cut {
+        true => chunks::place_of(entry.position),
+        false => (String::new(), entry.position + 1),
+    };
+    let path = [LOG, &path].join("/");
+    let path = path.trim_end_matches('/');
+    let mut commands = vec![format!("git show {branch}:{path} | sed -n {line}p > line")];
     let Ok(verified) = &entry.is else {
         return commands;
     };

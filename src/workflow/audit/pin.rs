@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::merkle::Head;
-use crate::audit::tree::Tree;
+use crate::audit::tree::Roots;
 use crate::promotion::Sha256;
 
 use super::{AuditError, Ground, Problem};
@@ -80,7 +80,7 @@ impl<'a> Pinned<'a> {
     }
 
     /// Holds a log against what was seen.
-    pub fn against(&self, tree: &Tree) -> Option<Problem> {
+    pub fn against(&self, tree: &dyn Roots) -> Option<Problem> {
         let (pin, path) = (self.pin.as_ref()?, self.path.clone()?);
         let is = tree.root_at(pin.size).map(Sha256::from_bytes);
         match is {
@@ -147,14 +147,22 @@ fn path(ground: &Ground, make: bool) -> Option<PathBuf> {
             let remote = git.find_remote(remote).ok()?;
             format!("remote {}", super::remote::without_user(remote.url().ok()?))
         }
-        None => {
-            let place = ground.git_dir.canonicalize().ok()?;
-            format!("here {} {}", place.display(), mark(&place, make)?)
-        }
+        None => here(ground, make)?,
     };
+    file(ground, &place, "json")
+}
+
+/// What tells this clone from every other.
+pub(super) fn here(ground: &Ground, make: bool) -> Option<String> {
+    let place = ground.git_dir.canonicalize().ok()?;
+    Some(format!("here {} {}", place.display(), mark(&place, make)?))
+}
+
+/// A file about the log that is at a place.
+pub(super) fn file(ground: &Ground, place: &str, extension: &str) -> Option<PathBuf> {
     let id = ground.repository.id;
     let which = Sha256::of(format!("{id}\n{}\n{place}", ground.branch).as_bytes());
-    let name = format!("{}-{}.json", id.short(), which.short());
+    let name = format!("{}-{}.{extension}", id.short(), which.short());
     Some(ground.state.as_ref()?.join(name))
 }
 

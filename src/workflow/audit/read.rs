@@ -3,11 +3,12 @@
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::line;
 use crate::audit::merkle::Head;
-use crate::audit::store::{Store, Tip};
-use crate::audit::tree::Tree;
+use crate::audit::store::Store;
+use crate::audit::stored::Stored;
+use crate::audit::tree::Roots;
 use crate::promotion::{ObjectId, Sha256};
 
-use super::check::{Checked, check};
+use super::check::{self, Checked, check};
 use super::pin::{Pin, Pinned};
 use super::{AuditError, Entry, Ground, Log, Problem, remote};
 
@@ -18,31 +19,31 @@ pub(super) enum Relation {
     Ahead,
     /// The remote's begins with what is here, and goes on.
     Behind,
-    /// Both go on differently after so many bytes.
-    Apart(usize),
+    /// Both go on differently after so many entries.
+    Apart(u64),
 }
 
 /// Both.
 pub(super) struct Look {
     /// The branch here.
-    pub local: Tip,
+    pub local: Stored,
     /// What the remote had when it was last asked; `None` without one.
-    pub remote: Option<Tip>,
+    pub remote: Option<Stored>,
     pub relation: Relation,
 }
 
 impl Look {
     pub fn at(ground: &Ground, store: &Store) -> Result<Self, AuditError> {
-        let local = store.tip()?;
+        let local = store.end()?;
         let remote = match &ground.remote {
             Some(name) => {
                 remote::known(ground, store)?;
-                Some(store.tip_of(&remote::tracking(name, &ground.branch))?)
+                Some(store.look(&remote::tracking(name, &ground.branch))?)
             }
             None => None,
         };
         let relation = match &remote {
-            Some(remote) => relation(whole(&local), whole(remote)),
+            Some(remote) => relation(store, &local, remote)?,
             None => Relation::Ahead,
         };
         Ok(Self {
@@ -53,7 +54,7 @@ impl Look {
     }
 
     /// The one that the next entry goes behind.
-    pub fn base(&self) -> &Tip {
+    pub fn base(&self) -> &Stored {
         match (&self.relation, &self.remote) {
             (Relation::Behind | Relation::Apart(_), Some(remote)) => remote,
             _ => &self.local,
@@ -61,38 +62,39 @@ impl Look {
     }
 }
 
-/// The whole lines of a log.
-pub(super) fn whole(tip: &Tip) -> &[u8] {
-    &tip.log[..line::whole(&tip.log)]
-}
-
-fn relation(local: &[u8], remote: &[u8]) -> Relation {
-    if local.starts_with(remote) {
+fn relation(store: &Store, local: &Stored, remote: &Stored) -> Result<Relation, AuditError> {
+    let common = store.common(local, remote)?;
+    Ok(if common == remote.size() {
         Relation::Ahead
-    } else if remote.starts_with(local) {
+    } else if common == local.size() {
         Relation::Behind
     } else {
-        let same = local.iter().zip(remote).take_while(|(a, b)| a == b).count();
-        Relation::Apart(line::whole(&local[..same]))
-    }
+        Relation::Apart(common)
+    })
 }
 
-/// What of the log here follows `common` bytes, where all of it can go behind the
-/// remote's: it proves something, and its signers had seen no more than both have.
-/// Else the two are a fork.
-pub(super) fn own(ground: &Ground, local: &[u8], common: usize) -> Result<Vec<Entry>, Vec<Entry>> {
-    let shared = line::lines(&local[..common]).count();
-    let id = &ground.repository.id;
-    let entries = check(local, shared, &ground.keyrings, id).entries;
+/// The entries here that follow the first `common`, where all of them can go behind the
+/// remote's: they prove something, and their signers had seen no more than both have.
+/// Else the two are a fork. `roots`: of a log with the same beginning.
+pub(super) fn own(
+    ground: &Ground,
+    store: &Store,
+    local: &Stored,
+    common: u64,
+    roots: &dyn Roots,
+) -> Result<Result<Vec<Entry>, Vec<Entry>>, AuditError> {
+    let (start, bytes) = store.from(local, common.saturating_sub(1))?;
+    let lines: Vec<&[u8]> = line::lines(&bytes).collect();
+    let (first, lines) = check::behind(&lines, start, common);
+    let entries = check::check_at(lines, first, roots, ground);
     let movable = |entry: &Entry| {
         let seen = |it: &crate::review::Verified| it.statement.predicate.said().seen.size;
-        let is = entry.is.as_ref();
-        is.is_ok_and(|it| seen(it) <= shared as u64)
+        entry.is.as_ref().is_ok_and(|it| seen(it) <= common)
     };
-    match entries.iter().all(movable) {
+    Ok(match entries.iter().all(movable) {
         true => Ok(entries),
         false => Err(entries),
-    }
+    })
 }
 
 /// Reads and verifies the log there. Keeps in mind what was seen of it.
@@ -103,14 +105,15 @@ pub fn read_at(ground: &Ground) -> Result<Log, AuditError> {
     let mut problems = Vec::from_iter(pinned.problem.clone());
     let tip = match look.relation {
         Relation::Apart(common) => {
-            let (tip, problem) = apart(ground, &look, common);
+            let (tip, problem) = apart(ground, &store, &look, common)?;
             problems.push(problem);
             tip
         }
         _ => look.base(),
     };
     let id = &ground.repository.id;
-    let checked = check(&tip.log, 0, &ground.keyrings, id);
+    let bytes = store.all(tip)?;
+    let checked = check(&bytes, 0, &ground.keyrings, id);
     problems.extend(torn(&checked));
     problems.extend(pinned.against(&checked.tree));
     problems.extend(
@@ -119,20 +122,23 @@ pub fn read_at(ground: &Ground) -> Result<Log, AuditError> {
             .and_then(|note| checkpoint(note, &checked.tree)),
     );
     let known = pinned.pin.as_ref().map(Pin::head);
-    let within = |remote: &&Tip| whole(tip).starts_with(whole(remote));
-    let shared = look.remote.as_ref().filter(within).and_then(|remote| {
-        let size = line::lines(whole(remote)).count() as u64;
-        let root = checked.tree.root_at(size)?;
-        Some(Head { size, root })
-    });
+    let shared = match &look.remote {
+        Some(remote) if store.common(tip, remote)? == remote.size() => {
+            let size = remote.size();
+            let root = checked.tree.root_at(size);
+            root.map(|root| Head { size, root })
+        }
+        _ => None,
+    };
     let log = Log {
         head: checked.tree.head(),
         entries: checked.entries,
         problems,
         tip: tip.commit.and_then(object_id),
+        is_cut: tip.tree().is_some(),
         shared,
         pinned: known,
-        digest: Sha256::of(whole(tip)),
+        digest: Sha256::of(&bytes[..line::whole(&bytes)]),
         tree: checked.tree,
     };
     let seen = match look.remote {
@@ -152,11 +158,17 @@ pub fn read_at(ground: &Ground) -> Result<Log, AuditError> {
 }
 
 /// Which of two logs is read, and what is told of the other.
-fn apart<'a>(ground: &Ground, look: &'a Look, common: usize) -> (&'a Tip, Problem) {
+fn apart<'a>(
+    ground: &Ground,
+    store: &Store,
+    look: &'a Look,
+    common: u64,
+) -> Result<(&'a Stored, Problem), AuditError> {
     let theirs = look.base();
     let name = ground.remote.clone().unwrap_or_default();
-    let there = line::lines(&whole(theirs)[common..]).count() as u64;
-    match own(ground, whole(&look.local), common) {
+    let there = theirs.size() - common;
+    let roots = check::tree_of(&store.all(theirs)?);
+    Ok(match own(ground, store, &look.local, common, &roots)? {
         Ok(entries) => (
             theirs,
             Problem::Apart {
@@ -169,12 +181,12 @@ fn apart<'a>(ground: &Ground, look: &'a Look, common: usize) -> (&'a Tip, Proble
             &look.local,
             Problem::Fork {
                 remote: name,
-                common: line::lines(&whole(theirs)[..common]).count() as u64,
+                common,
                 here: entries.len() as u64,
                 there,
             },
         ),
-    }
+    })
 }
 
 /// Verifies a log that is in no repository: a copy that somebody handed over.
@@ -185,6 +197,7 @@ pub fn read_bytes(ground: &Ground, log: &[u8]) -> Log {
         head: checked.tree.head(),
         entries: checked.entries,
         tip: None,
+        is_cut: false,
         shared: None,
         pinned: None,
         digest: Sha256::of(&log[..line::whole(log)]),
@@ -199,7 +212,7 @@ fn torn(checked: &Checked) -> Option<Problem> {
 
 /// What is wrong with a checkpoint beside the log. Who signed it is not asked: what
 /// it says has to be so, whoever says it.
-pub(super) fn checkpoint(note: &str, tree: &Tree) -> Option<Problem> {
+pub(super) fn checkpoint(note: &str, tree: &dyn Roots) -> Option<Problem> {
     let said = match Checkpoint::said(note) {
         Ok(said) => said,
         Err(why) => return Some(Problem::Checkpoint(why.to_string())),
