@@ -1,6 +1,7 @@
 //! Python source: what imports what. One index a commit, built from blobs,
 //! each read once and remembered by its id.
 
+mod docstring;
 pub mod imports;
 pub mod index;
 mod links;
@@ -13,6 +14,7 @@ mod statements;
 mod store;
 mod visit;
 
+pub use docstring::docstring;
 pub use imports::{Import, ImportKind, Scan, ScanState};
 pub use index::{Index, Options};
 pub use scan::{Blob, BlobSource, MOST_BYTES, SourceFile};

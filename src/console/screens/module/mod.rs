@@ -118,6 +118,6 @@ fn title(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, theme:
 pub fn is_waiting(model: &Model) -> bool {
     match &model.screen {
         Screen::Module(view) => view.dossier.is_none(),
-        Screen::Dashboard | Screen::Review(_) | Screen::Audit(_) => false,
+        Screen::Dashboard | Screen::Review(_) | Screen::Wizard(_) | Screen::Audit(_) => false,
     }
 }
