@@ -101,6 +101,7 @@ fn the_schemas_are_strict() {
         "demo",
         "audit-log",
         "audit-verify",
+        "propose",
         "sign",
         "impact",
     ] {
@@ -122,6 +123,23 @@ fn what_would_run_is_explained() {
     assert_eq!(dry.code, Some(3), "nothing was ever run");
     let explained = dry.value["explained"].as_array().unwrap();
     assert!(explained.iter().all(|one| one["why"]["is"] == "never"));
+}
+
+#[test]
+fn what_would_be_proposed_is_told() {
+    let sample = Sample::new();
+    let args = [
+        "propose",
+        "candidate/fees",
+        "--dry-run",
+        "--date",
+        "2026-03-09",
+    ];
+    let told = sample.run("demo", &args);
+    assert_eq!(told.code, Some(1), "nobody answered anything");
+    assert_eq!(told.value["branch"], "promote/fees-20260309");
+    assert!(told.value["commit"].is_null());
+    assert!(!told.value["open"].as_array().unwrap().is_empty());
 }
 
 #[test]

@@ -60,6 +60,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Show what the tools can mend of a module, and write it where you accept it
     Fix(FixArgs),
+    /// Write why a module is to be promoted, and on which terms, on a branch of its own
+    Propose(ProposeArgs),
     /// Review a module as one of its reviewers, and sign what you decide
     Sign(SignArgs),
     /// Move a module that is signed off into its target lane, on its branch
@@ -394,6 +396,58 @@ pub struct FixArgs {
     /// Refused: only what is checked out can be changed
     #[arg(long, value_name = "REV", hide = true)]
     pub rev: Option<String>,
+}
+
+/// `countersign propose`
+#[derive(Debug, Args)]
+pub struct ProposeArgs {
+    /// The module: a path or a dotted name
+    pub module: String,
+    /// What is looked at.
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// Take the answers from this file and ask nothing
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Write a file of answers to be filled in, with what facts say, and stop
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["answers", "yes", "dry_run"])]
+    pub write_answers: Option<PathBuf>,
+    /// Write the branch without asking
+    #[arg(long, requires = "answers", conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Print the documents and the commit, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The branch, instead of promote/<module>-YYYYMMDD; one that is there gets one more commit
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// The day that is written, instead of today
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<String>,
+    /// Whether an Ethics Assessment is written, whatever the facts say
+    #[arg(long, value_name = "yes|no", value_enum)]
+    pub ethics: Option<YesNo>,
+    /// Why none is written, where something speaks for it
+    #[arg(long, value_name = "TEXT", requires = "ethics")]
+    pub because: Option<String>,
+    /// Record the proposal in the audit log, signed by its owner's key
+    #[arg(long, conflicts_with = "dry_run")]
+    pub record: bool,
+    /// The key to sign that with, instead of the one at hand
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// A yes or a no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum YesNo {
+    /// Yes
+    Yes,
+    /// No
+    No,
 }
 
 /// `countersign sign`

@@ -33,6 +33,7 @@ mod list;
 pub mod output;
 mod progress;
 mod promote;
+mod propose;
 mod show;
 mod sign;
 
@@ -102,6 +103,7 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Ci(args)) => ci::run(args.command, out),
         Some(Command::Diff(args)) => diff::run(args, out),
         Some(Command::Fix(args)) => fix::run(args, out),
+        Some(Command::Propose(args)) => propose::run(args, out),
         Some(Command::Sign(args)) => sign::run(args, out),
         Some(Command::Promote(args)) => promote::run(args, out),
         Some(Command::Audit(args)) => audit::run(args, out),

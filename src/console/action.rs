@@ -15,6 +15,8 @@ pub enum Context {
     Review,
     /// The review's last step.
     Sign,
+    /// The wizard of a proposal.
+    Wizard,
     /// While a note is written.
     Note,
     /// The audit log.
@@ -25,12 +27,13 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order of the help screen.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Dashboard,
         Self::Module,
         Self::Diff,
         Self::Review,
         Self::Sign,
+        Self::Wizard,
         Self::Note,
         Self::Audit,
         Self::Prompt,
@@ -46,6 +49,7 @@ impl Context {
             Self::Diff => "diff",
             Self::Review => "review",
             Self::Sign => "sign",
+            Self::Wizard => "wizard",
             Self::Note => "note",
             Self::Audit => "audit",
             Self::Prompt => "prompt",
@@ -61,7 +65,8 @@ impl Context {
             Self::Diff => "Diff",
             Self::Review => "Review",
             Self::Sign => "Review, last step",
-            Self::Note => "While writing a note",
+            Self::Wizard => "Proposal",
+            Self::Note => "While writing",
             Self::Audit => "Audit log",
             Self::Prompt => "While typing",
         }
@@ -119,6 +124,7 @@ actions! {
         UnfoldAll "unfold-all" "unfold all" "unfold every module";
         NextFailing "next-failing" "next failing" "go to the next module with a failed gate or an error";
         PreviousFailing "previous-failing" "previous failing" "go to the previous module with a failed gate or an error";
+        Propose "propose" "propose" "write why the selected module is to be promoted";
         SignOff "sign-off" "sign off" "review the selected module and sign";
         Audit "audit" "audit log" "show the audit log";
         TogglePanel "toggle-panel" "progress" "show or hide the progress of running gates";
@@ -135,6 +141,7 @@ actions! {
         ImpactPane "impact-pane" "impact" "show who imports the module and what moving it rewrites";
         ModuleCheck "check" "run gates" "run the gates on this module";
         ModuleCancelCheck "cancel-check" "cancel" "cancel the running gates";
+        ModulePropose "propose" "propose" "write why this module is to be promoted";
         ModuleSignOff "sign-off" "sign off" "review this module and sign";
         Enter "enter" "go in" "go into the list, or open what is selected";
         FocusLeft "focus-left" "gates" "go back to the list of gates, or fold the file";
@@ -191,6 +198,22 @@ actions! {
         Reject "reject" "reject" "choose to reject, and to request changes";
         SignNote "write-note" "note" "write a note on the whole decision";
         SignNow "sign-now" "sign" "sign what is chosen; ssh-keygen asks for what the key needs";
+    }
+    Wizard {
+        Answer "answer" "answer" "answer what is selected, or go on";
+        AnswerEditor "editor" "in editor" "answer it in your editor";
+        AnswerYes "yes" "yes" "say yes";
+        AnswerNo "no" "no" "say no";
+        NextChoice "next-choice" "choose" "choose the next word";
+        PreviousChoice "previous-choice" "choose" "choose the word before";
+        AcceptSuggestion "accept" "accept" "take what is suggested";
+        TakeBack "take-back" "take back" "take the answer back: facts fill it in again";
+        NextMissing "next-missing" "next open" "go to the next field that is open";
+        PreviousMissing "previous-missing" "previous open" "go to the field before that is open";
+        Documents "documents" "text" "read the documents as they are now";
+        ShowCommit "commit" "commit" "read the commit, and write the branch";
+        GoOn "go-on" "go on" "go on with a branch that is there already";
+        Record "record" "record" "record the proposal in the audit log, signed by its owner";
     }
     Note {
         NoteDone "done" "done" "keep the note";

@@ -3,8 +3,10 @@
 use super::diff;
 use super::event::Generation;
 use super::model::review::Kept;
+use crate::promotion::proposal::Answers;
 use crate::promotion::review::{Answered, Role, Verb};
 use crate::promotion::{Evidence, ModuleId, RepoPath};
+use crate::workflow::propose::Plan;
 use std::sync::Arc;
 
 /// Something to do outside the model.
@@ -99,6 +101,15 @@ pub enum Effect {
     },
     /// Sign the sheet that is shown.
     Sign(Box<Decided>),
+    /// For the wizard's worker.
+    Propose(Proposing),
+    /// Record in the audit log what was proposed, signed by its owner.
+    Record {
+        /// For the wizard with that proposal.
+        generation: Generation,
+        /// In words, for the terminal that is lent to OpenSSH; not yet safe to show.
+        words: String,
+    },
     /// Read the audit log.
     Log {
         /// The newest request wins.
@@ -110,6 +121,48 @@ pub enum Effect {
         generation: Generation,
         /// Where in the log that is shown.
         position: u64,
+    },
+}
+
+/// What the wizard wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Proposing {
+    /// Read what is asked of a module, and what is known.
+    Open {
+        /// The newest request wins, and that one is what can be written.
+        generation: Generation,
+        /// Which module.
+        module: RepoPath,
+        /// A branch to go on with; `None`: one of its own.
+        branch: Option<String>,
+    },
+    /// Keep answers, and have the gates look at them.
+    Keep {
+        /// For the wizard with that proposal.
+        generation: Generation,
+        /// All of them.
+        answers: Box<Answers>,
+    },
+    /// Have the gates look at them.
+    Judge {
+        /// For the wizard with that proposal.
+        generation: Generation,
+        /// All of them.
+        answers: Box<Answers>,
+    },
+    /// Make the commit ready.
+    Plan {
+        /// For the wizard with that proposal.
+        generation: Generation,
+        /// The answers.
+        answers: Box<Answers>,
+    },
+    /// Write it.
+    Write {
+        /// For the wizard with that proposal.
+        generation: Generation,
+        /// As it was read.
+        plan: Box<Plan>,
     },
 }
 

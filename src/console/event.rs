@@ -10,7 +10,9 @@ use super::model::audit::{EntryView, LogView};
 use super::model::review::{Outcome, Sheet};
 use super::model::standing::Standings;
 use crate::promotion::impact::Impact;
+use super::model::wizard::{self, Opened};
 use crate::promotion::{Dossier, Facts, GateEvent, GateState, ModuleId, ModuleTree};
+use crate::workflow::propose::{Judged, Plan};
 
 /// A point in time: milliseconds since 1970 UTC. Stamped by whoever sends an
 /// event, so that `update` needs no clock.
@@ -163,6 +165,13 @@ pub enum Message {
         /// What came of it.
         outcome: Box<Outcome>,
     },
+    /// For the wizard.
+    Proposal {
+        /// Of the request.
+        generation: Generation,
+        /// What there is to tell.
+        told: Told,
+    },
     /// The audit log.
     Log {
         /// Of the request.
@@ -179,6 +188,32 @@ pub enum Message {
     },
     /// Something to tell.
     Notice(String),
+}
+
+/// What the wizard's worker tells.
+#[derive(Debug)]
+pub enum Told {
+    /// What is asked, and what is known.
+    Opened(Result<Box<Opened>, String>),
+    /// What the gates say of the answers.
+    Judged(Vec<Judged>),
+    /// The commit.
+    Planned(Planned),
+    /// What came of writing it.
+    Written(Box<wizard::Outcome>),
+    /// The entry of the audit log.
+    Recorded(Result<u64, String>),
+}
+
+/// The commit as it would be.
+#[derive(Debug)]
+pub enum Planned {
+    /// It can be written.
+    Ready(Box<Plan>),
+    /// The branch of that name has something else on it.
+    Taken(String),
+    /// It cannot, for another reason.
+    Not(String),
 }
 
 /// What is read in the background.

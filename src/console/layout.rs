@@ -163,6 +163,11 @@ pub fn review(model: &Model) -> Review {
     }
 }
 
+/// Where things are in the wizard: as on the review screen.
+pub fn wizard(model: &Model) -> Review {
+    review(model)
+}
+
 /// A box over the review screen, with its border: as wide as text is easy to read.
 pub fn sheet(model: &Model) -> Rect {
     let Size { width, height } = model.size;

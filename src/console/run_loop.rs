@@ -16,7 +16,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::editor;
 use super::effect::{Decided, Effect};
-use super::event::{Event, Message};
+use super::event::{Event, Generation, Message, Told};
 use super::guard::{Before, Guardian};
 use super::input::{self, Input};
 use super::model::Model;
@@ -254,6 +254,15 @@ impl Loop {
                     };
                     self.tell(message, input);
                 }
+                Effect::Record { generation, words } => {
+                    self.quiet(input).await;
+                    let Some(result) = self.record(terminal, signals, generation, &words).await?
+                    else {
+                        return Ok(Next::Leave);
+                    };
+                    let told = Told::Recorded(result);
+                    self.tell(Message::Proposal { generation, told }, input);
+                }
                 other => self.worker.perform(other),
             }
         }
@@ -360,6 +369,34 @@ impl Loop {
         Ok(Some(done.unwrap_or_else(|error| Outcome::Not {
             verb: decided.verb,
             why: format!("something went wrong while it was signed: {error}"),
+        })))
+    }
+}
+
+impl Loop {
+    /// Lends the terminal to OpenSSH, to sign that something is proposed. `None` where we
+    /// are to leave before it is done.
+    async fn record(
+        &mut self,
+        terminal: &mut Terminal,
+        signals: &mut Signals,
+        generation: Generation,
+        words: &str,
+    ) -> Result<Option<Result<u64, String>>> {
+        let work = self.worker.record(generation);
+        terminal.give();
+        println!("Countersign records: {}", super::text::safe(words));
+        println!("ssh-keygen asks for what the key needs; Ctrl-C records nothing.");
+        let done = tokio::select! {
+            done = tokio::task::spawn_blocking(work) => done,
+            () = signals.leave_editor() => return Ok(None),
+        };
+        signals.forget_interrupt()?;
+        terminal.take_again()?;
+        Ok(Some(done.unwrap_or_else(|error| {
+            Err(format!(
+                "something went wrong while it was recorded: {error}"
+            ))
         })))
     }
 }

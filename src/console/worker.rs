@@ -1,6 +1,7 @@
 //! Carries out effects away from the drawing thread and sends back messages.
 
 mod log;
+mod propose;
 mod raw;
 mod sign_off;
 
@@ -21,6 +22,7 @@ use crate::promotion::{GateEventKind, ModuleId, ModuleTree, text};
 use crate::workflow::sign_off::{Desk, States};
 use crate::workflow::validate::{self, CheckRequest};
 use crate::workflow::{RepoError, Workspace, impact, triage};
+use propose::Proposals;
 use sign_off::Reviews;
 
 /// How long gates may take to end once we leave.
@@ -51,6 +53,7 @@ pub struct Worker {
     standing: CancellationToken,
     checks: HashMap<u64, (CancellationToken, JoinHandle<()>)>,
     reviews: Reviews,
+    proposals: Proposals,
     /// The log that is shown, with what it is held against.
     log: Arc<Mutex<Option<Arc<Desk>>>>,
     loaded: bool,
@@ -96,6 +99,7 @@ impl Worker {
             all,
             checks: HashMap::new(),
             reviews: Reviews::default(),
+            proposals: Proposals::default(),
             log: Arc::default(),
             loaded: false,
             jobs: 0,
@@ -194,6 +198,7 @@ impl Worker {
                 role,
             } => self.sheet(generation, module, role),
             Effect::KeepAnswers(kept) => self.keep_answers(kept),
+            Effect::Propose(proposing) => self.propose(proposing),
             Effect::Log { generation } => self.log(generation),
             Effect::LogEntry {
                 generation,
@@ -204,7 +209,8 @@ impl Worker {
             | Effect::Redraw
             | Effect::Edit { .. }
             | Effect::WriteNote { .. }
-            | Effect::Sign(_) => {}
+            | Effect::Sign(_)
+            | Effect::Record { .. } => {}
         }
     }
 

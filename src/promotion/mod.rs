@@ -22,6 +22,7 @@ pub mod papers;
 pub mod path;
 pub mod policy;
 pub mod progress;
+pub mod proposal;
 pub mod relocation;
 pub mod renames;
 pub mod report;

@@ -1,6 +1,7 @@
 //! Python source: what imports what. One index a commit, built from blobs,
 //! each read once and remembered by its id.
 
+mod docstring;
 pub mod imports;
 pub mod index;
 mod links;
@@ -15,6 +16,7 @@ mod store;
 mod visit;
 pub mod words;
 
+pub use docstring::docstring;
 pub use imports::{Import, ImportKind, Scan, ScanState};
 pub use index::{Index, Options};
 pub use reverse::{Edge, Reverse};

@@ -59,6 +59,11 @@ pub fn named(repo: &Repo, name: &str) -> Result<Option<Branch>, RepoError> {
     Ok(places.iter().find_map(|place| at(&git, place)))
 }
 
+/// True where a branch may be called that.
+pub fn is_name(name: &str) -> bool {
+    !name.starts_with('-') && git2::Branch::name_is_valid(name).unwrap_or(false)
+}
+
 fn at(git: &git2::Repository, reference: &str) -> Option<Branch> {
     let found = git.find_reference(reference).ok()?;
     let name = match reference.strip_prefix(REMOTE) {
@@ -166,6 +171,14 @@ mod tests {
         scene.set("refs/heads/develop", two);
         let found = named(&scene.repo(), "develop").unwrap().unwrap();
         assert_eq!(found.tip, object_id(two));
+    }
+
+    #[test]
+    fn not_every_word_is_a_name() {
+        assert!(is_name("promote/x-20260309"));
+        for no in ["", "a..b", "-x", "a b", "x.lock", "a~1"] {
+            assert!(!is_name(no), "{no}");
+        }
     }
 
     #[test]

@@ -2,10 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use crate::promotion::{ObjectId, RepoPath};
+use crate::promotion::{ObjectId, RepoPath, text};
 
 use super::tree::{object_id, oid};
 use super::{Repo, RepoError};
+
+/// Who commits here, by git's configuration: `Name <address>`; `None` where it says nobody.
+pub fn committer(repo: &Repo) -> Result<Option<String>, RepoError> {
+    let who = repo.open_git()?.signature().ok().map(|who| {
+        let text = |bytes: &[u8]| text::decode(bytes).into_owned();
+        format!("{} <{}>", text(who.name_bytes()), text(who.email_bytes()))
+    });
+    Ok(who)
+}
 
 /// The host at which GitHub gives out addresses that name an account.
 const NOREPLY: &str = "@users.noreply.github.com";

@@ -192,7 +192,7 @@ fn tests(ws: &Workspace, tree: &ModuleTree) -> Result<Vec<(ModuleId, Vec<TestLin
 }
 
 /// The facts of one module alone: its owner needs no walk for all the others.
-fn facts_of(ws: &Workspace, module: &Module) -> Result<Facts, RepoError> {
+pub(super) fn facts_of(ws: &Workspace, module: &Module) -> Result<Facts, RepoError> {
     let mut known = Facts::default();
     facts(
         ws,

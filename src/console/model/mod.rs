@@ -17,6 +17,7 @@ pub mod prompt;
 pub mod review;
 pub mod runs;
 pub mod standing;
+pub mod wizard;
 
 use super::action::Context;
 use super::event::{Generation, Millis};
@@ -30,6 +31,7 @@ use prompt::Prompt;
 use review::{ReviewView, Step};
 use runs::Runs;
 use standing::Standings;
+use wizard::WizardView;
 
 /// How many messages are kept.
 const LOG: usize = 500;
@@ -91,6 +93,8 @@ pub enum Screen {
     Module(Box<ModuleView>),
     /// A checklist and its evidence.
     Review(Box<ReviewView>),
+    /// The wizard of a proposal.
+    Wizard(Box<WizardView>),
     /// The audit log.
     Audit(Box<AuditView>),
 }
@@ -202,6 +206,10 @@ impl Model {
                 (Some(_), _) => vec![Context::Note],
                 (None, Step::Answer | Step::Text(_)) => vec![Context::Review, Context::Global],
                 (None, _) => vec![Context::Sign, Context::Global],
+            },
+            Screen::Wizard(view) => match view.writing {
+                Some(_) => vec![Context::Note],
+                None => vec![Context::Wizard, Context::Global],
             },
             Screen::Audit(_) => vec![Context::Audit, Context::Global],
         }

@@ -59,6 +59,7 @@ fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         crate::console::model::Screen::Review(_) => {
             vec![Context::Review, Context::Sign, Context::Note]
         }
+        crate::console::model::Screen::Wizard(_) => vec![Context::Wizard, Context::Note],
         crate::console::model::Screen::Audit(_) => vec![Context::Audit],
     };
     let mut order = here;

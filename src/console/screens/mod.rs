@@ -6,6 +6,7 @@ pub mod help;
 pub mod messages;
 pub mod module;
 pub mod review;
+pub mod wizard;
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
@@ -37,6 +38,7 @@ pub fn render(frame: &mut Frame, model: &Model, theme: &Theme) {
         Screen::Dashboard => dashboard::render(frame, lines.body, model, theme),
         Screen::Module(view) => module::render(frame, lines.body, model, view, theme),
         Screen::Review(view) => review::render(frame, model, view, theme),
+        Screen::Wizard(view) => wizard::render(frame, model, view, theme),
         Screen::Audit(view) => audit::render(frame, model, view, theme),
     }
     panel::render(frame, lines.panel, model, theme);

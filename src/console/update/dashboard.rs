@@ -52,6 +52,14 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 None => model.refuse("select a module to sign off"),
             }
         }
+        Action::Propose => {
+            let module = model.dashboard.module();
+            let module = module.and_then(|id| model.catalog.module(id));
+            match module.map(|module| module.path.clone()) {
+                Some(path) => return super::wizard::open(model, path),
+                None => model.refuse("select a module to propose"),
+            }
+        }
         Action::Audit => return super::audit::open(model, None),
         Action::CancelCheck => {
             let id = model.dashboard.module();

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::dashboard::rebuild;
-use super::{audit, impact, module, note, review, runs};
+use super::{audit, impact, module, note, review, runs, wizard};
 use crate::console::effect::Effect;
-use crate::console::event::{Loading, Message};
+use crate::console::event::{Loading, Message, Told};
 use crate::console::model::catalog::Catalog;
 use crate::console::model::dashboard::{Entry, Sort};
 use crate::console::model::{Level, Model, Screen};
@@ -145,7 +145,9 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 .as_mut()
                 .map(|diff| diff.apply(reply))
                 .unwrap_or_default(),
-            Screen::Dashboard | Screen::Review(_) | Screen::Audit(_) => Vec::new(),
+            Screen::Dashboard | Screen::Review(_) | Screen::Wizard(_) | Screen::Audit(_) => {
+                Vec::new()
+            }
         },
         Message::Standing {
             generation,
@@ -169,6 +171,22 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             generation,
             outcome,
         } => review::signed(model, generation, outcome),
+        Message::Proposal { generation, told } => match told {
+            Told::Opened(result) => wizard::opened(model, generation, result),
+            Told::Judged(judged) => {
+                wizard::judged(model, generation, judged);
+                Vec::new()
+            }
+            Told::Planned(planned) => {
+                wizard::planned(model, generation, planned);
+                Vec::new()
+            }
+            Told::Written(outcome) => wizard::written(model, generation, outcome),
+            Told::Recorded(result) => {
+                wizard::recorded(model, generation, result);
+                Vec::new()
+            }
+        },
         Message::Log { generation, result } => audit::log(model, generation, result),
         Message::LogEntry { generation, result } => {
             audit::entry(model, generation, result);

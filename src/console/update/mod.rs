@@ -12,6 +12,7 @@ mod note;
 mod prompt;
 mod review;
 mod runs;
+mod wizard;
 
 pub(crate) use module::{measured, timed, untimed};
 
@@ -69,6 +70,7 @@ fn settle(model: &mut Model) {
         Screen::Dashboard => {}
         Screen::Module(_) => module::settle(model, pane),
         Screen::Review(_) => review::settle(model),
+        Screen::Wizard(_) => wizard::settle(model),
         Screen::Audit(_) => audit::settle(model),
     }
 }
@@ -151,6 +153,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Screen::Dashboard => dashboard::act(model, action),
         Screen::Module(_) => module::act(model, action),
         Screen::Review(_) => review::act(model, action),
+        Screen::Wizard(_) => wizard::act(model, action),
         Screen::Audit(_) => audit::act(model, action),
     }
 }

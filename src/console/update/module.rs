@@ -29,6 +29,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SpeedPane => return show(model, |_| Pane::Speed),
         Action::SignOffPane => return show(model, |_| Pane::SignOff),
         Action::ImpactPane => return show(model, |_| Pane::Impact),
+        Action::ModulePropose => {
+            let path = view.path.clone();
+            return super::wizard::open(model, path);
+        }
         Action::ModuleSignOff => {
             let path = view.path.clone();
             return super::review::open(model, path, None);
@@ -401,6 +405,7 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
     let path = match &model.screen {
         Screen::Module(view) => &view.path,
         Screen::Review(view) => &view.module,
+        Screen::Wizard(view) => &view.module,
         Screen::Audit(_) => return super::audit::again(model),
         Screen::Dashboard => return Vec::new(),
     };
@@ -410,6 +415,15 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
             model.screen = Screen::Dashboard;
             model.tell(Level::Warning, format!("{path} is not there any more"));
             Vec::new()
+        }
+        Some(id) if matches!(model.screen, Screen::Wizard(_)) => {
+            if let Screen::Wizard(view) = &mut model.screen
+                && let Some(behind) = &mut view.behind
+            {
+                behind.id = id;
+                behind.diff = None;
+            }
+            super::wizard::again(model)
         }
         Some(id) if matches!(model.screen, Screen::Review(_)) => {
             if let Screen::Review(view) = &mut model.screen

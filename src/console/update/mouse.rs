@@ -9,6 +9,7 @@ use crate::console::effect::Effect;
 use crate::console::layout;
 use crate::console::model::module::{Focus, Pane};
 use crate::console::model::review::Step;
+use crate::console::model::wizard;
 use crate::console::model::{Model, Screen};
 use crate::console::{screens, widgets};
 
@@ -45,6 +46,13 @@ fn scroll(model: &mut Model, lines: i32) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    let filling = matches!(&model.screen, Screen::Wizard(it) if it.step == wizard::Step::Fill);
+    if filling && model.overlay.is_none() {
+        if let Screen::Wizard(view) = &mut model.screen {
+            view.top = view.top.saturating_add_signed(lines as isize);
+        }
+        return Vec::new();
+    }
     let action = if lines > 0 { Action::Down } else { Action::Up };
     let mut effects = Vec::new();
     for _ in 0..lines.abs() {
@@ -73,6 +81,7 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
         Screen::Dashboard => tree(model, at),
         Screen::Module(_) => pane(model, at),
         Screen::Review(_) => review(model, at),
+        Screen::Wizard(_) => wizard(model, at),
         Screen::Audit(_) => log(model, at),
     }
 }
@@ -93,6 +102,28 @@ fn review(model: &mut Model, at: Position) -> Vec<Effect> {
             return act(model, Action::OpenGate);
         }
         (view.top, view.gate) = (0, 0);
+    }
+    Vec::new()
+}
+
+fn wizard(model: &mut Model, at: Position) -> Vec<Effect> {
+    let list = layout::wizard(model).list;
+    let height = usize::from(list.height);
+    let Screen::Wizard(view) = &mut model.screen else {
+        return Vec::new();
+    };
+    if view.step != wizard::Step::Fill || view.writing.is_some() {
+        return Vec::new();
+    }
+    let clicked = row(list, at).map(|row| row + view.row.top);
+    if let Some(clicked) = clicked.filter(|row| *row < view.rows().len()) {
+        let again = view.row.at == clicked;
+        view.row.at = clicked;
+        view.step(0, height);
+        if again {
+            return act(model, Action::Answer);
+        }
+        view.top = 0;
     }
     Vec::new()
 }

@@ -4,7 +4,7 @@ use crate::console::action::Action;
 use crate::console::effect::Effect;
 use crate::console::event::Generation;
 use crate::console::layout;
-use crate::console::model::note::MOST;
+use crate::console::model::note::{MOST, Note};
 use crate::console::model::review::{ReviewView, Writing};
 use crate::console::model::{Level, Model, Screen};
 
@@ -15,13 +15,18 @@ fn view(model: &mut Model) -> Option<&mut ReviewView> {
     }
 }
 
-fn writing(model: &mut Model) -> Option<&mut Writing> {
-    view(model)?.writing.as_mut()
+/// The text that is being written, on whatever screen.
+fn text(model: &mut Model) -> Option<&mut Note> {
+    match &mut model.screen {
+        Screen::Review(view) => view.writing.as_mut().map(|it| &mut it.note),
+        Screen::Wizard(view) => view.writing.as_mut().map(|it| &mut it.note),
+        _ => None,
+    }
 }
 
 /// Writes text at the cursor.
 pub(super) fn insert(model: &mut Model, text: &str) {
-    let fits = writing(model).is_none_or(|it| it.note.insert(text));
+    let fits = self::text(model).is_none_or(|it| it.insert(text));
     if !fits {
         model.refuse(format!(
             "a note has at most {MOST} bytes: the rest is left out"
@@ -34,20 +39,23 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::NoteDone => return done(model),
         Action::NoteDrop => {
-            if let Some(view) = view(model) {
-                view.writing = None;
+            match &mut model.screen {
+                Screen::Review(view) => view.writing = None,
+                Screen::Wizard(view) => view.writing = None,
+                _ => {}
             }
-            model.refuse("the note is as it was");
+            model.refuse("it is as it was");
             return Vec::new();
         }
         Action::NoteEditor => return editor(model),
+        Action::NoteNewLine if super::wizard::ends_with_line(model) => return done(model),
         Action::NoteNewLine => {
             insert(model, "\n");
             return Vec::new();
         }
         _ => {}
     }
-    let Some(Writing { note, .. }) = writing(model) else {
+    let Some(note) = text(model) else {
         return Vec::new();
     };
     match action {
@@ -68,6 +76,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Keeps the note.
 fn done(model: &mut Model) -> Vec<Effect> {
+    if matches!(model.screen, Screen::Wizard(_)) {
+        return super::wizard::done(model);
+    }
     let Some(view) = view(model) else {
         return Vec::new();
     };
@@ -90,29 +101,39 @@ fn done(model: &mut Model) -> Vec<Effect> {
 
 /// Goes on in the person's editor.
 pub(super) fn editor(model: &mut Model) -> Vec<Effect> {
-    let Some(view) = view(model) else {
+    let Some(generation) = generation(model) else {
         return Vec::new();
     };
-    let generation = view.generation;
-    let text = view.writing.as_ref().map(|it| it.note.text().to_owned());
+    let text = text(model).map(|note| note.text().to_owned());
     text.map(|text| Effect::WriteNote { generation, text })
         .into_iter()
         .collect()
 }
 
-/// The editor was closed: what it holds is the note.
+/// Of the screen that something is written on.
+fn generation(model: &Model) -> Option<Generation> {
+    match &model.screen {
+        Screen::Review(view) => Some(view.generation),
+        Screen::Wizard(view) => Some(view.generation),
+        _ => None,
+    }
+}
+
+/// The editor was closed: what it holds is the text.
 pub(super) fn written(
     model: &mut Model,
-    generation: Generation,
+    for_generation: Generation,
     result: Result<String, String>,
 ) -> Vec<Effect> {
-    let here = view(model).filter(|it| it.generation == generation);
-    let Some(writing) = here.and_then(|it| it.writing.as_mut()) else {
+    if generation(model) != Some(for_generation) {
+        return Vec::new();
+    }
+    let Some(note) = text(model) else {
         return Vec::new();
     };
     match result {
         Ok(text) => {
-            writing.note = Default::default();
+            *note = Note::default();
             let text = text.trim_end().to_owned();
             insert(model, &text);
             done(model)

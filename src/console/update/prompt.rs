@@ -7,7 +7,12 @@ use crate::console::model::prompt::Purpose;
 use crate::console::model::{Model, Screen};
 
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    if matches!(&model.screen, Screen::Review(view) if view.writing.is_some()) {
+    let writes = match &model.screen {
+        Screen::Review(view) => view.writing.is_some(),
+        Screen::Wizard(view) => view.writing.is_some(),
+        _ => false,
+    };
+    if writes {
         super::note::insert(model, text);
         return Vec::new();
     }
@@ -115,6 +120,6 @@ fn narrow(model: &mut Model, filter: String) {
 fn diff(model: &mut Model) -> Option<&mut crate::console::diff::DiffPane> {
     match &mut model.screen {
         Screen::Module(view) => view.diff.as_mut(),
-        Screen::Dashboard | Screen::Review(_) | Screen::Audit(_) => None,
+        Screen::Dashboard | Screen::Review(_) | Screen::Wizard(_) | Screen::Audit(_) => None,
     }
 }

@@ -10,9 +10,11 @@ use crate::console::action::{Action, Context};
 use crate::console::model::dashboard::{Show, Sort};
 use crate::console::model::module::{Focus, Pane};
 use crate::console::model::review::{ReviewView, Row, Step};
+use crate::console::model::wizard::{self, WizardView};
 use crate::console::model::{Model, Screen};
 use crate::console::text::width;
 use crate::console::theme::{Role, Theme};
+use crate::promotion::proposal::Kind;
 use crate::promotion::review::Verb;
 
 /// A hint and where it stands.
@@ -99,7 +101,12 @@ fn wanted(model: &Model) -> Vec<Action> {
             if model.dashboard.is_narrowed() {
                 wanted.push(Action::Back);
             }
-            wanted.extend([Action::Open, Action::Check, Action::SignOff]);
+            wanted.extend([
+                Action::Open,
+                Action::Check,
+                Action::Propose,
+                Action::SignOff,
+            ]);
             if running {
                 wanted.push(Action::CancelCheck);
             }
@@ -154,7 +161,7 @@ fn wanted(model: &Model) -> Vec<Action> {
                 (Pane::Impact, _) => wanted.extend([Action::Edit, Action::Down, Action::NextGate]),
                 (Pane::SignOff, _) => wanted.extend([Action::ModuleSignOff, Action::Enter]),
             }
-            wanted.push(Action::ModuleCheck);
+            wanted.extend([Action::ModuleCheck, Action::ModulePropose]);
             if view.pane != Pane::SignOff {
                 wanted.push(Action::ModuleSignOff);
             }
@@ -165,6 +172,7 @@ fn wanted(model: &Model) -> Vec<Action> {
             wanted
         }
         Screen::Review(view) => review(view),
+        Screen::Wizard(view) => wizard(view),
         Screen::Audit(view) => match &view.opened {
             Some(_) => vec![
                 Action::Back,
@@ -181,6 +189,41 @@ fn wanted(model: &Model) -> Vec<Action> {
                 Action::Reload,
             ],
         },
+    }
+}
+
+fn wizard(view: &WizardView) -> Vec<Action> {
+    match &view.step {
+        _ if view.opened().is_none() => vec![Action::Back, Action::Reload],
+        wizard::Step::Fill => {
+            let mut wanted = match view.selected() {
+                Some(wizard::Row::Ethics) => vec![Action::AnswerYes, Action::AnswerNo],
+                Some(wizard::Row::Finish) => vec![Action::ShowCommit],
+                Some(wizard::Row::Criteria(..)) => Vec::new(),
+                _ => match view.in_hand().map(|(_, field)| &field.kind) {
+                    Some(Kind::Choice(_)) => vec![Action::NextChoice, Action::AcceptSuggestion],
+                    _ => vec![Action::Answer, Action::AnswerEditor],
+                },
+            };
+            wanted.extend([
+                Action::NextMissing,
+                Action::Back,
+                Action::Documents,
+                Action::ShowCommit,
+                Action::TakeBack,
+            ]);
+            wanted.dedup();
+            wanted
+        }
+        wizard::Step::Text(_) => vec![Action::Back, Action::HalfPageDown, Action::HalfPageUp],
+        wizard::Step::Commit(..) => vec![
+            Action::Answer,
+            Action::Back,
+            Action::HalfPageDown,
+            Action::HalfPageUp,
+        ],
+        wizard::Step::Planning | wizard::Step::Writing => vec![Action::Back],
+        wizard::Step::Done(_) => vec![Action::Back, Action::Record],
     }
 }
 
@@ -259,6 +302,12 @@ fn word(model: &Model, action: Action) -> String {
             if matches!(view.step, Step::Done(_))) =>
         {
             "go on".into()
+        }
+        Action::Answer
+            if matches!(&model.screen, Screen::Wizard(view)
+            if matches!(view.step, wizard::Step::Commit(..))) =>
+        {
+            "write the branch".into()
         }
         Action::AuditShow if matches!(&model.screen, Screen::Audit(view) if view.only_wrong) => {
             "show: not verified".into()

@@ -76,6 +76,11 @@ fn place(model: &Model, theme: &Theme) -> String {
                 parts.push(format!("question {} of {}", at + 1, items.len()));
             }
         }
+        Screen::Wizard(view) => {
+            if let Some(opened) = view.opened() {
+                parts.push(safe(&opened.branch).into_owned());
+            }
+        }
         Screen::Dashboard => {
             if !model.dashboard.filter.is_empty() {
                 parts.push(format!("filter {}", safe(&model.dashboard.filter)));

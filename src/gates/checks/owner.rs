@@ -42,7 +42,8 @@ impl Check for OwnerGate {
     }
 }
 
-fn measure(subject: &Subject) -> Measure {
+/// What it says of who owns the subject.
+pub fn measure(subject: &Subject) -> Measure {
     let named = subject.owner.as_ref().and_then(|owner| {
         let place = match owner.source {
             OwnerSource::Config => "countersign.toml",

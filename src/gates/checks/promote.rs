@@ -104,7 +104,7 @@ pub fn places(about: About<'_>) -> Vec<RepoPath> {
 }
 
 /// Where the form may be. One of them may as well be filled in, for several modules.
-fn forms(about: About<'_>) -> Vec<RepoPath> {
+pub fn forms(about: About<'_>) -> Vec<RepoPath> {
     match &about.options.template {
         Some(path) => vec![path.clone()],
         None => [prose::above(about, FILE), prose::places(about, &FORMS)].concat(),
@@ -137,7 +137,8 @@ fn is_named(about: About<'_>, document: &Document) -> bool {
         .any(|line| full.iter().any(|name| prose::names(&line.text, name)))
 }
 
-fn measure(subject: &Subject, about: About<'_>, note: &mut dyn FnMut(String)) -> Measure {
+/// What it says of a document as it stands in the subject's tree.
+pub fn measure(subject: &Subject, about: About<'_>, note: &mut dyn FnMut(String)) -> Measure {
     let finder = Finder::new(&subject.tree);
     let mut measure = Measure::default();
     let Some((path, document, form)) = find(subject, about) else {

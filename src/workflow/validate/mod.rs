@@ -250,7 +250,7 @@ pub(super) fn bench(
 }
 
 /// Where a module would be promoted to.
-fn target(ws: &Workspace, module: &Module) -> Option<RepoPath> {
+pub(super) fn target(ws: &Workspace, module: &Module) -> Option<RepoPath> {
     let lane = ws.config().lanes.get(module.lane)?;
     lane.destination(&module.path, lane.targets.first()?)
 }
@@ -380,7 +380,7 @@ pub(in crate::workflow) fn advisories(ws: &Workspace) -> Advisories {
 }
 
 /// The first parts of the absolute names that a file imports, with their lines.
-fn imports(source: &[u8]) -> Vec<(String, u32)> {
+pub(super) fn imports(source: &[u8]) -> Vec<(String, u32)> {
     let imports = Scan::of(source).imports;
     let runs = imports.iter().filter(|it| {
         it.level == 0 && !it.typing && !matches!(it.kind, ImportKind::Text | ImportKind::Mention)

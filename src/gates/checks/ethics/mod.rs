@@ -2,7 +2,7 @@
 //! all its parts. A person says that it does; hints in the source may add that,
 //! and nothing takes it away.
 
-mod hints;
+pub mod hints;
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ const FORMS: [&str; 6] = [
 ];
 
 /// The six parts, and by which words they are found.
-const PARTS: [(&str, &[&str]); 6] = [
+pub const PARTS: [(&str, &[&str]); 6] = [
     ("objectives", &["objective", "purpose", "goal", "summary"]),
     ("threat model", &["threat"]),
     ("mitigations", &["mitigation", "control"]),
@@ -150,14 +150,16 @@ fn promote_options(options: &GateOptions) -> GateOptions {
     }
 }
 
-fn assessments(about: About<'_>) -> Vec<RepoPath> {
+/// Where the module's own assessment may be, the first first.
+pub fn assessments(about: About<'_>) -> Vec<RepoPath> {
     match about.options.places.as_slice() {
         [] => prose::places(about, &USUAL),
         configured => prose::places(about, configured),
     }
 }
 
-fn forms(about: About<'_>) -> Vec<RepoPath> {
+/// Where the form may be.
+pub fn forms(about: About<'_>) -> Vec<RepoPath> {
     match &about.options.template {
         Some(path) => vec![path.clone()],
         None => [
@@ -174,6 +176,22 @@ fn first(tree: &Path, places: Vec<RepoPath>) -> Option<(RepoPath, Document)> {
         let text = prose::read(tree, &path)?;
         Some((path, Document::parse(&text)))
     })
+}
+
+/// What in a file speaks for it. Blocks.
+pub fn hints_aside(content: &[u8], imports: fn(&[u8]) -> Vec<(String, u32)>) -> Vec<hints::Hint> {
+    let work = || hints::of(content, &imports(content));
+    syntax::with_stack(work).unwrap_or_default()
+}
+
+/// What it says of the documents as they stand in the subject's tree; `None` where it
+/// failed itself. Blocks.
+pub fn measure_aside(
+    subject: &Subject,
+    options: &GateOptions,
+    imports: fn(&[u8]) -> Vec<(String, u32)>,
+) -> Option<Measure> {
+    syntax::with_stack(|| measure(subject, options, imports))
 }
 
 fn measure(

@@ -1,0 +1,225 @@
+//! The documents and the commit, to be read before anything is written; and what came
+//! of it.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::console::action::Action;
+use crate::console::layout;
+use crate::console::model::Model;
+use crate::console::model::wizard::{Outcome, Step, WizardView};
+use crate::console::text::{path, safe, wrap};
+use crate::console::theme::{Role, Theme};
+use crate::console::widgets::{self, popup, scrollbar};
+use crate::promotion::GateStatus;
+use crate::workflow::propose::{Plan, Standing, changes};
+
+/// A row of text with its look.
+type Row = (String, Role);
+
+fn inside(model: &Model) -> Rect {
+    let outer = layout::sheet(model);
+    Rect {
+        x: outer.x + outer.width.min(1),
+        y: outer.y + outer.height.min(1),
+        width: outer.width.saturating_sub(2),
+        height: outer.height.saturating_sub(2),
+    }
+}
+
+/// How many rows there are, and for how many there is room.
+pub fn size(model: &Model, view: &WizardView) -> (usize, usize) {
+    let count = match &view.step {
+        Step::Text(_) => documents(model, view).len(),
+        Step::Commit(plan, _) => of_plan(model, plan).len(),
+        _ => 0,
+    };
+    (count, usize::from(inside(model).height).max(1))
+}
+
+/// The documents as they are now.
+pub fn text(frame: &mut Frame, model: &Model, view: &WizardView, top: usize, theme: &Theme) {
+    popup::open(
+        frame,
+        layout::sheet(model),
+        "The documents as they are now",
+        theme,
+    );
+    scrolled(frame, model, &documents(model, view), top, theme);
+}
+
+/// The commit as it would be.
+pub fn commit(frame: &mut Frame, model: &Model, plan: &Plan, top: usize, theme: &Theme) {
+    let key = model.key(Action::Answer);
+    let title = match plan.standing {
+        Standing::Same => "The branch says all of this already".to_owned(),
+        Standing::New | Standing::Continued => format!("The commit: {key} writes it"),
+    };
+    popup::open(frame, layout::sheet(model), &title, theme);
+    scrolled(frame, model, &of_plan(model, plan), top, theme);
+}
+
+fn scrolled(frame: &mut Frame, model: &Model, rows: &[Row], top: usize, theme: &Theme) {
+    let area = inside(model);
+    let height = usize::from(area.height);
+    let top = top.min(rows.len().saturating_sub(height));
+    for (line, (text, role)) in (0..area.height).zip(rows.iter().skip(top)) {
+        let row = Line::styled(format!(" {text}"), theme.style(*role));
+        widgets::line(frame, area, line, &row);
+    }
+    let edge = Rect {
+        width: area.width + 1,
+        ..area
+    };
+    scrollbar::render(frame, edge, rows.len(), top, theme);
+}
+
+/// Collects rows that are broken at the edge.
+struct Page {
+    rows: Vec<Row>,
+    cells: usize,
+}
+
+impl Page {
+    fn new(model: &Model) -> Self {
+        Self {
+            rows: Vec::new(),
+            cells: usize::from(inside(model).width).saturating_sub(3),
+        }
+    }
+
+    fn say(&mut self, text: &str, role: Role) {
+        let rows = wrap(&safe(text), self.cells);
+        self.rows.extend(rows.into_iter().map(|row| (row, role)));
+    }
+
+    /// A line behind a sign; what does not fit goes on below it.
+    fn signed(&mut self, sign: char, text: &str, role: Role) {
+        let rows = wrap(&safe(text), self.cells.saturating_sub(2));
+        for (at, row) in rows.into_iter().enumerate() {
+            let sign = if at == 0 { sign } else { ' ' };
+            self.rows.push((format!("{sign} {row}"), role));
+        }
+    }
+
+    fn gap(&mut self) {
+        self.rows.push((String::new(), Role::Text));
+    }
+}
+
+fn documents(model: &Model, view: &WizardView) -> Vec<Row> {
+    let mut page = Page::new(model);
+    let documents = view.proposal().map(|it| it.documents(&view.answers));
+    for (at, (file, text)) in documents.unwrap_or_default().into_iter().enumerate() {
+        if at > 0 {
+            page.gap();
+        }
+        page.say(&path(&file), Role::Title);
+        text.lines().for_each(|line| page.say(line, Role::Text));
+    }
+    page.rows
+}
+
+fn of_plan(model: &Model, plan: &Plan) -> Vec<Row> {
+    let mut page = Page::new(model);
+    let how = match plan.standing {
+        Standing::New => "is made",
+        Standing::Continued => "gets one more commit",
+        Standing::Same => "stays as it is",
+    };
+    page.say(&format!("branch  {} {how}", plan.branch), Role::Title);
+    page.say(&format!("upon    {}", plan.upon), Role::Text);
+    page.say(&format!("by      {}", plan.author), Role::Text);
+    page.gap();
+    plan.message
+        .lines()
+        .for_each(|line| page.say(line, Role::Text));
+    for document in &plan.documents {
+        page.gap();
+        match &document.before {
+            None => {
+                page.say(&format!("{} (new)", path(&document.path)), Role::Title);
+                let lines = document.text.lines();
+                lines.for_each(|line| page.signed('+', line, Role::DiffAdded));
+            }
+            Some(before) => {
+                page.say(&format!("{} (changed)", path(&document.path)), Role::Title);
+                for (sign, line) in changes(before, &document.text) {
+                    let role = match sign {
+                        '+' => Role::DiffAdded,
+                        '-' => Role::DiffRemoved,
+                        '@' => Role::DiffFold,
+                        _ => Role::Text,
+                    };
+                    page.signed(sign, &line, role);
+                }
+            }
+        }
+    }
+    page.rows
+}
+
+/// One line in a box of its own.
+pub fn small(frame: &mut Frame, model: &Model, text: &str, theme: &Theme) {
+    let rows = [(text.to_owned(), Role::Info)];
+    boxed(frame, model, &rows, theme);
+}
+
+/// What came of it.
+pub fn done(frame: &mut Frame, model: &Model, outcome: &Outcome, theme: &Theme) {
+    let glyphs = theme.glyphs();
+    let mut page = Page::new(model);
+    let back = model.key(Action::Back);
+    match outcome {
+        Outcome::Written {
+            branch,
+            commit,
+            next,
+            recorder,
+            recorded,
+        } => {
+            let mark = glyphs.status(GateStatus::Passed);
+            page.say(&format!("{mark} {branch} is at {commit}"), Role::Passed);
+            match (recorded, recorder) {
+                (Some(Ok(position)), _) => {
+                    page.say(&format!("recorded as entry {position}"), Role::Passed);
+                }
+                (Some(Err(why)), _) => page.say(&format!("not recorded: {why}"), Role::Warning),
+                (None, Ok(who)) => {
+                    let key = model.key(Action::Record);
+                    let words = format!("{key} records it in the audit log, as owner by {who}");
+                    page.say(&words, Role::Info);
+                }
+                (None, Err(why)) => page.say(&format!("not recorded: {why}"), Role::Muted),
+            }
+            page.gap();
+            page.say("next", Role::Title);
+            next.iter().for_each(|it| page.say(it, Role::Text));
+            page.gap();
+            page.say(&format!("{back} goes back"), Role::Muted);
+        }
+        Outcome::Not(why) => {
+            let mark = glyphs.status(GateStatus::Failed);
+            page.say(&format!("{mark} nothing was written"), Role::Failed);
+            page.say(why, Role::Text);
+            let words = format!("Your answers are kept. {back} reads everything again");
+            page.say(&words, Role::Muted);
+        }
+    }
+    boxed(frame, model, &page.rows, theme);
+}
+
+/// A box that is as high as what is in it.
+fn boxed(frame: &mut Frame, model: &Model, rows: &[Row], theme: &Theme) {
+    let outer = layout::sheet(model);
+    let height = outer.height.min(rows.len() as u16 + 2);
+    let area = Rect {
+        y: outer.y + (outer.height - height) / 2,
+        height,
+        ..outer
+    };
+    let line = |(text, role): &Row| Line::styled(format!(" {text}"), theme.style(*role));
+    let lines: Vec<Line<'_>> = rows.iter().map(line).collect();
+    popup::render(frame, area, "Proposal", &lines, 0, theme);
+}
