@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod benchmark;
+pub mod canary;
 pub mod columns;
 pub mod command;
 pub mod coverage;
