@@ -189,9 +189,7 @@ pub fn read(body: &[u8], times: Times) -> Result<Vec<Sampled>, SourceError> {
 
 /// The server's reason for an error, from its JSON or its first line.
 pub fn reason(body: &[u8]) -> String {
-    if let Ok(envelope) = serde_json::from_slice::<Envelope>(body)
-        && !envelope.error.is_empty()
-    {
+    if let Ok(envelope) = serde_json::from_slice::<Envelope>(body) {
         return envelope.error;
     }
     let text = String::from_utf8_lossy(body);

@@ -33,6 +33,7 @@ pub fn judge(look: &Look, history: &History, policy: &Policy) -> Verdict {
     }
     let watched = (look.at - history.merged).max(0) as u64;
     let worst = signals.iter().rev().max_by_key(|signal| signal.word);
+    let count = signals.len();
     let (word, action, why) = match worst {
         None => (
             Word::NoData,
@@ -44,8 +45,7 @@ pub fn judge(look: &Look, history: &History, policy: &Policy) -> Verdict {
                 Word::Pass,
                 Action::Complete,
                 format!(
-                    "all {} signals pass over {}",
-                    signals.len(),
+                    "{count} of {count} signals pass over {}",
                     span(policy.window)
                 ),
             ),
@@ -53,8 +53,7 @@ pub fn judge(look: &Look, history: &History, policy: &Policy) -> Verdict {
                 Word::Pass,
                 Action::Hold,
                 format!(
-                    "all {} signals pass so far: {} of {}",
-                    signals.len(),
+                    "{count} of {count} signals pass so far: {} of {}",
                     span(watched),
                     span(policy.window)
                 ),

@@ -41,11 +41,11 @@ impl Quality {
 pub fn source(look: &Look, policy: &Policy) -> Option<Finding> {
     let skew = look.skew?;
     (skew.unsigned_abs() > policy.skew).then(|| {
-        let way = if skew > 0 { "ahead" } else { "behind" };
+        let way = if skew > 0 { "ahead of" } else { "behind" };
         Finding::new(
             Word::SourceError,
             format!(
-                "the server's clock is {} {way} of ours, more than {}",
+                "the server's clock is {} {way} ours, more than {}",
                 span(skew.unsigned_abs()),
                 span(policy.skew)
             ),
