@@ -3,11 +3,12 @@
 //!
 //! One direction of dependencies, checked by `tests/architecture.rs`:
 //! faces ([`cli`], [`console`]) → phases ([`workflow`]) → instruments
-//! ([`repo`], [`python`], [`gates`], [`review`], [`audit`], [`config`]) → domain
-//! ([`promotion`]).
+//! ([`repo`], [`python`], [`gates`], [`review`], [`audit`], [`canary`], [`config`]) →
+//! domain ([`promotion`]).
 //! Start with `docs/architecture.md`.
 
 pub mod audit;
+pub mod canary;
 pub mod cli;
 pub mod config;
 pub mod console;

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod benchmark;
 pub mod branch_name;
+pub mod canary;
 pub mod columns;
 pub mod command;
 pub mod coverage;

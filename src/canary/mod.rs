@@ -1,0 +1,17 @@
+//! Reading what a canary does from Prometheus. What is read is judged by
+//! [`crate::promotion::canary`]; nothing is judged here.
+//!
+//! No answer is ever taken for a good one: what did not come, came late, came in part,
+//! with warnings, or makes no sense is an error, and says so in the look.
+
+pub mod answer;
+pub mod counted;
+pub mod counters;
+pub mod look;
+pub mod prometheus;
+pub mod selectors;
+
+pub use answer::{Answered, Sampled, SourceError};
+pub use look::{Ask, Reader, Span, What};
+pub use prometheus::{Limits, Prometheus};
+pub use selectors::{Arms, Matchers, SelectorError, Template};

@@ -1,0 +1,259 @@
+//! From what was read to a verdict.
+
+use super::burn;
+use super::dispersion::Dispersion;
+use super::estimate;
+use super::gauge;
+use super::quality::{self, judged};
+use super::smoke;
+use super::sprt::{Rule, Sprt};
+use super::threshold;
+use super::verdict::{Finding, percent, span};
+use super::{
+    Action, Answer, Bin, Counts, Events, History, Kind, Look, Policy, Series, Signal,
+    SignalVerdict, Verdict, Word,
+};
+
+/// How long a beginning of harm is grouped with others, in seconds.
+const BEGINNINGS: u64 = 3_600;
+
+/// Evidence of that part of the limit is no proof of harm, but no `PASS` either.
+const DOUBT: f64 = 10.0;
+
+/// Judges one look. Says the same of the same look, whenever and wherever it is asked.
+pub fn judge(look: &Look, history: &History, policy: &Policy) -> Verdict {
+    let mut signals: Vec<SignalVerdict> = policy
+        .signals
+        .iter()
+        .map(|signal| of_signal(signal, look, history, policy))
+        .collect();
+    if policy.nights > 0 {
+        let findings = smoke::judge(&history.nights, policy.nights);
+        signals.push(SignalVerdict::of("smoke", findings));
+    }
+    let watched = (look.at - history.merged).max(0) as u64;
+    let worst = signals.iter().rev().max_by_key(|signal| signal.word);
+    let count = signals.len();
+    let (word, action, why) = match worst {
+        None => (
+            Word::NoData,
+            Action::Hold,
+            "nothing is watched: no signal and no nightly run is configured".to_owned(),
+        ),
+        Some(worst) if worst.word == Word::Pass => match watched >= policy.window {
+            true => (
+                Word::Pass,
+                Action::Complete,
+                format!(
+                    "{count} of {count} signals pass over {}",
+                    span(policy.window)
+                ),
+            ),
+            false => (
+                Word::Pass,
+                Action::Hold,
+                format!(
+                    "{count} of {count} signals pass so far: {} of {}",
+                    span(watched),
+                    span(policy.window)
+                ),
+            ),
+        },
+        Some(worst) => (
+            worst.word,
+            match worst.word {
+                Word::Fail => Action::RollBack,
+                _ => Action::Hold,
+            },
+            format!("{}: {}", worst.signal, worst.why),
+        ),
+    };
+    Verdict {
+        at: look.at,
+        word,
+        action,
+        why,
+        watched: [watched, policy.window],
+        last_good: last_good(look),
+        signals,
+    }
+}
+
+/// When both arms of every signal last had data.
+fn last_good(look: &Look) -> Option<i64> {
+    let newest = look.readings.iter().map(|reading| match &reading.answer {
+        Answer::Counts(it) => it.canary_newest.zip(it.base_newest),
+        Answer::Values(it) => it.canary_newest.zip(it.base_newest),
+        Answer::Missing(_) | Answer::Failed(_) => None,
+    });
+    newest
+        .map(|both| both.map(|(canary, base)| canary.min(base)))
+        .min()?
+}
+
+fn of_signal(signal: &Signal, look: &Look, history: &History, policy: &Policy) -> SignalVerdict {
+    let only =
+        |word: Word, why: &str| SignalVerdict::of(&signal.name, vec![Finding::new(word, why)]);
+    if let Some(finding) = quality::source(look, policy) {
+        return SignalVerdict::of(&signal.name, vec![finding]);
+    }
+    let mut readings = look.readings.iter().filter(|it| it.signal == signal.name);
+    let (Some(reading), None) = (readings.next(), readings.next()) else {
+        return only(Word::SourceError, "was not read, or more than once");
+    };
+    match (&reading.answer, &signal.kind) {
+        (Answer::Failed(why), _) => only(Word::SourceError, why),
+        (Answer::Missing(why), _) => only(Word::NoData, why),
+        (Answer::Counts(series), Kind::Events(rules)) => {
+            of_events(&signal.name, series, rules, look.at, history.merged, policy)
+        }
+        (Answer::Values(series), Kind::Gauge(rule)) => {
+            let quality = quality::measure(series, history.merged, look.at, policy, |_| 1);
+            let findings = match quality::forbids(&quality, policy) {
+                Some(finding) => vec![finding],
+                None => [
+                    quality::holes(&quality, policy),
+                    Some(gauge::judge(series, history.merged, look.at, rule, policy)),
+                ]
+                .into_iter()
+                .flatten()
+                .collect(),
+            };
+            SignalVerdict {
+                quality: Some(quality),
+                ..SignalVerdict::of(&signal.name, findings)
+            }
+        }
+        _ => only(Word::SourceError, "what was read is not what the signal is"),
+    }
+}
+
+fn of_events(
+    name: &str,
+    series: &Series<Counts>,
+    rules: &Events,
+    at: i64,
+    merged: i64,
+    policy: &Policy,
+) -> SignalVerdict {
+    let quality = quality::measure(series, merged, at, policy, |it| it.total);
+    let bins: Vec<&Bin<Counts>> = judged(&series.since, merged, at, policy).collect();
+    let forbidden = quality::forbids(&quality, policy).or(quality::too_few(&quality, policy));
+    if let Some(finding) = forbidden {
+        return SignalVerdict {
+            quality: Some(quality),
+            ..SignalVerdict::of(name, vec![finding])
+        };
+    }
+    let mut findings: Vec<Finding> = quality::holes(&quality, policy).into_iter().collect();
+    let mut burns = Vec::new();
+    if let Some(objective) = rules.objective {
+        burns = burn::burns(&bins, merged, at, objective, policy);
+        findings.push(burn::judge(&burns, policy));
+    }
+    let mut evidence = None;
+    let mut dispersion = 1.0;
+    if let Some(allowed) = rules.allowed {
+        let (finding, found) = relative(series, &bins, allowed, merged, policy);
+        findings.push(finding);
+        evidence = Some([found.value, found.limit]);
+        dispersion = found.dispersion.unwrap_or(1.0);
+    }
+    if let Some(rule) = rules.threshold {
+        findings.push(threshold::judge(&bins, at, policy.bin, rule));
+    }
+    let both = bins
+        .iter()
+        .filter(|bin| bin.canary.is_some() && bin.base.is_some());
+    let canary = quality::sum(both.clone().map(|bin| bin.canary));
+    let base = quality::sum(both.map(|bin| bin.base));
+    SignalVerdict {
+        quality: Some(quality),
+        difference: estimate::difference(canary, base, dispersion),
+        burns,
+        evidence,
+        ..SignalVerdict::of(name, findings)
+    }
+}
+
+/// Relative harm, over all bins since the merge.
+fn relative(
+    series: &Series<Counts>,
+    bins: &[&Bin<Counts>],
+    allowed: f64,
+    merged: i64,
+    policy: &Policy,
+) -> (Finding, super::sprt::Evidence) {
+    let every = (BEGINNINGS / policy.bin.max(1)).max(1);
+    let rule = Rule {
+        allowed,
+        alpha: policy.share(),
+        every: every as usize,
+        beginnings: (policy.window / (every * policy.bin.max(1))) as usize,
+    };
+    let before: Vec<Bin<Counts>> = series
+        .before
+        .iter()
+        .filter(|bin| bin.end <= merged)
+        .copied()
+        .collect();
+    let there = before.iter().filter(|bin| bin.base.is_some()).count() as u64 * policy.bin;
+    let known = match there >= policy.before {
+        true => Dispersion::before(&before),
+        false => Dispersion::default(),
+    };
+    let mut sprt = Sprt::new(rule, known);
+    bins.iter().for_each(|bin| sprt.push(bin));
+    let found = sprt.evidence();
+    let canary = quality::sum(bins.iter().map(|bin| bin.canary));
+    let base = quality::sum(bins.iter().map(|bin| bin.base));
+    let ratios = format!(
+        "{} against {} of the base",
+        percent(canary.ratio().unwrap_or(0.0)),
+        percent(base.ratio().unwrap_or(0.0))
+    );
+    let figures = format!("{} events", found.events);
+    let doubt = found.limit / DOUBT;
+    let finding = if found.shown() {
+        Finding::new(
+            Word::Fail,
+            format!(
+                "{ratios}, {allowed} times is allowed; evidence {:.0} of {:.0} ({figures}, φ {:.1})",
+                found.value,
+                found.limit,
+                found.dispersion.unwrap_or(1.0)
+            ),
+        )
+    } else if found.at_most < doubt {
+        let why = format!(
+            "{ratios}; evidence at most {:.1} of {:.0} ({figures})",
+            found.at_most, found.limit
+        );
+        Finding::new(Word::Pass, why)
+    } else if there < policy.before {
+        let why = format!(
+            "{ratios}; how bursty they are is not known: {} of {} before the merge have data",
+            span(there),
+            span(policy.before)
+        );
+        Finding::new(Word::Insufficient, why)
+    } else if let Some(phi) = found.dispersion {
+        Finding::new(
+            match found.value < doubt {
+                true => Word::Pass,
+                false => Word::Insufficient,
+            },
+            format!(
+                "{ratios}; evidence {:.1} of {:.0} ({figures}, φ {phi:.1})",
+                found.value, found.limit
+            ),
+        )
+    } else {
+        let over = span(bins.len() as u64 * policy.bin);
+        let why = format!(
+            "{ratios}; how bursty they are over {over} is not known: too few before the merge"
+        );
+        Finding::new(Word::Insufficient, why)
+    };
+    (finding, found)
+}
