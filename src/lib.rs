@@ -3,14 +3,15 @@
 //!
 //! One direction of dependencies, checked by `tests/architecture.rs`:
 //! faces ([`cli`], [`console`]) → phases ([`workflow`]) → instruments
-//! ([`repo`], [`python`], [`gates`], [`review`], [`audit`], [`config`]) → domain
-//! ([`promotion`]).
+//! ([`repo`], [`python`], [`gates`], [`review`], [`audit`], [`forge`],
+//! [`config`]) → domain ([`promotion`]).
 //! Start with `docs/architecture.md`.
 
 pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod console;
+pub mod forge;
 pub mod gates;
 pub mod promotion;
 pub mod python;

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 /// What each layer may import of the crate, beside itself.
-const MAY: [(&str, &[&str]); 10] = [
+const MAY: [(&str, &[&str]); 11] = [
     ("promotion", &[]),
     ("config", &["promotion"]),
     ("repo", &["promotion"]),
@@ -14,6 +14,7 @@ const MAY: [(&str, &[&str]); 10] = [
     ("gates", &["promotion"]),
     ("review", &["promotion"]),
     ("audit", &["promotion"]),
+    ("forge", &["promotion"]),
     (
         "workflow",
         &[
@@ -24,6 +25,7 @@ const MAY: [(&str, &[&str]); 10] = [
             "gates",
             "review",
             "audit",
+            "forge",
         ],
     ),
     (

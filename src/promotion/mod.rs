@@ -19,6 +19,7 @@ pub mod object_id;
 pub mod path;
 pub mod policy;
 pub mod progress;
+pub mod pull_request;
 pub mod renames;
 pub mod report;
 pub mod review;
