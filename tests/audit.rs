@@ -11,6 +11,8 @@ mod keys;
 mod killed;
 #[path = "support/log.rs"]
 mod log;
+#[path = "audit/records.rs"]
+mod records;
 #[path = "audit/remotes.rs"]
 mod remotes;
 #[path = "audit/write.rs"]

@@ -60,6 +60,8 @@ pub enum Command {
     Fix(FixArgs),
     /// Review a module as one of its reviewers, and sign what you decide
     Sign(SignArgs),
+    /// Move a module that is signed off into its target lane, on its branch
+    Promote(PromoteArgs),
     /// Read, verify and export the log of all decisions
     Audit(super::audit::args::AuditArgs),
     /// Show what is kept to be used again, or take out of it what is old
@@ -421,6 +423,46 @@ impl SignArgs {
             _ => None,
         }
     }
+}
+
+/// `countersign promote`
+#[derive(Debug, Args)]
+pub struct PromoteArgs {
+    /// The module, as a path (candidate/quantum) or dotted name (candidate.quantum)
+    #[arg(value_parser = module_name())]
+    pub module: String,
+    /// Into this target lane; by default the first of its lane
+    #[arg(long, value_name = "LANE", value_parser = module_name())]
+    pub to: Option<String>,
+    /// On this branch; by default the module's own, see [promote] branch in countersign.toml
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// Only print the whole plan. Exit code 1 where something speaks against it
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The key to sign the record with, as owner or release: a private key file, or the
+    /// .pub of one that the agent or a FIDO key holds; otherwise git's user.signingKey,
+    /// ~/.ssh and the agent are looked through
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Sign the record of a move that was done without a key
+    #[arg(long, conflicts_with_all = ["to", "branch", "dry_run", "merged", "json"])]
+    pub record: bool,
+    /// Look whether the base branch holds the promotion, and sign that it does
+    #[arg(long, conflicts_with_all = ["to", "branch", "dry_run", "json"])]
+    pub merged: bool,
+    /// Run at most this many tools at the same time
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
+    /// How the plan's diff is shown.
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// What is looked at.
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
 }
 
 /// A role that decides.

@@ -11,6 +11,7 @@ use crate::promotion::{
     Criterion, Facts, GateState, GateStatus, Module, ModuleTree, ObjectId, RepoPath, Stage,
     dossier, stage, text,
 };
+use crate::workflow::promote::{Courses, Promoted};
 use crate::workflow::{Workspace, sign_off, triage};
 
 use super::output::{Output, Style};
@@ -27,13 +28,63 @@ pub fn run(args: ListArgs, out: &mut Output) -> Result<Exit> {
         }
     })?;
     let ids: Vec<_> = tree.ids().collect();
-    let gates = triage::states(&ws, &tree, &ids, &sign_off::States::read(&ws));
+    let reviewers = sign_off::States::read(&ws);
+    let gates = triage::states(&ws, &tree, &ids, &reviewers);
+    let courses = match reviewers.desk() {
+        Some(desk) => Some(Courses::read(&ws, desk)?),
+        None => None,
+    };
+    let stages = stages(&ws, &tree, &gates, courses.as_ref())?;
+    let promoted = courses.map(|it| it.promoted()).unwrap_or_default();
     if args.json.json {
-        out.json("countersign.list", 1, &List::of(&ws, &tree, &known, &gates))?;
+        let list = List::of(&ws, &tree, &known, &gates, &stages, &promoted);
+        out.json("countersign.list", 1, &list)?;
     } else {
-        print(&ws, &tree, &known, &gates, out)?;
+        print(&ws, &tree, &known, &gates, &stages, out)?;
+        print_promoted(&promoted, out)?;
     }
     Ok(Exit::Holds)
+}
+
+/// How far each module has come.
+fn stages(
+    ws: &Workspace,
+    tree: &ModuleTree,
+    gates: &[Vec<GateState>],
+    courses: Option<&Courses>,
+) -> Result<Vec<Stage>> {
+    let modules = tree.modules().iter().zip(gates);
+    modules
+        .map(|(module, gates)| {
+            let by_gates = stage::stage(gates);
+            Ok(match courses {
+                Some(courses) => courses.of(ws, &module.path)?.after(by_gates),
+                None => by_gates,
+            })
+        })
+        .collect()
+}
+
+/// Modules that have left their lane.
+fn print_promoted(promoted: &[Promoted], out: &mut Output) -> Result<()> {
+    if promoted.is_empty() {
+        return Ok(());
+    }
+    out.line("")?;
+    out.spans(&[(Style::Strong, "Promoted")])?;
+    for it in promoted {
+        let by = it.merged_by.as_ref().map(|by| format!(", merged by {by}"));
+        out.line(format!(
+            "  {} → {}  {}  ({}, {}{})",
+            it.promotion.from,
+            it.promotion.to,
+            it.stage.word(),
+            it.promotion.branch,
+            it.promotion.commit.short(),
+            by.unwrap_or_default()
+        ))?;
+    }
+    Ok(())
 }
 
 /// The document of `list --json`.
@@ -43,6 +94,7 @@ struct List<'a> {
     commit: Option<ObjectId>,
     base: Option<ObjectId>,
     modules: Vec<Row<'a>>,
+    promoted: &'a [Promoted],
 }
 
 #[derive(Serialize)]
@@ -67,9 +119,12 @@ impl<'a> List<'a> {
         ws: &'a Workspace,
         tree: &'a ModuleTree,
         facts: &'a [Facts],
-        gates: &[Vec<GateState>],
+        gates: &'a [Vec<GateState>],
+        stages: &'a [Stage],
+        promoted: &'a [Promoted],
     ) -> Self {
-        let row = |((module, facts), gates): ((&'a Module, &'a Facts), &Vec<GateState>)| Row {
+        type Known<'a> = (((&'a Module, &'a Facts), &'a Vec<GateState>), &'a Stage);
+        let row = |(((module, facts), gates), stage): Known<'a>| Row {
             path: &module.path,
             kind: module.kind,
             lane: &ws.config().lanes[module.lane].source,
@@ -77,7 +132,7 @@ impl<'a> List<'a> {
             object: module.object,
             files: module.files,
             bytes: module.bytes,
-            stage: stage::stage(gates),
+            stage: *stage,
             criteria: criteria::by_name(gates),
             owner: facts.owner.as_ref(),
             last_change: facts.last_change.as_ref(),
@@ -93,8 +148,10 @@ impl<'a> List<'a> {
                 .iter()
                 .zip(facts)
                 .zip(gates)
+                .zip(stages)
                 .map(row)
                 .collect(),
+            promoted,
         }
     }
 }
@@ -104,6 +161,7 @@ fn print(
     tree: &ModuleTree,
     facts: &[Facts],
     gates: &[Vec<GateState>],
+    stages: &[Stage],
     out: &mut Output,
 ) -> Result<()> {
     let Some(commit) = ws.commit() else {
@@ -146,7 +204,7 @@ fn print(
         }
         let rest = format!(
             "   {:10}  {:>5}  {:>5}  {:10}  {}{}",
-            stage::stage(&gates[at]).word(),
+            stages[at].word(),
             module.files,
             facts.tests.len(),
             facts

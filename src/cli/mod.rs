@@ -31,6 +31,7 @@ mod init;
 mod list;
 pub mod output;
 mod progress;
+mod promote;
 mod show;
 mod sign;
 
@@ -100,6 +101,7 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Diff(args)) => diff::run(args, out),
         Some(Command::Fix(args)) => fix::run(args, out),
         Some(Command::Sign(args)) => sign::run(args, out),
+        Some(Command::Promote(args)) => promote::run(args, out),
         Some(Command::Audit(args)) => audit::run(args, out),
         Some(Command::Cache(args)) => cache::run(args, out),
     }

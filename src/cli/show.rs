@@ -10,7 +10,7 @@ use crate::promotion::{
     Benchmarks, Criterion, Dossier, GateState, GateStatus, ModuleKind, ObjectId, RepoPath,
     TestReason, dossier,
 };
-use crate::workflow::{Workspace, sign_off, triage};
+use crate::workflow::{Workspace, promote, sign_off, triage};
 
 use super::output::{Output, Style};
 use super::{Exit, args::ShowArgs, benchmarks, coverage, criteria, facts, workspace};
@@ -26,7 +26,10 @@ pub fn run(args: ShowArgs, out: &mut Output) -> Result<Exit> {
     let ws = workspace(&args.at, out)?;
     ws.require_commit()?;
     let tree = ws.modules()?;
-    let id = triage::find(&ws, &tree, &args.module)?;
+    let id = match triage::find(&ws, &tree, &args.module) {
+        Ok(id) => id,
+        Err(error) => return promoted(&ws, &args, out)?.ok_or_else(|| error.into()),
+    };
     let dossier = triage::dossier(&ws, &tree, id)?;
     if args.json.json {
         out.json("countersign.show", 1, &Show::of(&ws, &dossier))?;
@@ -34,6 +37,80 @@ pub fn run(args: ShowArgs, out: &mut Output) -> Result<Exit> {
         print(&ws, &dossier, out)?;
     }
     Ok(Exit::Holds)
+}
+
+/// A module that has left its lane: what is known of its promotion. `None` where there
+/// was none.
+fn promoted(ws: &Workspace, args: &ShowArgs, out: &mut Output) -> Result<Option<Exit>> {
+    let Ok(desk) = sign_off::Desk::open(ws) else {
+        return Ok(None);
+    };
+    let Some(found) = promote::find(ws, &desk, &args.module)? else {
+        return Ok(None);
+    };
+    let all = promote::Courses::read(ws, &desk)?.promoted();
+    let Some(it) = all.into_iter().find(|it| it.promotion == found) else {
+        return Ok(None);
+    };
+    if args.json.json {
+        out.json(
+            "countersign.show-promoted",
+            1,
+            &ShowPromoted { promotion: &it },
+        )?;
+        return Ok(Some(Exit::Holds));
+    }
+    let promotion = &it.promotion;
+    out.spans(&[
+        (Style::Strong, &promotion.to.to_text()),
+        (Style::Plain, &format!("  {}", it.stage.word())),
+    ])?;
+    let mut row = |label: &str, value: &str| {
+        out.spans(&[
+            (Style::Faint, &format!("  {label:12}")),
+            (Style::Plain, value),
+        ])
+    };
+    row("from", &promotion.from.to_text())?;
+    row("on", &promotion.branch)?;
+    row("moved by", &promotion.moved.to_string())?;
+    row("promoted by", &promotion.commit.to_string())?;
+    match promotion.entry {
+        Some(entry) => row("recorded", &format!("entry {entry} of the audit log"))?,
+        None => row(
+            "recorded",
+            &format!(
+                "nobody signed it: countersign promote {} --record",
+                promotion.from
+            ),
+        )?,
+    }
+    match (&it.merge, &it.merged_by, it.merge_entry) {
+        (Some(merge), Some(by), entry) => {
+            row("merged", &format!("{} by {by}", merge.short()))?;
+            match entry {
+                Some(entry) => row("", &format!("entry {entry} of the audit log"))?,
+                None => row(
+                    "",
+                    &format!(
+                        "nobody signed that: countersign promote {} --merged",
+                        promotion.from
+                    ),
+                )?,
+            }
+        }
+        _ => row(
+            "merged",
+            &format!("{} does not hold it yet", desk.authority.branch()),
+        )?,
+    }
+    Ok(Some(Exit::Holds))
+}
+
+/// The document of `show --json` of a module that has left its lane.
+#[derive(Serialize)]
+struct ShowPromoted<'a> {
+    promotion: &'a promote::Promoted,
 }
 
 /// The document of `show --json`.

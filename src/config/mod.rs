@@ -7,6 +7,7 @@
 pub mod docs;
 pub mod error;
 pub mod project;
+pub mod promote;
 mod reader;
 pub mod schema;
 pub mod sign_off;

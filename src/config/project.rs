@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::error::ConfigError;
+use super::promote::{self, Promote};
 use super::reader::{Found, Node, Reader};
 #[cfg(test)]
 use super::schema;
@@ -38,6 +39,8 @@ pub struct ProjectConfig {
     pub tools: Tools,
     /// Who has to sign. Only what the base branch says of it counts.
     pub sign_off: SignOff,
+    /// What moving a module does besides.
+    pub promote: Promote,
     /// What is demanded of the gates.
     pub policy: Policy,
 }
@@ -95,6 +98,7 @@ impl Default for ProjectConfig {
             tests: Tests::default(),
             tools: Tools::default(),
             sign_off: SignOff::default(),
+            promote: Promote::default(),
             policy: Policy::default(),
         }
     }
@@ -113,6 +117,10 @@ pub fn parse(text: &str, file: &str) -> Result<ProjectConfig, ConfigError> {
         sign_off: match root.section("sign_off") {
             Some(node) => sign_off::read(node, &mut reader),
             None => SignOff::default(),
+        },
+        promote: match root.section("promote") {
+            Some(node) => promote::read(node, &mut reader),
+            None => Promote::default(),
         },
         policy: match root.section("gates") {
             Some(gates) => policy(gates, &mut reader),

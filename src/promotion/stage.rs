@@ -51,8 +51,7 @@ impl Stage {
 /// How far a module has come, by its gates and its reviewers. Nothing that was not
 /// looked at holds.
 ///
-/// Proposals, merges and canaries are not recorded yet: a module is a candidate,
-/// validated or signed off.
+/// What comes before and after that, a [`Course`] says.
 pub fn stage(states: &[GateState]) -> Stage {
     let (reviewers, gates): (Vec<_>, Vec<_>) =
         states.iter().partition(|state| state.gate == SIGN_OFF);
@@ -62,6 +61,49 @@ pub fn stage(states: &[GateState]) -> Stage {
     match reviewers.iter().any(|it| it.status == GateStatus::Passed) {
         true => Stage::SignedOff,
         false => Stage::Validated,
+    }
+}
+
+/// What the log, the branches and the base branch say of the promotion of a module.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Course {
+    /// It was proposed: a record says so, or its branch with a PROMOTE.md.
+    pub proposed: bool,
+    /// It was moved, on its branch.
+    pub promoted: bool,
+    /// The base branch holds it.
+    pub merged: bool,
+    /// It is being watched.
+    pub watched: bool,
+    /// It was watched to the end.
+    pub completed: bool,
+    /// It was taken back.
+    pub rolled_back: bool,
+}
+
+impl Course {
+    /// The stage of a module whose gates and reviewers have brought it to `by_gates`.
+    /// Whatever happened after the move counts only for what was moved.
+    pub fn after(self, by_gates: Stage) -> Stage {
+        match self {
+            Self {
+                rolled_back: true, ..
+            } => Stage::RolledBack,
+            Self {
+                merged: true,
+                completed: true,
+                ..
+            } => Stage::Completed,
+            Self {
+                merged: true,
+                watched: true,
+                ..
+            } => Stage::Canary,
+            Self { merged: true, .. } => Stage::Merged,
+            Self { promoted: true, .. } => Stage::Promoted,
+            Self { proposed: true, .. } => by_gates.max(Stage::Proposed),
+            _ => by_gates,
+        }
     }
 }
 
@@ -96,6 +138,63 @@ mod tests {
             status,
             why: String::new(),
             evidence: None,
+        }
+    }
+
+    #[test]
+    fn what_happened_to_a_promotion_counts_before_its_gates() {
+        let none = Course::default();
+        let course = |set: fn(&mut Course)| {
+            let mut course = none;
+            set(&mut course);
+            course
+        };
+        for (course, by_gates, expected) in [
+            (none, Stage::Candidate, Stage::Candidate),
+            (none, Stage::SignedOff, Stage::SignedOff),
+            (
+                course(|it| it.proposed = true),
+                Stage::Candidate,
+                Stage::Proposed,
+            ),
+            (
+                course(|it| it.proposed = true),
+                Stage::Validated,
+                Stage::Validated,
+            ),
+            (
+                course(|it| it.promoted = true),
+                Stage::Candidate,
+                Stage::Promoted,
+            ),
+            (
+                course(|it| it.merged = true),
+                Stage::SignedOff,
+                Stage::Merged,
+            ),
+            // A verdict on what nobody merged is none.
+            (
+                course(|it| it.watched = true),
+                Stage::SignedOff,
+                Stage::SignedOff,
+            ),
+            (
+                course(|it| (it.merged, it.watched) = (true, true)),
+                Stage::Candidate,
+                Stage::Canary,
+            ),
+            (
+                course(|it| (it.merged, it.watched, it.completed) = (true, true, true)),
+                Stage::Candidate,
+                Stage::Completed,
+            ),
+            (
+                course(|it| (it.merged, it.rolled_back) = (true, true)),
+                Stage::SignedOff,
+                Stage::RolledBack,
+            ),
+        ] {
+            assert_eq!(course.after(by_gates), expected, "{course:?} {by_gates:?}");
         }
     }
 

@@ -68,6 +68,11 @@ impl Index {
         self.files.paths()
     }
 
+    /// The directories that Python finds modules in, the first first.
+    pub fn roots(&self) -> &[RepoPath] {
+        self.files.roots()
+    }
+
     /// The content of a file.
     pub fn blob(&self, path: &RepoPath) -> Option<ObjectId> {
         let number = self.files.number(path)?;

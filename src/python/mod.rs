@@ -7,6 +7,7 @@ mod links;
 mod mentions;
 pub mod mirror;
 mod resolve;
+pub mod rewrite;
 mod scan;
 mod statements;
 mod store;

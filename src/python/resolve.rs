@@ -81,6 +81,11 @@ impl Files {
         }
     }
 
+    /// Where Python looks, the first first.
+    pub fn roots(&self) -> &[RepoPath] {
+        &self.roots
+    }
+
     /// All paths, sorted; a file's number is its place.
     pub fn paths(&self) -> &[RepoPath] {
         &self.paths

@@ -1,5 +1,6 @@
 //! Git, read on objects and never through the work tree: revisions, trees,
-//! blobs, owners, history, exports.
+//! blobs, owners, history, exports. What moves a module is made on objects as well
+//! (`relocate`), and put onto a branch at once (`land`).
 
 mod bits;
 pub mod branch;
@@ -11,6 +12,7 @@ pub mod glob;
 pub mod history;
 mod history_trie;
 pub mod identities;
+pub mod land;
 pub mod line;
 pub mod links;
 pub mod merge_base;
@@ -18,6 +20,7 @@ pub mod modules;
 pub mod open;
 pub mod owners;
 pub mod people;
+pub mod relocate;
 pub mod status;
 pub mod tree;
 

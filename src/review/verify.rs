@@ -86,6 +86,9 @@ pub enum Refused {
     /// A change of a key that nobody may make.
     #[error("as a change of a key it counts for nothing: {0}")]
     KeyChange(&'static str),
+    /// A record that its signer may not make, or that makes no sense.
+    #[error("as a record it counts for nothing: {0}")]
+    Record(&'static str),
 }
 
 /// Checks an envelope. `keyrings` gives the keyring of a digest, if a file with
@@ -159,6 +162,10 @@ fn may_sign(
     match &statement.predicate {
         Predicate::Decision(_) => Ok(()),
         Predicate::KeyChange(change) => may_change(statement, change, role, key, &keyring),
+        Predicate::Record(record) => match record.flaw(&statement.subject) {
+            Some(flaw) => Err(Refused::Record(flaw)),
+            None => Ok(()),
+        },
     }
 }
 

@@ -13,7 +13,7 @@ use crate::repo::glob::Globs;
 use crate::repo::history::{self, Limits};
 use crate::repo::{RepoError, owners as codeowners, status};
 
-use super::{Workspace, sign_off, validate};
+use super::{Workspace, promote, sign_off, validate};
 
 /// Looks up the facts of every module and gives them to `sink` as they become
 /// known, each time all that is known of the modules in the batch: owners
@@ -229,13 +229,18 @@ pub fn dossier(ws: &Workspace, tree: &ModuleTree, id: ModuleId) -> Result<Dossie
             hint: String::new(),
         })?;
     let mut gates = validate::states(ws, tree, &[id]).pop().unwrap_or_default();
-    let (reviewers, sign_off) = sign_off::States::read(ws).of(ws, tree, id);
+    let read = sign_off::States::read(ws);
+    let (reviewers, sign_off) = read.of(ws, tree, id);
     gates.push(reviewers);
+    let course = match read.desk() {
+        Some(desk) => promote::Courses::read(ws, desk)?.of(ws, &module.path)?,
+        None => stage::Course::default(),
+    };
     Ok(Dossier {
         facts: facts_of(ws, &module)?,
         module,
         blockers: stage::blockers(&explained(&gates)),
-        stage: stage::stage(&gates),
+        stage: course.after(stage::stage(&gates)),
         gates,
         sign_off,
     })

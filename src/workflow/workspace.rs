@@ -111,6 +111,33 @@ impl Workspace {
         })
     }
 
+    /// The same repository at another commit, by a configuration of its own and with
+    /// exactly these modules. For what is made aside and no reference names yet.
+    pub(super) fn aside(
+        &self,
+        commit: ObjectId,
+        config: ProjectConfig,
+        modules: ModuleTree,
+    ) -> Self {
+        let known = Memo::new();
+        let _ = known.value.set(Arc::new(modules));
+        Self {
+            inner: Arc::new(Inner {
+                repo: self.inner.repo.clone(),
+                cache: self.inner.cache.clone(),
+                config,
+                commit: Some(commit),
+                revision: commit.to_string(),
+                checked_out: false,
+                committed_config: true,
+                notices: Vec::new(),
+                base: OnceLock::new(),
+                modules: known,
+                index: Memo::new(),
+            }),
+        }
+    }
+
     /// The repository.
     pub fn repo(&self) -> &Repo {
         &self.inner.repo

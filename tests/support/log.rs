@@ -9,7 +9,7 @@ use std::sync::Arc;
 use countersign::audit::line::{self, Place};
 use countersign::audit::merkle::{self, Frontier};
 use countersign::promotion::review::decision::{
-    Change, KeyChange, PAYLOAD_TYPE, PolicyAt, Repository,
+    Change, KeyChange, PAYLOAD_TYPE, PolicyAt, Record, RecordKind, Repository,
 };
 use countersign::promotion::review::{
     Answer, Answered, Decision, Predicate, Role, Seen, Statement, Subject, Verb,
@@ -69,13 +69,14 @@ impl Person {
     }
 }
 
-/// Four people: 0 tech, 1 security, 2 owner, 3 release.
+/// Five: 0 tech, 1 security, 2 owner, 3 release, 4 a machine.
 pub fn people() -> Vec<Person> {
     vec![
         Person::new("priya@example.org", Role::Tech, 1),
         Person::new("jonas@example.org", Role::Security, 2),
         Person::new("mara@example.org", Role::Owner, 3),
         Person::new("elif@example.org", Role::Release, 4),
+        Person::new("watcher", Role::Automation, 5),
     ]
 }
 
@@ -230,6 +231,43 @@ impl Scene {
         };
         bend(&mut change, &mut subject);
         let predicate = Predicate::KeyChange(Box::new(change));
+        self.sign(by, &Statement::of(subject, predicate))
+    }
+
+    /// That a person records something.
+    pub fn record(
+        &self,
+        by: usize,
+        kind: RecordKind,
+        seen: Seen,
+        bend: impl FnOnce(&mut Record, &mut Subject),
+    ) -> Envelope {
+        let like = self.decision(by, 1 << 41 | seen.size, seen);
+        let mut record = Record {
+            base_ref: like.base_ref,
+            commit: Some(ObjectId::from_bytes([2; 20])),
+            facts: [("branch".to_owned(), "promote/retry".to_owned())].into(),
+            from: like.from,
+            head: like.head,
+            keyring: like.keyring,
+            keyring_entry: like.keyring_entry,
+            kind,
+            nonce: like.nonce,
+            note: "as agreed".into(),
+            principal: like.principal,
+            pull_request: None,
+            repository: like.repository,
+            role: like.role,
+            seen,
+            signed_at: TIME,
+            to: like.to,
+        };
+        let mut subject = Subject {
+            name: record.from.clone(),
+            digest: [("gitTree".to_owned(), "02".repeat(20))].into(),
+        };
+        bend(&mut record, &mut subject);
+        let predicate = Predicate::Record(Box::new(record));
         self.sign(by, &Statement::of(subject, predicate))
     }
 

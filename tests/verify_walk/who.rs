@@ -6,7 +6,9 @@ use std::process::Command;
 
 use base64ct::{Base64, Encoding as _};
 use countersign::promotion::Sha256;
-use countersign::promotion::review::decision::{Change, KeyChange, PAYLOAD_TYPE};
+use countersign::promotion::review::decision::{
+    Change, KeyChange, PAYLOAD_TYPE, Record, RecordKind,
+};
 use countersign::promotion::review::{Predicate, Role, Statement, Subject, Verb};
 use countersign::review::envelope::pae;
 use countersign::review::sshsig::fingerprint;
@@ -331,4 +333,63 @@ fn a_key_that_counts_no_longer_is_found() {
     scene.says("jonas", Role::Security, Verb::Approve);
     scene.publish();
     stale(&walk(&scene), 4, "the key counts no longer");
+}
+
+/// What happened is no decision, and said by who may.
+#[test]
+fn a_record_that_its_signer_may_not_make_is_found() {
+    type Bend = fn(&mut Record);
+    let walked = |who: &str, role: Role, kind: RecordKind, bend: Bend| {
+        let mut scene = Scene::signed_off();
+        let said = scene.decision(who, role, Verb::Approve);
+        let mut record = Record {
+            base_ref: said.base_ref,
+            commit: Some(said.head),
+            facts: [("branch".to_owned(), "promote/retry".to_owned())].into(),
+            from: said.from,
+            head: said.head,
+            keyring: said.keyring,
+            keyring_entry: said.keyring_entry,
+            kind,
+            nonce: said.nonce,
+            note: String::new(),
+            principal: said.principal,
+            pull_request: None,
+            repository: said.repository,
+            role,
+            seen: said.seen,
+            signed_at: said.signed_at,
+            to: said.to,
+        };
+        bend(&mut record);
+        let predicate = Predicate::Record(Box::new(record));
+        let payload = Statement::of(scene.subject(), predicate).bytes().unwrap();
+        let envelope = scene.sealed(&scene.key(who), role.namespace(), &payload);
+        scene.append(&envelope);
+        scene.publish();
+        walk(&scene)
+    };
+    let fine = walked("rhea", Role::Release, RecordKind::Promotion, |_| {});
+    assert_eq!(fine.wrong, None);
+    let wrong: [(&str, Role, RecordKind, Bend); 5] = [
+        ("rhea", Role::Release, RecordKind::Proposal, |_| {}),
+        ("priya", Role::Tech, RecordKind::Merge, |_| {}),
+        ("rhea", Role::Release, RecordKind::Merge, |it| {
+            it.commit = None
+        }),
+        ("rhea", Role::Release, RecordKind::Merge, |it| {
+            it.from = "candidate/other".into();
+        }),
+        ("rhea", Role::Release, RecordKind::Merge, |it| {
+            it.facts.insert("A b".into(), String::new());
+        }),
+    ];
+    for (who, role, kind, bend) in wrong {
+        let walked = walked(who, role, kind, bend);
+        fails(
+            &walked,
+            "statements",
+            "a record that its signer may not make",
+        );
+    }
 }

@@ -8,7 +8,7 @@ use crate::cli::output::Output;
 use crate::cli::{Exit, Usage};
 use crate::promotion::RepoPath;
 use crate::promotion::review::Verb;
-use crate::promotion::review::decision::Change;
+use crate::promotion::review::decision::{Change, RecordKind};
 use crate::workflow::audit::{HeadDocument, Row, SaidRow, Says};
 
 /// The document of `audit log --json`.
@@ -80,7 +80,7 @@ fn path(module: &str) -> RepoPath {
 fn is_about(row: &Row, about: &RepoPath) -> bool {
     match row.said.as_ref().map(|said| &said.says) {
         // A single file's dotted name has no suffix.
-        Some(Says::Decision { module, .. }) => {
+        Some(Says::Decision { module, .. } | Says::Record { module, .. }) => {
             module == about || *module == RepoPath::from_text(&format!("{about}.py"))
         }
         // What nobody can read may be about anything.
@@ -116,6 +116,32 @@ pub(super) fn words(said: &SaidRow) -> String {
                 }
             };
             format!("{principal} declared the key {revoked} of {holder} {change}, as {role}")
+        }
+        Says::Record {
+            kind,
+            module,
+            to,
+            commit,
+            facts,
+        } => {
+            let what = match kind {
+                RecordKind::Proposal => format!("proposed to move {module} to {to}"),
+                RecordKind::Promotion => format!("moved {module} to {to}"),
+                RecordKind::Merge => {
+                    format!("recorded that the move of {module} to {to} is merged")
+                }
+                RecordKind::Smoke => format!("recorded a smoke test of {to}"),
+                RecordKind::Verdict => format!("recorded a verdict on {to}"),
+                RecordKind::Rollback => format!("took the move of {module} to {to} back"),
+                RecordKind::Completion => format!("completed the promotion of {module} to {to}"),
+            };
+            let outcome = facts.get("outcome").map(|it| format!(": {it}"));
+            let commit = commit.map(|it| format!(" ({})", it.short()));
+            format!(
+                "{principal} {what}{}{}, as {role}",
+                outcome.unwrap_or_default(),
+                commit.unwrap_or_default()
+            )
         }
     }
 }

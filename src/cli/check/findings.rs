@@ -4,16 +4,13 @@ use color_eyre::Result;
 
 use crate::cli::output::{Output, Style};
 use crate::cli::{benchmarks, criteria, progress};
-use crate::promotion::{Benchmarks, Finding, Novelty, Outcome, Severity};
+use crate::promotion::{Benchmarks, Evidence, Finding, Novelty, Outcome, Severity};
 use crate::workflow::validate::ModuleReport;
 
 /// Findings, then each gate in a line, then the digest.
 pub fn print(report: &ModuleReport, digest: &str, out: &mut Output) -> Result<()> {
     for evidence in &report.evidence {
-        let findings = evidence.findings.iter();
-        for finding in findings.filter(|f| f.novelty != Novelty::Fixed) {
-            print_finding(finding, out)?;
-        }
+        print_all(evidence, out)?;
     }
     let name = report.module.to_text();
     out.spans(&[(Style::Strong, &name)])?;
@@ -39,6 +36,15 @@ pub fn print(report: &ModuleReport, digest: &str, out: &mut Output) -> Result<()
         benchmarks::print(measured, out)?;
     }
     out.spans(&[(Style::Faint, &format!("    report {digest}"))])?;
+    Ok(())
+}
+
+/// What a gate found that is not gone.
+pub fn print_all(evidence: &Evidence, out: &mut Output) -> Result<()> {
+    let findings = evidence.findings.iter();
+    for finding in findings.filter(|f| f.novelty != Novelty::Fixed) {
+        print_finding(finding, out)?;
+    }
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use color_eyre::Result;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::promotion::{GateId, GateStatus};
+use crate::promotion::{Evidence, GateId, GateStatus};
 use crate::workflow::Workspace;
 use crate::workflow::report::{self, Reports};
 use crate::workflow::select::Selection;
@@ -214,6 +214,11 @@ pub(super) async fn interrupted() {
     }
     let waiting = kinds.iter_mut().map(|signal| Box::pin(signal.recv()));
     futures_util::future::select_all(waiting).await;
+}
+
+/// What a gate found that is not gone, for people.
+pub(super) fn evidence(evidence: &Evidence, out: &mut Output) -> Result<()> {
+    findings::print_all(evidence, out)
 }
 
 /// What a command ends with that ran these.

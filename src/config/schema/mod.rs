@@ -2,6 +2,7 @@
 //! what is suggested, `docs/configuration.md`, and the comments `init` writes.
 
 mod gates;
+mod promote;
 mod sign_off;
 
 /// The greatest number of a [`Kind::Count`].
@@ -358,6 +359,7 @@ pub const PROJECT: Section = section(
             &[],
         ),
         sign_off::SIGN_OFF,
+        promote::PROMOTE,
         gates::GATES,
     ],
 );

@@ -98,6 +98,9 @@ fn row(row: Row) -> LogRow {
             module.to_text().into_owned(),
         ),
         Says::KeyChange { holder, .. } => ("revoke".to_owned(), holder),
+        Says::Record { kind, module, .. } => {
+            (kind.word().to_owned(), module.to_text().into_owned())
+        }
     };
     LogRow {
         position: row.position,
@@ -118,8 +121,9 @@ fn open(desk: &Desk, position: u64) -> Result<Box<EntryView>, String> {
         flatten(&mut fields, "", &value);
     }
     // What a person looks for comes first; the rest as it is signed.
-    const FIRST: [&str; 8] = [
+    const FIRST: [&str; 10] = [
         "decision",
+        "kind",
         "role",
         "principal",
         "from",
@@ -127,6 +131,7 @@ fn open(desk: &Desk, position: u64) -> Result<Box<EntryView>, String> {
         "note",
         "signedAt",
         "head",
+        "commit",
     ];
     fields.sort_by_key(|(name, _)| {
         let at = FIRST.iter().position(|it| it == name);

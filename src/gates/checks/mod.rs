@@ -43,6 +43,9 @@ use crate::promotion::api::Listed;
 use crate::promotion::policy::GateOptions;
 use crate::promotion::{Coverage, Criterion, Finding, GateId, Lane, Policy, RepoPath};
 
+/// What the documents of a single file end in, beside it: `x.PROMOTE.md` of `x.py`.
+pub const BESIDE: [&str; 3] = [".PROMOTE.md", ".ETHICS_ASSESSMENT.md", ".ETHICS.md"];
+
 /// What a gate's result depends on beside its options and tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {

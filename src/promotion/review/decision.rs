@@ -5,6 +5,7 @@
 //! can refuse every other. Names of fields are in camelCase, as in-toto has them.
 
 mod key_change;
+mod record;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::super::{ObjectId, RepoPath, sha256::Sha256};
 use super::{Answered, Role};
 pub use key_change::{Change, KeyChange};
+pub use record::{Record, RecordKind, is_fact_name};
 
 /// The type of an in-toto Statement, version 1.
 pub const STATEMENT: &str = "https://in-toto.io/Statement/v1";
@@ -22,6 +24,8 @@ pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 const DECISION: &str = "urn:countersign:decision:v1";
 /// The type of a change of a key.
 const KEY_CHANGE: &str = "urn:countersign:key-change:v1";
+/// The type of a record.
+const RECORD: &str = "urn:countersign:record:v1";
 /// The longest statement that is read, in bytes.
 pub const MOST_BYTES: usize = 1 << 20;
 
@@ -58,6 +62,9 @@ pub enum Predicate {
     /// A key that counts no longer.
     #[serde(rename = "urn:countersign:key-change:v1")]
     KeyChange(Box<KeyChange>),
+    /// That something happened to a promotion.
+    #[serde(rename = "urn:countersign:record:v1")]
+    Record(Box<Record>),
 }
 
 /// What every predicate says of who signs it, and in what surroundings.
@@ -98,6 +105,7 @@ impl Predicate {
         match self {
             Self::Decision(it) => said!(it),
             Self::KeyChange(it) => said!(it),
+            Self::Record(it) => said!(it),
         }
     }
 
@@ -105,7 +113,15 @@ impl Predicate {
     pub fn decision(&self) -> Option<&Decision> {
         match self {
             Self::Decision(it) => Some(it),
-            Self::KeyChange(_) => None,
+            Self::KeyChange(_) | Self::Record(_) => None,
+        }
+    }
+
+    /// The record, where it is one.
+    pub fn record(&self) -> Option<&Record> {
+        match self {
+            Self::Record(it) => Some(it),
+            Self::Decision(_) | Self::KeyChange(_) => None,
         }
     }
 }
@@ -241,6 +257,7 @@ impl Statement {
         let more = match &self.predicate {
             Predicate::Decision(it) => it.pull_request,
             Predicate::KeyChange(it) => it.from,
+            Predicate::Record(it) => it.pull_request,
         };
         [said.seen.size, said.signed_at.unsigned_abs()]
             .into_iter()
@@ -274,6 +291,7 @@ impl Statement {
         match &self.predicate {
             Predicate::Decision(it) => written(self, it, DECISION),
             Predicate::KeyChange(it) => written(self, it, KEY_CHANGE),
+            Predicate::Record(it) => written(self, it, RECORD),
         }
     }
 

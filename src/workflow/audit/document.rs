@@ -1,11 +1,13 @@
 //! What a log says, in rows and in words: for both faces.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::audit::merkle::Head;
-use crate::promotion::review::decision::Change;
+use crate::promotion::review::decision::{Change, RecordKind};
 use crate::promotion::review::{Predicate, Role, Verb};
-use crate::promotion::{RepoPath, Sha256};
+use crate::promotion::{ObjectId, RepoPath, Sha256};
 
 use super::{Entry, Log, Problem};
 
@@ -62,6 +64,19 @@ pub enum Says {
         revoked: String,
         /// From where on its entries are void, where it is compromised.
         from: Option<u64>,
+    },
+    /// Something happened to a promotion.
+    Record {
+        /// What.
+        kind: RecordKind,
+        /// To what.
+        module: RepoPath,
+        /// Where that goes.
+        to: RepoPath,
+        /// The commit that came of it.
+        commit: Option<ObjectId>,
+        /// What else is said of it.
+        facts: BTreeMap<String, String>,
     },
 }
 
@@ -129,6 +144,13 @@ impl Row {
                         holder: it.holder.clone(),
                         revoked: it.key.clone(),
                         from: it.from,
+                    },
+                    Predicate::Record(it) => Says::Record {
+                        kind: it.kind,
+                        module: it.from.clone(),
+                        to: it.to.clone(),
+                        commit: it.commit,
+                        facts: it.facts.clone(),
                     },
                 },
                 statement: verified.digest,

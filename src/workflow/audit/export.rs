@@ -210,6 +210,7 @@ impl Parts {
         let kind = match self.statement.as_ref().map(|it| &it.predicate) {
             Some(Predicate::Decision(_)) => "decision",
             Some(Predicate::KeyChange(_)) => "key-change",
+            Some(Predicate::Record(_)) => "record",
             None => "unknown",
         };
         let (mark, why) = entry.mark();

@@ -21,7 +21,8 @@ mod void;
 
 use crate::audit::merkle::Head;
 use crate::audit::tree::Tree;
-use crate::promotion::review::{Seen, Signed};
+use crate::promotion::review::decision::Record;
+use crate::promotion::review::{Seen, Signed, Subject};
 use crate::promotion::{ObjectId, Sha256};
 use crate::review::{Envelope, Verified};
 use crate::workflow::Workspace;
@@ -104,9 +105,7 @@ impl Log {
     /// The decisions in it that are known to be somebody's, each once. Where the log
     /// is broken they are all void: one that was taken out might say otherwise.
     pub fn decisions(&self) -> Vec<Signed> {
-        let broken = self
-            .broken()
-            .map(|why| format!("the audit log is broken: {why}"));
+        let broken = self.void();
         let signed = |entry: &Entry| {
             let verified = entry.is.as_ref().ok().filter(|_| entry.twice.is_none())?;
             Some(Signed {
@@ -118,6 +117,40 @@ impl Log {
         };
         self.entries.iter().filter_map(signed).collect()
     }
+
+    /// The records in it, as [`Log::decisions`] gives the decisions.
+    pub fn records(&self) -> Vec<Recorded> {
+        let broken = self.void();
+        let recorded = |entry: &Entry| {
+            let verified = entry.is.as_ref().ok().filter(|_| entry.twice.is_none())?;
+            Some(Recorded {
+                position: entry.position,
+                subject: verified.statement.subject.first()?.clone(),
+                record: verified.statement.predicate.record()?.clone(),
+                void: entry.void.clone().or_else(|| broken.clone()),
+            })
+        };
+        self.entries.iter().filter_map(recorded).collect()
+    }
+
+    /// Why nothing in it counts; `None` where it is whole.
+    fn void(&self) -> Option<String> {
+        self.broken()
+            .map(|why| format!("the audit log is broken: {why}"))
+    }
+}
+
+/// A record whose signature was checked, from the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Where in the log it is.
+    pub position: u64,
+    /// What it is about.
+    pub subject: Subject,
+    /// What it says.
+    pub record: Record,
+    /// Why it counts for nothing though its signature is good. In words.
+    pub void: Option<String>,
 }
 
 impl Entry {

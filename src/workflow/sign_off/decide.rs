@@ -192,7 +192,7 @@ pub fn draft(
 }
 
 /// Sixteen random bytes in hexadecimal: no two decisions are the same bytes.
-fn nonce() -> Result<String, SignOffError> {
+pub(in crate::workflow) fn nonce() -> Result<String, SignOffError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| SignOffError::Disk {
         path: "the system's random numbers".into(),
@@ -314,10 +314,9 @@ pub fn waiting(desk: &Desk) -> Result<Vec<Envelope>, SignOffError> {
         let (Some(envelope), Some(statement)) = (envelope, statement) else {
             continue; // half written before anybody was told of it
         };
-        if let Predicate::Decision(decision) = &statement.predicate
-            && decision.repository.id == desk.authority.repository.id
-        {
-            all.push((decision.signed_at, envelope));
+        let said = statement.predicate.said();
+        if said.repository.id == desk.authority.repository.id {
+            all.push((said.signed_at, envelope));
         }
     }
     all.sort_by_key(|(at, _)| *at);

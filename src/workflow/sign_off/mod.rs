@@ -24,6 +24,7 @@ use crate::workflow::audit::{self, AuditError, Log};
 pub use crate::review::signer::Ask;
 pub use answers::{Answers, AnswersError, read_answers, write_answers};
 pub use authority::{Authority, AuthorityError, authority};
+pub(super) use decide::nonce;
 pub use decide::{Draft, Signed, append, draft, sign, waiting as unsent};
 pub use keys::{Key, Me, keys, me};
 pub use now::Present;

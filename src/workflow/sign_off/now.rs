@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::promotion::report::Report;
 use crate::promotion::review::standing::Signed;
-use crate::promotion::review::{Now, Person, Reason, Subject, dir_hash};
-use crate::promotion::{GateId, GateStatus, Module, ModuleKind, ObjectId, RepoPath, Sha256};
-use crate::repo::tree::{self, oid};
+use crate::promotion::review::{Now, Person, Reason, Subject};
+use crate::promotion::{GateId, GateStatus, Module, ObjectId, RepoPath, Sha256};
+use crate::repo::tree::oid;
 use crate::repo::{RepoError, people};
-use crate::workflow::{Workspace, report, validate};
+use crate::workflow::{Workspace, record, report, validate};
 
 use super::{Desk, SignOffError};
 
@@ -53,7 +53,12 @@ impl Present {
             gate.evidence.status() == GateStatus::NotApplicable
         };
         Ok(Self {
-            subject: subject(ws, head, module)?,
+            subject: record::subject(ws, head, &module.path, &module.path)?.ok_or_else(|| {
+                RepoError::MissingObject {
+                    id: module.object,
+                    what: module.path.to_string(),
+                }
+            })?,
             to: known.report.target.unwrap_or_else(|| module.path.clone()),
             head,
             // What was never looked at may well apply.
@@ -119,34 +124,4 @@ impl Present {
         let diff = diff.map_err(RepoError::git("compare with what was signed"))?;
         Ok(Some(diff.deltas().count()))
     }
-}
-
-/// A module with its digests.
-fn subject(ws: &Workspace, head: ObjectId, module: &Module) -> Result<Subject, RepoError> {
-    let git = ws.repo().open_git()?;
-    let mut sums = Vec::new();
-    for (path, entry) in tree::walk(&git, head, &module.path)? {
-        if !entry.mode.is_file() {
-            continue; // git's own digest has links and submodules
-        }
-        let sum = Sha256::of(&tree::read_blob(&git, entry.id)?);
-        let name = match path.strip(&module.path) {
-            Some(rest) if !rest.is_root() => rest.as_bytes().to_vec(),
-            _ => path.name().to_vec(),
-        };
-        sums.push((sum, name));
-    }
-    let files = sums.iter().map(|(sum, name)| (*sum, name.as_slice()));
-    let kind = match module.kind {
-        ModuleKind::File => "gitBlob",
-        ModuleKind::Package | ModuleKind::Namespace => "gitTree",
-    };
-    let digest = [
-        (kind.to_owned(), module.object.to_string()),
-        ("dirHash".to_owned(), dir_hash(files).to_string()),
-    ];
-    Ok(Subject {
-        name: module.path.clone(),
-        digest: digest.into(),
-    })
 }

@@ -25,6 +25,11 @@ impl States {
         Self { desk, decided }
     }
 
+    /// What was read, where it could be.
+    pub fn desk(&self) -> Option<&Desk> {
+        self.desk.as_ref().ok()
+    }
+
     /// The state of one module, and what it follows from where anybody decided.
     pub fn of(
         &self,

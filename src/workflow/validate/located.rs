@@ -74,7 +74,7 @@ impl Located {
 
 /// The tests of a module: those found by the index, and those that are configured
 /// for it or for a part of it.
-pub(super) fn tests_of(
+pub(in crate::workflow) fn tests_of(
     ws: &Workspace,
     index: &Index,
     module: &RepoPath,

@@ -47,6 +47,7 @@ use plan::{Plan, Trees, one, plan};
 pub use expected::{Expected, ExpectedGate, Machine, expected};
 pub use explain::{Change, Explained, Input, Why, explain};
 pub use known::{KnownReport, known};
+pub(super) use located::tests_of;
 pub use states::{states, why};
 
 /// What to check.

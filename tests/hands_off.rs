@@ -1,0 +1,127 @@
+//! Nothing in the program merges or approves by itself. This reads every source file and
+//! says what could: calls of git that merge, references that are moved, requests to a
+//! forge that merge or approve, signatures. Each has a place where it may stand, and why.
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+
+/// What is looked for, and the files in which it may stand.
+const FOUND_ONLY: [(&str, &[&str]); 26] = [
+    // git merges nothing.
+    ("git merge", &[]),
+    (".merge(", &[]),
+    ("merge_commits", &[]),
+    ("merge_trees", &[]),
+    ("merge_analysis", &[]),
+    ("\"rebase\"", &["src/repo/land.rs"]), // the word for what is under way
+    ("\"cherry-pick\"", &["src/repo/land.rs"]), // the same
+    (
+        "\"merge\"",
+        &[
+            "src/repo/land.rs",                        // the same
+            "src/promotion/review/decision/record.rs", // the word for a kind of record
+        ],
+    ),
+    // Whatever takes an argument list to git: only the log's own branch is pushed.
+    ("\"push\"", &["src/workflow/audit/remote.rs"]),
+    ("\"update-ref\"", &[]),
+    ("\"symbolic-ref\"", &[]),
+    ("\"commit-tree\"", &["src/repo/land.rs"]),
+    ("\"read-tree\"", &["src/repo/land.rs"]),
+    // References: the promotion branch, the log's branch, the demo's own.
+    (
+        ".reference_matching(",
+        &[
+            "src/repo/land.rs",
+            "src/audit/store.rs",
+            "src/workflow/audit/append.rs", // what the log's remote was seen to have
+        ],
+    ),
+    (".reference(", &["src/repo/land.rs", "src/workflow/demo.rs"]),
+    (".set_target(", &[]),
+    (".set_head(", &["src/workflow/demo.rs"]),
+    // Who puts commits onto a branch: a person's `promote`.
+    (
+        ".land(",
+        &["src/workflow/promote/prove.rs", "src/cli/promote.rs"],
+    ),
+    ("promote::prove(", &["src/cli/promote.rs"]),
+    // Signatures: with a key that a person named or has at hand, by a command of theirs.
+    (
+        "Signer::open",
+        &[
+            "src/workflow/sign_off/decide.rs",
+            "src/workflow/sign_off/keys.rs",
+            "src/workflow/audit/revoke.rs",
+            "src/workflow/record.rs",
+        ],
+    ),
+    ("record::append(", &["src/workflow/promote/record.rs"]),
+    (
+        "Some(Verb::Approve)",
+        &[
+            "src/cli/args.rs",                       // --approve
+            "src/workflow/sign_off/answers.rs",      // what a person wrote into the file
+            "src/console/update/review/deciding.rs", // the key of that name
+        ],
+    ),
+    // Forges.
+    ("/merge\"", &[]),
+    ("mergePullRequest", &[]),
+    ("AutoMerge", &[]),
+    ("\"APPROVE\"", &[]),
+];
+
+#[test]
+fn nothing_merges_or_approves_by_itself() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    rust_files(&root.join("src"), &mut files);
+    assert!(files.len() > 60, "only {} files were found", files.len());
+    let mut wrong = Vec::new();
+    for file in &files {
+        let name = file.strip_prefix(root).unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(file).unwrap();
+        // Tests try things out.
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for (number, line) in text.lines().enumerate() {
+            let code = line.trim_start();
+            if code.starts_with("//") || name.ends_with("tests.rs") {
+                continue;
+            }
+            for (pattern, may) in FOUND_ONLY {
+                if code.contains(pattern) && !may.contains(&name) {
+                    wrong.push(format!("{name}:{}: {pattern}", number + 1));
+                }
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "something here could merge or approve by itself:\n  {}",
+        wrong.join("\n  ")
+    );
+}
+
+/// The list is not longer than it has to be: what it allows is there.
+#[test]
+fn what_is_allowed_is_needed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (pattern, may) in FOUND_ONLY {
+        for name in may {
+            let text = std::fs::read_to_string(root.join(name)).unwrap();
+            assert!(text.contains(pattern), "{name} has no {pattern} any more");
+        }
+    }
+}
+
+fn rust_files(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            found.push(path);
+        }
+    }
+}

@@ -1,0 +1,557 @@
+//! `countersign promote`, as an owner does it: what is signed off is moved with everything
+//! that names it, on its branch, or not at all.
+#![allow(clippy::unwrap_used)]
+
+mod gates_support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use gates_support::{Repo, tools};
+use serde_json::Value;
+
+/// Only what is quick and stands for all; the tests are run.
+const SETTINGS: &str = r#"
+[gates.types]
+enabled = false
+[gates.format]
+enabled = false
+[gates.imports]
+enabled = false
+[gates.coverage]
+enabled = false
+[gates.integration]
+enabled = false
+[gates.benchmarks]
+enabled = false
+[gates.supply-chain]
+enabled = false
+[gates.privilege]
+enabled = false
+[gates.documentation]
+enabled = false
+[gates.api]
+enabled = false
+[gates.ethics]
+enabled = false
+[gates.observability]
+enabled = false
+[gates.promote]
+enabled = false
+[promote]
+stages = ["tests", "lint", "compile"]
+"#;
+
+const MODULE: &str = "candidate/fees";
+
+/// Files of the repository before the module's own.
+const BEFORE: [(&str, &str); 9] = [
+    ("README.md", "x\n"),
+    ("CODEOWNERS", "* @all\n/candidate/fees/ @mara\n"),
+    ("CHANGELOG.md", "# Changes\n\n## 1.0\n\n- all\n"),
+    ("Makefile", "smoke:\n\tpython3 -m pytest -q tests/smoke\n"),
+    ("core/__init__.py", ""),
+    ("candidate/__init__.py", ""),
+    ("candidate/other.py", "ONE = 1\n"),
+    (
+        "tests/smoke/test_shop.py",
+        "import core.shop\n\n\ndef test_it():\n    assert core.shop.total(100) == 103\n",
+    ),
+    // Names the module in each way that is rewritten.
+    (
+        "core/shop.py",
+        "from candidate import fees  # the experiment\nimport candidate.fees.rates as r\nfrom candidate.fees import (\n    fee,  # of one\n)\n\n\ndef total(n):\n    return n + fee(n) + fees.extra() - r.NOTHING\n",
+    ),
+];
+
+const OF_MODULE: [(&str, &str); 5] = [
+    (
+        "candidate/fees/__init__.py",
+        "from .rates import RATE\n\n\ndef fee(n):\n    return n * RATE // 100\n\n\ndef extra():\n    return 1\n",
+    ),
+    ("candidate/fees/rates.py", "RATE = 2\nNOTHING = 0\n"),
+    ("candidate/fees/table.csv", "1,2\r\n"),
+    (
+        "candidate/fees/PROMOTE.md",
+        "# Promote\n\n## Why\n\nIt is good.\n\n## Risks\n\nRounding.\n",
+    ),
+    (
+        "tests/candidate/test_fees.py",
+        "from candidate.fees import fee\nfrom candidate.fees.rates import RATE\n\n\ndef test_fee():\n    assert fee(100) == RATE == 2\n",
+    ),
+];
+
+/// A repository whose module was made by `a@example.org` on a branch, and people.
+struct Scene {
+    repo: Repo,
+}
+
+impl Scene {
+    fn new() -> Self {
+        Self::with("", &[])
+    }
+
+    fn with(settings: &str, more: &[(&str, &str)]) -> Self {
+        let repo = Repo::new(&BEFORE).settings(&format!("{SETTINGS}{settings}"));
+        let scene = Self { repo };
+        let mut ring = String::new();
+        for (name, role) in [
+            ("priya", "tech"),
+            ("jonas", "security"),
+            ("mara", "owner"),
+            ("elif", "release"),
+            ("ci", "automation"),
+        ] {
+            let public = scene.key(name);
+            ring += &format!(
+                "{name}@example.org namespaces=\"promotion-{role}-v1@countersign\" {public}\n"
+            );
+        }
+        scene.repo.commit(&[(".countersign/keyring", &ring)]);
+        scene.git(&["checkout", "-q", "-b", "promote/fees-20260101"]);
+        scene.repo.commit(&OF_MODULE);
+        std::os::unix::fs::symlink(
+            "../candidate/fees/table.csv",
+            scene.repo.root().join("core/table.csv"),
+        )
+        .unwrap();
+        scene.repo.commit(more);
+        scene
+    }
+
+    /// One that two reviewers have signed off.
+    fn signed_off(self) -> Self {
+        let done = self.run(&["check", MODULE]);
+        assert_eq!(done.status.code(), Some(0), "{}", words(&done));
+        for key in ["priya", "jonas"] {
+            let key = self.file(key);
+            let key = key.to_str().unwrap();
+            let printed = self.run(&["sign", MODULE, "--key", key, "--print-answers"]);
+            let text = String::from_utf8(printed.stdout).unwrap();
+            let text = text
+                .replace("decision = \"\"", "decision = \"approve\"")
+                .replace("answer = \"\"", "answer = \"yes\"");
+            let file = self.file("answers.toml");
+            std::fs::write(&file, text).unwrap();
+            let file = file.to_str().unwrap();
+            let done = self.run(&["sign", MODULE, "--key", key, "--answers", file]);
+            assert_eq!(done.status.code(), Some(0), "{}", words(&done));
+        }
+        self
+    }
+
+    fn key(&self, name: &str) -> String {
+        let file = self.file(name);
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"])
+            .arg(&file)
+            .status()
+            .expect("ssh-keygen (Debian: openssh-client)");
+        assert!(made.success());
+        let public = std::fs::read_to_string(file.with_extension("pub")).unwrap();
+        public.trim().to_owned()
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.repo.dir.path().join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.repo.countersign();
+        command
+            .args(arguments)
+            .env("COUNTERSIGN_DATA_DIR", self.file("data"))
+            .env("HOME", self.file("home"))
+            .env("GIT_AUTHOR_NAME", "mara")
+            .env("GIT_AUTHOR_EMAIL", "mara@example.org")
+            .env("GIT_COMMITTER_NAME", "mara")
+            .env("GIT_COMMITTER_EMAIL", "mara@example.org")
+            .env_remove("SSH_AUTH_SOCK");
+        command.output().unwrap()
+    }
+
+    fn promote(&self, more: &[&str]) -> Output {
+        let key = self.file("mara");
+        let mut all = vec!["promote", MODULE, "--key", key.to_str().unwrap()];
+        all.extend(more);
+        self.run(&all)
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        let done = Command::new("git")
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.org"])
+            .args(arguments)
+            .current_dir(self.repo.root())
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{arguments:?}: {done:?}");
+        String::from_utf8(done.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
+    }
+
+    /// Everything that a failed promotion has to leave as it is.
+    fn state(&self) -> String {
+        let mut state = self.git(&["for-each-ref"]);
+        state += &self.git(&["symbolic-ref", "HEAD"]);
+        state += &self.git(&["status", "--porcelain=v2", "--ignored"]);
+        state += &self.git(&["ls-files", "--stage"]);
+        state
+    }
+
+    fn python(&self, arguments: &[&str]) -> Output {
+        Command::new(tools().join("bin/python"))
+            .args(arguments)
+            .current_dir(self.repo.root())
+            .env("PYTHONPATH", ".")
+            .env("PYTHONPYCACHEPREFIX", self.file("pycache"))
+            .output()
+            .unwrap()
+    }
+
+    /// What importing each of these comes to: its public values, or the error.
+    fn imports(&self, modules: &[&str]) -> Vec<String> {
+        let each = |module: &&str| {
+            let script = format!(
+                "import importlib\ntry:\n m = importlib.import_module({module:?})\n \
+                 print(sorted(n for n in vars(m) if not n.startswith('_')))\n\
+                 except Exception as error:\n print(type(error))\n"
+            );
+            String::from_utf8(self.python(&["-c", &script]).stdout).unwrap()
+        };
+        modules.iter().map(each).collect()
+    }
+
+    fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.repo.root().join(path)).unwrap()
+    }
+
+    #[track_caller]
+    fn refused(&self, more: &[&str], code: i32, why: &str) {
+        let before = self.state();
+        let done = self.promote(more);
+        let words = words(&done);
+        assert_eq!(done.status.code(), Some(code), "{words}");
+        assert!(words.contains(why), "{why}: {words}");
+        assert_eq!(self.state(), before, "something was changed: {words}");
+    }
+}
+
+fn words(output: &Output) -> String {
+    format!(
+        "{:?}\n{}{}",
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[track_caller]
+fn done(output: &Output) {
+    assert_eq!(output.status.code(), Some(0), "{}", words(output));
+}
+
+/// From end to end, and back: the tree is what it was, byte for byte.
+#[test]
+fn what_is_signed_off_is_moved_with_all_that_names_it_and_can_be_taken_back() {
+    let scene = Scene::new().signed_off();
+    let importers = ["core.shop", "tests.candidate.test_fees"];
+    let before = scene.imports(&importers);
+    let head = scene.git(&["rev-parse", "HEAD"]);
+    let module = scene.git(&["rev-parse", "HEAD:candidate/fees"]);
+
+    let plan = scene.promote(&["--dry-run"]);
+    done(&plan);
+    assert_eq!(scene.git(&["rev-parse", "HEAD"]), head);
+    let told = words(&plan);
+    for part in [
+        "candidate/fees → core/fees",
+        "core/shop.py: imports rewritten",
+        "+from core import fees  # the experiment",
+        "CHANGELOG.md: changelog note",
+        "TRANSPARENCY_SCORECARD.md: scorecard entry (new)",
+        "CODEOWNERS: owners follow",
+        "core/table.csv: link follows",
+        "make smoke",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+
+    done(&scene.promote(&[]));
+    // Two commits on the branch; the first moves and changes nothing.
+    assert_eq!(scene.git(&["rev-parse", "HEAD~2"]), head);
+    let moved = scene.git(&["diff", "--name-status", "-M100%", "HEAD~2", "HEAD~1"]);
+    assert!(
+        moved.lines().count() == 4 && moved.lines().all(|it| it.starts_with("R100\t")),
+        "{moved}"
+    );
+    assert_eq!(scene.git(&["rev-parse", "HEAD~1:core/fees"]), module);
+    let history = scene.git(&["log", "--follow", "--format=%s", "--", "core/fees/rates.py"]);
+    assert_eq!(history.lines().count(), 2, "{history}");
+    // The work tree went along.
+    assert_eq!(scene.git(&["status", "--porcelain"]), "");
+    assert!(!scene.repo.root().join("candidate/fees").exists());
+
+    let shop = scene.read("core/shop.py");
+    assert!(
+        shop.starts_with(
+            "from core import fees  # the experiment\nimport core.fees.rates as r\n\
+             from core.fees import (\n    fee,  # of one\n)\n"
+        ),
+        "{shop}"
+    );
+    assert_eq!(scene.read("core/table.csv"), "1,2\r\n");
+    let target = std::fs::read_link(scene.repo.root().join("core/table.csv")).unwrap();
+    assert_eq!(target, Path::new("fees/table.csv"));
+    assert_eq!(scene.read("CODEOWNERS"), "* @all\n/core/fees/ @mara\n");
+    assert!(scene.read("CHANGELOG.md").starts_with(
+        "# Changes\n\n## Unreleased\n\n- Promoted `candidate/fees` to `core/fees`: import \
+         `core.fees`, not `candidate.fees`\n\n## 1.0\n"
+    ));
+    let card = scene.read("TRANSPARENCY_SCORECARD.md");
+    assert!(card.contains("**Outstanding risks:** Rounding."), "{card}");
+    assert!(card.contains("priya@example.org (tech)"), "{card}");
+
+    // Everybody who imported it still can, and it works.
+    let compiled = scene.python(&["-m", "compileall", "-q", "."]);
+    done(&compiled);
+    assert_eq!(scene.imports(&importers), before);
+    done(&scene.python(&["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]));
+
+    // The trailer, the copy of the log, and what the log says.
+    let trailer = scene.git(&[
+        "log",
+        "-1",
+        "--format=%(trailers:key=Promotion-Checkpoint,valueonly)",
+    ]);
+    let (size, root) = trailer.trim().split_once(' ').unwrap();
+    assert_eq!((size, root.len()), ("2", 64));
+    let log = scene.git(&["show", "promotion-audit:promotion-audit.log"]);
+    let copy = scene.git(&["show", "HEAD:promotion-audit.log"]);
+    assert!(log.starts_with(&copy) && log.len() > copy.len());
+    assert_eq!(copy.lines().count(), 2);
+    let said = scene.run(&["audit", "log"]);
+    done(&said);
+    assert!(
+        words(&said).contains("mara@example.org moved candidate/fees to core/fees"),
+        "{}",
+        words(&said)
+    );
+    done(&scene.run(&["audit", "verify"]));
+    let shown = scene.run(&["show", "candidate/fees"]);
+    assert!(
+        words(&shown).contains("core/fees  promoted"),
+        "{}",
+        words(&shown)
+    );
+
+    // Taken back.
+    scene.git(&["revert", "--no-edit", "HEAD", "HEAD~1"]);
+    assert_eq!(
+        scene.git(&["rev-parse", "HEAD^{tree}"]),
+        scene.git(&["rev-parse", &format!("{head}^{{tree}}")])
+    );
+}
+
+/// Merging is a person's; what they did is found, and can be signed.
+#[test]
+fn what_a_person_merged_is_found_and_signed() {
+    let scene = Scene::new().signed_off();
+    done(&scene.promote(&[]));
+    let elif = scene.file("elif");
+    let merged = [
+        "promote",
+        MODULE,
+        "--merged",
+        "--key",
+        elif.to_str().unwrap(),
+    ];
+    let not_yet = scene.run(&merged);
+    assert_eq!(not_yet.status.code(), Some(1), "{}", words(&not_yet));
+    scene.git(&["checkout", "-q", "main"]);
+    let listed = |scene: &Scene| -> Value {
+        serde_json::from_slice(&scene.run(&["list", "--json"]).stdout).unwrap()
+    };
+    assert_eq!(listed(&scene)["promoted"][0]["stage"], "promoted");
+    scene.git(&[
+        "merge",
+        "-q",
+        "--no-ff",
+        "-m",
+        "Merge it",
+        "promote/fees-20260101",
+    ]);
+    assert_eq!(listed(&scene)["promoted"][0]["stage"], "merged");
+    let signed = scene.run(&merged);
+    done(&signed);
+    assert!(words(&signed).contains("committed by a <a@example.org>"));
+    let again = scene.run(&merged);
+    done(&again);
+    assert!(
+        words(&again).contains("says so already"),
+        "{}",
+        words(&again)
+    );
+    let shown = scene.run(&["show", "core/fees"]);
+    assert!(
+        words(&shown).contains("core/fees  merged"),
+        "{}",
+        words(&shown)
+    );
+    done(&scene.run(&["audit", "verify"]));
+}
+
+/// A squashed merge has another commit, and the same result.
+#[test]
+fn a_squashed_merge_is_one() {
+    let scene = Scene::new().signed_off();
+    done(&scene.promote(&[]));
+    scene.git(&["checkout", "-q", "main"]);
+    scene.git(&["merge", "-q", "--squash", "promote/fees-20260101"]);
+    scene.git(&["commit", "-q", "-m", "All at once"]);
+    scene.git(&["branch", "-q", "-D", "promote/fees-20260101"]);
+    let shown = scene.run(&["show", "core/fees"]);
+    assert!(
+        words(&shown).contains("core/fees  merged"),
+        "{}",
+        words(&shown)
+    );
+}
+
+#[test]
+fn what_is_not_signed_off_or_not_fresh_is_not_moved() {
+    let scene = Scene::new();
+    scene.refused(&[], 1, "Gate 1 has no current result");
+    let scene = scene.signed_off();
+    scene.refused(
+        &["--to", "lukhas"],
+        1,
+        "given for the move to core/fees, now lukhas/fees",
+    );
+    scene.refused(&["--to", "nowhere"], 2, "its target lanes are core, lukhas");
+    scene.refused(&["--branch", "main"], 1, "is no branch to promote on");
+    scene
+        .repo
+        .commit(&[("candidate/fees/rates.py", "RATE = 3\n")]);
+    scene.refused(&[], 1, "it is not signed off");
+}
+
+#[test]
+fn what_is_in_the_way_is_named_and_stays() {
+    // At the target itself.
+    let there = Scene::with("", &[("core/fees/__init__.py", "")]).signed_off();
+    there.refused(&[], 1, "core/fees exists already");
+    // A file that Python takes for the same, and one that some file systems do.
+    let shadowed = Scene::with("", &[("core/fees.py", "")]).signed_off();
+    shadowed.refused(&[], 1, "core/fees.py has the same name for Python");
+    let alike = Scene::with("", &[("core/Fees/x.txt", "")]).signed_off();
+    alike.refused(&[], 1, "core/Fees is there");
+
+    // In the work tree only.
+    let scene = Scene::new().signed_off();
+    std::fs::create_dir(scene.repo.root().join("core/fees")).unwrap();
+    std::fs::write(scene.repo.root().join("core/fees/rates.py"), "mine\n").unwrap();
+    scene.refused(&[], 1, "core/fees/rates.py");
+    std::fs::remove_dir_all(scene.repo.root().join("core/fees")).unwrap();
+    std::fs::write(scene.repo.root().join("core/shop.py"), "mine\n").unwrap();
+    scene.refused(&[], 1, "core/shop.py");
+    scene.git(&["checkout", "-q", "core/shop.py"]);
+    // What is not in the way stays, and does not keep it from being done.
+    std::fs::write(scene.repo.root().join("README.md"), "mine\n").unwrap();
+    done(&scene.promote(&[]));
+    assert_eq!(scene.git(&["status", "--porcelain"]), " M README.md");
+}
+
+/// The result is tried before anything has it.
+#[test]
+fn a_result_that_does_not_hold_is_nobodys() {
+    let fails = Scene::with(
+        "smoke = [\"python3\", \"-c\", \"raise SystemExit(4)\"]\n",
+        &[],
+    );
+    let fails = fails.signed_off();
+    fails.refused(&[], 1, "ended with exit code 4");
+    let hangs = Scene::with("smoke = [\"no-such-program\"]\n", &[]).signed_off();
+    let before = hangs.state();
+    let tried = hangs.promote(&[]);
+    assert!(
+        matches!(tried.status.code(), Some(1 | 3)),
+        "{}",
+        words(&tried)
+    );
+    assert_eq!(hangs.state(), before);
+}
+
+#[test]
+fn without_a_key_it_is_moved_and_recorded_later() {
+    let scene = Scene::new().signed_off();
+    let tech = scene.file("priya");
+    let wrong = scene.run(&["promote", MODULE, "--key", tech.to_str().unwrap()]);
+    assert_eq!(wrong.status.code(), Some(2), "{}", words(&wrong));
+    let moved = scene.run(&["promote", MODULE]);
+    assert_eq!(moved.status.code(), Some(3), "{}", words(&moved));
+    assert!(
+        words(&moved).contains("moved, but not recorded"),
+        "{}",
+        words(&moved)
+    );
+    assert!(scene.repo.root().join("core/fees").exists());
+    let shown = scene.run(&["show", "core/fees"]);
+    assert!(
+        words(&shown).contains("nobody signed it"),
+        "{}",
+        words(&shown)
+    );
+    done(&scene.promote(&["--record"]));
+    let shown = scene.run(&["show", "core/fees"]);
+    assert!(
+        words(&shown).contains("entry 2 of the audit log"),
+        "{}",
+        words(&shown)
+    );
+}
+
+/// Not the branch that is checked out: only a reference is made, by the template.
+#[test]
+fn on_another_branch_the_work_tree_stays() {
+    let scene = Scene::new().signed_off();
+    scene.git(&["branch", "-q", "-m", "work"]);
+    done(&scene.promote(&["--branch", "promote/mine"]));
+    assert_eq!(scene.git(&["status", "--porcelain"]), "");
+    assert!(scene.repo.root().join("candidate/fees").exists());
+    let there = scene.git(&["ls-tree", "-r", "--name-only", "promote/mine", "core/fees"]);
+    assert_eq!(there.lines().count(), 4, "{there}");
+    assert_eq!(
+        scene.git(&["rev-parse", "promote/mine~2"]),
+        scene.git(&["rev-parse", "work"])
+    );
+    scene.refused(&["--branch", "promote/mine"], 1, "is not what is looked at");
+}
+
+#[test]
+fn shims_keep_the_old_names_working_with_a_warning() {
+    let scene = Scene::with("shims = true\n", &[]).signed_off();
+    done(&scene.promote(&[]));
+    let script = "import warnings\n\
+        with warnings.catch_warnings(record=True) as seen:\n \
+        warnings.simplefilter('always')\n \
+        import candidate.fees\n \
+        import candidate.fees.rates\n \
+        from candidate.fees import fee, rates\n\
+        import core.fees.rates\n\
+        assert fee is core.fees.fee\n\
+        assert candidate.fees.rates is core.fees.rates is rates\n\
+        print([str(it.message) for it in seen if it.category is DeprecationWarning])\n";
+    let ran = scene.python(&["-c", script]);
+    done(&ran);
+    let said = words(&ran);
+    assert!(
+        said.contains("candidate.fees has moved to core.fees"),
+        "{said}"
+    );
+    assert!(
+        said.contains("candidate.fees.rates has moved to core.fees.rates"),
+        "{said}"
+    );
+}
