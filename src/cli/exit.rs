@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::workflow::ci::{CiError, WorkflowError};
 use crate::workflow::demo::DemoError;
 use crate::workflow::init::InitError;
+use crate::workflow::pull_request::PullRequestError;
 use crate::workflow::report::WriteError;
 use crate::workflow::select::SelectError;
 use crate::workflow::validate::CheckError;
@@ -55,6 +56,7 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
         || cause.downcast_ref().is_some_and(WriteError::is_usage)
         || cause.downcast_ref().is_some_and(SelectError::is_usage)
         || cause.downcast_ref().is_some_and(CheckError::is_usage)
+        || cause.downcast_ref().is_some_and(PullRequestError::is_usage)
         || cause.downcast_ref().is_some_and(CiError::is_usage)
         || cause.downcast_ref().is_some_and(WorkflowError::is_usage)
         || matches!(

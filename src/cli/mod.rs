@@ -30,6 +30,7 @@ mod fix;
 mod init;
 mod list;
 pub mod output;
+mod pr;
 mod progress;
 mod promote;
 mod show;
@@ -102,6 +103,7 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Fix(args)) => fix::run(args, out),
         Some(Command::Sign(args)) => sign::run(args, out),
         Some(Command::Promote(args)) => promote::run(args, out),
+        Some(Command::Pr(args)) => pr::run(args, out),
         Some(Command::Audit(args)) => audit::run(args, out),
         Some(Command::Cache(args)) => cache::run(args, out),
     }

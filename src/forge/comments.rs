@@ -29,7 +29,7 @@ impl GitHub {
     }
 
     /// What writes one.
-    pub fn commenting(&self, number: u64, body: &str) -> Request {
+    pub fn commenting(&self, number: impl std::fmt::Display, body: &str) -> Request {
         let path = format!("issues/{number}/comments");
         self.request("POST", &path, json!({ "body": body }))
     }

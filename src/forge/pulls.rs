@@ -121,7 +121,7 @@ impl GitHub {
     }
 
     /// What asks for reviews.
-    pub fn requesting(&self, number: u64, reviewers: &[String]) -> Request {
+    pub fn requesting(&self, number: impl std::fmt::Display, reviewers: &[String]) -> Request {
         let path = format!("pulls/{number}/requested_reviewers");
         self.request("POST", &path, json!({ "reviewers": reviewers }))
     }

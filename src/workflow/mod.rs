@@ -11,6 +11,7 @@ pub mod fix;
 pub mod impact;
 pub mod init;
 pub mod promote;
+pub mod pull_request;
 mod python_index;
 pub mod record;
 pub mod report;

@@ -70,6 +70,8 @@ pub struct Authority {
     /// Which repository this is. Its id is the first commit on the base branch's line
     /// of first parents.
     pub repository: Repository,
+    /// The account of each person at the forge: `name`, or `name#number`.
+    pub accounts: BTreeMap<String, String>,
     /// The commits of that line, newest first.
     line: Arc<[ObjectId]>,
 }
@@ -82,6 +84,7 @@ pub fn authority(ws: &Workspace) -> Result<Authority, AuthorityError> {
         policy,
         config,
     } = base::base(ws)?;
+    let accounts = config.forge.reviewers;
     let said = config.sign_off;
     let there = There::new(repo, &branch)?;
     if said.branch == branch.short() {
@@ -120,6 +123,7 @@ pub fn authority(ws: &Workspace) -> Result<Authority, AuthorityError> {
         audit_branch: said.branch,
         remote: said.remote,
         repository,
+        accounts,
         line: line.into(),
     })
 }
