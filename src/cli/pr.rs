@@ -281,7 +281,7 @@ fn status(args: &PrArgs, module: &RepoPath, it: &Standing, out: &mut Output) -> 
         };
         let state = it.mergeable_state.as_deref().unwrap_or("unknown");
         row(
-            "merge",
+            "merging",
             &format!("{mergeable} ({state}); a person does it there"),
         )?;
     }

@@ -134,7 +134,7 @@ impl Intents {
 
     /// It is known how it ended. What is left of it on disk after a failure here only
     /// makes the next try look twice.
-    fn close(&self, key: &str) {
+    pub fn close(&self, key: &str) {
         let _ = fs::remove_file(self.file(key));
     }
 

@@ -227,10 +227,15 @@ impl Forge {
 
     /// The one of a repository, with the token that is at hand.
     pub fn open(known: &Known) -> Result<Self, PullRequestError> {
+        Self::open_at(known, Pace::default())
+    }
+
+    /// The same at another pace.
+    pub fn open_at(known: &Known, pace: Pace) -> Result<Self, PullRequestError> {
         crate::forge::token::no_core_dumps();
         let found = crate::forge::token::find(&known.api)?;
         Ok(Self {
-            github: known.github(Some(found.token), Pace::default())?,
+            github: known.github(Some(found.token), pace)?,
             intents: Intents::at(crate::workflow::dirs::data_dir()?.join("forge")),
             remote: known.remote.clone(),
             token_from: found.from,

@@ -107,6 +107,10 @@ pub fn publish(
             branch: content.branch.clone(),
         });
     }
+    if pull.is_some() {
+        // Whatever became of a try to open one: here it is.
+        forge.intents.close(&key(forge, content, "open"));
+    }
     done.pushed = push(ws, &forge.remote, &content.branch, content.head)?;
     let nonce = match &pull {
         Some(_) => nonce_of(pull.as_ref()).unwrap_or_else(|| content.head.to_string()[..32].into()),

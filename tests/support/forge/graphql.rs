@@ -54,7 +54,9 @@ fn tokens(text: &str) -> Vec<String> {
                 out.push("...".into());
             }
             c if c.is_alphanumeric() || matches!(c, '_' | '$' | '-' | '@') => {
-                while at < chars.len() && (chars[at].is_alphanumeric() || matches!(chars[at], '_' | '$' | '-' | '@')) {
+                while at < chars.len()
+                    && (chars[at].is_alphanumeric() || matches!(chars[at], '_' | '$' | '-' | '@'))
+                {
                     at += 1;
                 }
                 out.push(chars[start..at].iter().collect());
@@ -94,7 +96,10 @@ impl Reader<'_> {
             if self.eat("...") {
                 if self.eat("on") {
                     let on = self.next();
-                    all.push(Selected::Inline { on, inner: self.selection() });
+                    all.push(Selected::Inline {
+                        on,
+                        inner: self.selection(),
+                    });
                 } else {
                     all.push(Selected::Spread(self.next()));
                 }
@@ -106,7 +111,12 @@ impl Reader<'_> {
                 false => (first.clone(), first),
             };
             let args = self.arguments();
-            all.push(Selected::Field { alias, name, args, inner: self.selection() });
+            all.push(Selected::Field {
+                alias,
+                name,
+                args,
+                inner: self.selection(),
+            });
         }
         all
     }
@@ -182,7 +192,13 @@ pub fn execute(state: &State, me: &str, body: &Value) -> Value {
     let mut errors = Vec::new();
     let mut data = Map::new();
     for selected in &operation {
-        let Selected::Field { alias, name, args, inner } = selected else {
+        let Selected::Field {
+            alias,
+            name,
+            args,
+            inner,
+        } = selected
+        else {
             errors.push("fragments at the root".to_owned());
             continue;
         };
@@ -207,14 +223,18 @@ fn wrong(message: &str) -> Value {
 
 fn root(state: &State, me: &str, name: &str, args: &BTreeMap<String, Value>) -> Option<Value> {
     Some(match name {
-        "viewer" => json!({ "__typename": "User", "login": me, "id": format!("U_{}", user(me).id) }),
+        "viewer" => {
+            json!({ "__typename": "User", "login": me, "id": format!("U_{}", user(me).id) })
+        }
         "__type" => json!({ "__typename": "__Type", "fields": [], "name": args["name"] }),
         "repository" => {
             let known = args["owner"] == json!(OWNER) && args["name"] == json!(REPO);
             match known {
-                true => json!({ "__typename": "Repository", "id": "R_500", "name": REPO, "__pulls": true,
+                true => {
+                    json!({ "__typename": "Repository", "id": "R_500", "name": REPO, "__pulls": true,
                     "owner": { "__typename": "Organization", "login": OWNER },
-                    "defaultBranchRef": { "__typename": "Ref", "name": "main" } }),
+                    "defaultBranchRef": { "__typename": "Ref", "name": "main" } })
+                }
                 false => Value::Null,
             }
         }
@@ -237,9 +257,16 @@ fn search(state: &State, args: &BTreeMap<String, Value>) -> Value {
         .collect();
     found.reverse();
     let first = args.get("first").and_then(Value::as_u64).unwrap_or(0) as usize;
-    let after: usize = args.get("after").and_then(Value::as_str).and_then(|it| it.parse().ok()).unwrap_or(0);
+    let after: usize = args
+        .get("after")
+        .and_then(Value::as_str)
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(0);
     let end = (after + first).min(found.len());
-    let nodes: Vec<Value> = found[after.min(end)..end].iter().map(|it| pull(state, it)).collect();
+    let nodes: Vec<Value> = found[after.min(end)..end]
+        .iter()
+        .map(|it| pull(state, it))
+        .collect();
     json!({
         "__typename": "SearchResultItemConnection", "issueCount": found.len(), "nodes": nodes,
         "pageInfo": { "__typename": "PageInfo", "hasNextPage": end < found.len(), "endCursor": end.to_string() },
@@ -252,18 +279,34 @@ fn pull(state: &State, pull: &Pull) -> Value {
     let merged = pull.merged.as_ref();
     let newest = |context: &str| {
         let mut all = state.statuses.iter().rev().filter(|it| it.sha == head);
-        all.find(|it| it.context == context).map(|it| it.state.clone())
+        all.find(|it| it.context == context)
+            .map(|it| it.state.clone())
     };
-    let contexts: Vec<&str> = state.statuses.iter().filter(|it| it.sha == head).map(|it| it.context.as_str()).collect();
+    let contexts: Vec<&str> = state
+        .statuses
+        .iter()
+        .filter(|it| it.sha == head)
+        .map(|it| it.context.as_str())
+        .collect();
     let states: Vec<String> = contexts.iter().filter_map(|it| newest(it)).collect();
     let rollup = match () {
         () if states.is_empty() => Value::Null,
-        () if states.iter().any(|it| it == "failure") => json!({ "__typename": "StatusCheckRollup", "state": "FAILURE" }),
-        () if states.iter().any(|it| it == "error") => json!({ "__typename": "StatusCheckRollup", "state": "ERROR" }),
-        () if states.iter().any(|it| it == "pending") => json!({ "__typename": "StatusCheckRollup", "state": "PENDING" }),
+        () if states.iter().any(|it| it == "failure") => {
+            json!({ "__typename": "StatusCheckRollup", "state": "FAILURE" })
+        }
+        () if states.iter().any(|it| it == "error") => {
+            json!({ "__typename": "StatusCheckRollup", "state": "ERROR" })
+        }
+        () if states.iter().any(|it| it == "pending") => {
+            json!({ "__typename": "StatusCheckRollup", "state": "PENDING" })
+        }
         () => json!({ "__typename": "StatusCheckRollup", "state": "SUCCESS" }),
     };
-    let reviews: Vec<_> = state.reviews.iter().filter(|it| it.pull == pull.number).collect();
+    let reviews: Vec<_> = state
+        .reviews
+        .iter()
+        .filter(|it| it.pull == pull.number)
+        .collect();
     let has = |word: &str| reviews.iter().any(|it| it.state == word);
     let decision = match () {
         () if has("CHANGES_REQUESTED") => json!("CHANGES_REQUESTED"),
@@ -294,7 +337,10 @@ fn pick(
 ) -> Value {
     match value {
         Value::Null => Value::Null,
-        Value::Array(all) => all.iter().map(|it| pick(state, it, inner, fragments, errors)).collect(),
+        Value::Array(all) => all
+            .iter()
+            .map(|it| pick(state, it, inner, fragments, errors))
+            .collect(),
         _ if inner.is_empty() => value.clone(),
         Value::Object(object) => {
             let mut out = Map::new();
@@ -313,11 +359,25 @@ fn into(
     errors: &mut Vec<String>,
     out: &mut Map<String, Value>,
 ) {
-    let kind = object.get("__typename").and_then(Value::as_str).unwrap_or_default();
-    let fits = |on: &str| on == kind || matches!((on, kind), ("Actor", "User") | ("RepositoryOwner", "Organization"));
+    let kind = object
+        .get("__typename")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let fits = |on: &str| {
+        on == kind
+            || matches!(
+                (on, kind),
+                ("Actor", "User") | ("RepositoryOwner", "Organization")
+            )
+    };
     for selected in inner {
         match selected {
-            Selected::Field { alias, name, args, inner } => {
+            Selected::Field {
+                alias,
+                name,
+                args,
+                inner,
+            } => {
                 let found = match (name.as_str(), object.contains_key("__pulls")) {
                     ("pullRequest", true) => {
                         let found = state.pull(args["number"].as_u64().unwrap_or(0));
@@ -332,7 +392,9 @@ fn into(
                     None => errors.push(format!("Field '{name}' doesn't exist on type '{kind}'")),
                 }
             }
-            Selected::Inline { on, inner } if fits(on) => into(state, object, inner, fragments, errors, out),
+            Selected::Inline { on, inner } if fits(on) => {
+                into(state, object, inner, fragments, errors, out)
+            }
             Selected::Inline { .. } => {}
             Selected::Spread(name) => {
                 if let Some((on, inner)) = fragments.get(name).filter(|(on, _)| fits(on)) {

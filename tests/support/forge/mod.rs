@@ -19,7 +19,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-pub use state::{OWNER, REPO, State};
+pub use state::{OWNER, Pull, REPO, Review, State};
 use wire::{Wire, WireListener};
 
 /// How an answer goes wrong.
@@ -224,7 +224,9 @@ impl Shared {
         let method = parts.method.as_str().to_owned();
         let path = parts.uri.path().to_owned();
         let query = parts.uri.query().unwrap_or_default().to_owned();
-        let bytes = axum::body::to_bytes(body, 16 << 20).await.unwrap_or_default();
+        let bytes = axum::body::to_bytes(body, 16 << 20)
+            .await
+            .unwrap_or_default();
         let header = |name: &str| Some(parts.headers.get(name)?.to_str().ok()?.to_owned());
         let token = header("authorization")
             .and_then(|it| it.split_once(' ').map(|(_, token)| token.to_owned()));
@@ -241,14 +243,18 @@ impl Shared {
         let limited = |status, after: Option<u64>, remaining: u64, message: &str| {
             let mut answer = routes::Answer::message(status, message);
             if let Some(after) = after {
-                answer.headers.push(("retry-after".into(), after.to_string()));
+                answer
+                    .headers
+                    .push(("retry-after".into(), after.to_string()));
             }
             answer.remaining = remaining;
             answer
         };
         let secondary = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
         let answer = match fault {
-            Some(Fault::Primary(status)) => limited(status, None, 0, "API rate limit exceeded for user ID 1."),
+            Some(Fault::Primary(status)) => {
+                limited(status, None, 0, "API rate limit exceeded for user ID 1.")
+            }
             Some(Fault::Secondary(status)) => limited(status, Some(2), 4000, secondary),
             Some(Fault::SecondarySilent(status)) => limited(status, None, 4000, secondary),
             Some(Fault::BadGatewayBefore) => routes::Answer::message(502, "Server Error"),

@@ -38,11 +38,20 @@ impl State {
     pub fn own_account(&self, login: &str) -> Value {
         let mut it = self.account(login);
         for (name, value) in [
-            ("name", json!(null)), ("company", json!(null)), ("blog", json!(null)),
-            ("location", json!(null)), ("email", json!(null)), ("hireable", json!(null)),
-            ("bio", json!(null)), ("public_repos", json!(1)), ("public_gists", json!(0)),
-            ("followers", json!(0)), ("following", json!(0)), ("created_at", json!(TIME)),
-            ("updated_at", json!(TIME)), ("user_view_type", json!("public")),
+            ("name", json!(null)),
+            ("company", json!(null)),
+            ("blog", json!(null)),
+            ("location", json!(null)),
+            ("email", json!(null)),
+            ("hireable", json!(null)),
+            ("bio", json!(null)),
+            ("public_repos", json!(1)),
+            ("public_gists", json!(0)),
+            ("followers", json!(0)),
+            ("following", json!(0)),
+            ("created_at", json!(TIME)),
+            ("updated_at", json!(TIME)),
+            ("user_view_type", json!("public")),
         ] {
             it[name] = value;
         }
@@ -68,23 +77,45 @@ impl State {
             "web_commit_signoff_required": false, "allow_forking": true,
         });
         for (name, path) in [
-            ("archive_url", "/{archive_format}{/ref}"), ("assignees_url", "/assignees{/user}"),
-            ("blobs_url", "/git/blobs{/sha}"), ("branches_url", "/branches{/branch}"),
-            ("collaborators_url", "/collaborators{/collaborator}"), ("comments_url", "/comments{/number}"),
-            ("commits_url", "/commits{/sha}"), ("compare_url", "/compare/{base}...{head}"),
-            ("contents_url", "/contents/{+path}"), ("contributors_url", "/contributors"),
-            ("deployments_url", "/deployments"), ("downloads_url", "/downloads"), ("events_url", "/events"),
-            ("forks_url", "/forks"), ("git_commits_url", "/git/commits{/sha}"),
-            ("git_refs_url", "/git/refs{/sha}"), ("git_tags_url", "/git/tags{/sha}"),
-            ("hooks_url", "/hooks"), ("issue_comment_url", "/issues/comments{/number}"),
-            ("issue_events_url", "/issues/events{/number}"), ("issues_url", "/issues{/number}"),
-            ("keys_url", "/keys{/key_id}"), ("labels_url", "/labels{/name}"), ("languages_url", "/languages"),
-            ("merges_url", "/merges"), ("milestones_url", "/milestones{/number}"),
-            ("notifications_url", "/notifications{?since,all,participating}"),
-            ("pulls_url", "/pulls{/number}"), ("releases_url", "/releases{/id}"),
-            ("stargazers_url", "/stargazers"), ("statuses_url", "/statuses/{sha}"),
-            ("subscribers_url", "/subscribers"), ("subscription_url", "/subscription"), ("tags_url", "/tags"),
-            ("teams_url", "/teams"), ("trees_url", "/git/trees{/sha}"),
+            ("archive_url", "/{archive_format}{/ref}"),
+            ("assignees_url", "/assignees{/user}"),
+            ("blobs_url", "/git/blobs{/sha}"),
+            ("branches_url", "/branches{/branch}"),
+            ("collaborators_url", "/collaborators{/collaborator}"),
+            ("comments_url", "/comments{/number}"),
+            ("commits_url", "/commits{/sha}"),
+            ("compare_url", "/compare/{base}...{head}"),
+            ("contents_url", "/contents/{+path}"),
+            ("contributors_url", "/contributors"),
+            ("deployments_url", "/deployments"),
+            ("downloads_url", "/downloads"),
+            ("events_url", "/events"),
+            ("forks_url", "/forks"),
+            ("git_commits_url", "/git/commits{/sha}"),
+            ("git_refs_url", "/git/refs{/sha}"),
+            ("git_tags_url", "/git/tags{/sha}"),
+            ("hooks_url", "/hooks"),
+            ("issue_comment_url", "/issues/comments{/number}"),
+            ("issue_events_url", "/issues/events{/number}"),
+            ("issues_url", "/issues{/number}"),
+            ("keys_url", "/keys{/key_id}"),
+            ("labels_url", "/labels{/name}"),
+            ("languages_url", "/languages"),
+            ("merges_url", "/merges"),
+            ("milestones_url", "/milestones{/number}"),
+            (
+                "notifications_url",
+                "/notifications{?since,all,participating}",
+            ),
+            ("pulls_url", "/pulls{/number}"),
+            ("releases_url", "/releases{/id}"),
+            ("stargazers_url", "/stargazers"),
+            ("statuses_url", "/statuses/{sha}"),
+            ("subscribers_url", "/subscribers"),
+            ("subscription_url", "/subscription"),
+            ("tags_url", "/tags"),
+            ("teams_url", "/teams"),
+            ("trees_url", "/git/trees{/sha}"),
         ] {
             it[name] = at(path);
         }
@@ -150,11 +181,29 @@ impl State {
         let merged = pull.merged.as_ref();
         for (name, value) in [
             ("merged", json!(merged.is_some())),
-            ("mergeable", if pull.closed { json!(null) } else { json!(true) }),
-            ("mergeable_state", json!(if pull.draft { "draft" } else { "blocked" })),
-            ("merged_by", merged.map_or(json!(null), |(login, _)| self.account(login))),
-            ("comments", json!(0)), ("review_comments", json!(0)), ("maintainer_can_modify", json!(false)),
-            ("commits", json!(1)), ("additions", json!(1)), ("deletions", json!(1)), ("changed_files", json!(1)),
+            (
+                "mergeable",
+                if pull.closed {
+                    json!(null)
+                } else {
+                    json!(true)
+                },
+            ),
+            (
+                "mergeable_state",
+                json!(if pull.draft { "draft" } else { "blocked" }),
+            ),
+            (
+                "merged_by",
+                merged.map_or(json!(null), |(login, _)| self.account(login)),
+            ),
+            ("comments", json!(0)),
+            ("review_comments", json!(0)),
+            ("maintainer_can_modify", json!(false)),
+            ("commits", json!(1)),
+            ("additions", json!(1)),
+            ("deletions", json!(1)),
+            ("changed_files", json!(1)),
         ] {
             it[name] = value;
         }
@@ -163,7 +212,10 @@ impl State {
 
     pub fn review(&self, review: &Review) -> Value {
         let pull = self.repo_api(&format!("/pulls/{}", review.pull));
-        let page = self.web(&format!("/{OWNER}/{REPO}/pull/{}#pullrequestreview-{}", review.pull, review.id));
+        let page = self.web(&format!(
+            "/{OWNER}/{REPO}/pull/{}#pullrequestreview-{}",
+            review.pull, review.id
+        ));
         let mut it = json!({
             "id": review.id, "node_id": format!("PRR_{}", review.id), "user": self.account(review.author),
             "body": review.body, "state": review.state, "html_url": page, "pull_request_url": pull,

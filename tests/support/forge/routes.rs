@@ -34,12 +34,16 @@ impl Answer {
     }
 
     pub fn message(status: u16, message: &str) -> Self {
-        Self::of(status, json!({ "message": message, "documentation_url": DOCS }))
+        Self::of(
+            status,
+            json!({ "message": message, "documentation_url": DOCS }),
+        )
     }
 
     /// 422, with errors as objects.
     fn invalid(errors: Value) -> Self {
-        let body = json!({ "message": "Validation Failed", "errors": errors, "documentation_url": DOCS });
+        let body =
+            json!({ "message": "Validation Failed", "errors": errors, "documentation_url": DOCS });
         Self::of(422, body)
     }
 
@@ -64,12 +68,21 @@ impl Asked<'_> {
     /// The page that is asked for, of how many things, and how many there are.
     fn page<T>(&self, all: Vec<T>) -> (Vec<T>, Vec<(String, String)>, usize) {
         let number = |name: &str, without: usize| {
-            self.parameter(name).and_then(|it| it.parse().ok()).unwrap_or(without)
+            self.parameter(name)
+                .and_then(|it| it.parse().ok())
+                .unwrap_or(without)
         };
-        let (per_page, page) = (number("per_page", 30).clamp(1, 100), number("page", 1).max(1));
+        let (per_page, page) = (
+            number("per_page", 30).clamp(1, 100),
+            number("page", 1).max(1),
+        );
         let total = all.len();
         let last = total.div_ceil(per_page).max(1);
-        let items = all.into_iter().skip((page - 1) * per_page).take(per_page).collect();
+        let items = all
+            .into_iter()
+            .skip((page - 1) * per_page)
+            .take(per_page)
+            .collect();
         let mut links = Vec::new();
         let link = |to: usize, rel: &str, host: &str| {
             let mut url = reqwest::Url::parse(&format!("http://{host}{}", self.path)).unwrap();
@@ -106,7 +119,11 @@ thread_local! {
 
 pub fn route(state: &mut State, asked: &Asked<'_>) -> Answer {
     HOST.with(|host| *host.borrow_mut() = state.host.clone());
-    let Some(me) = USERS.iter().find(|it| Some(it.token) == asked.token).map(|it| it.login) else {
+    let Some(me) = USERS
+        .iter()
+        .find(|it| Some(it.token) == asked.token)
+        .map(|it| it.login)
+    else {
         return Answer::message(401, "Bad credentials");
     };
     if asked.method == "POST" && matches!(asked.path, "/api/graphql" | "/graphql") {
@@ -136,7 +153,13 @@ pub fn route(state: &mut State, asked: &Asked<'_>) -> Answer {
     answer
 }
 
-fn repository(state: &mut State, asked: &Asked<'_>, me: &'static str, method: &str, rest: &[&str]) -> Answer {
+fn repository(
+    state: &mut State,
+    asked: &Asked<'_>,
+    me: &'static str,
+    method: &str,
+    rest: &[&str],
+) -> Answer {
     let number = |text: &str| text.parse::<u64>().unwrap_or(0);
     let known = |state: &State, n: &str| state.pull(number(n)).cloned();
     match (method, rest) {
@@ -148,7 +171,10 @@ fn repository(state: &mut State, asked: &Asked<'_>, me: &'static str, method: &s
             let mut found: Vec<&Pull> = state
                 .pulls
                 .iter()
-                .filter(|it| head.as_ref().is_none_or(|head| *head == format!("{OWNER}:{}", it.head)))
+                .filter(|it| {
+                    head.as_ref()
+                        .is_none_or(|head| *head == format!("{OWNER}:{}", it.head))
+                })
                 .filter(|it| base.as_ref().is_none_or(|base| *base == it.base))
                 .filter(|it| wanted == "all" || (wanted == "open") != it.closed)
                 .collect();
@@ -170,7 +196,11 @@ fn repository(state: &mut State, asked: &Asked<'_>, me: &'static str, method: &s
             if let Some(answer) = too_long(asked) {
                 return answer;
             }
-            let at = state.pulls.iter().position(|it| it.number == number(n)).unwrap();
+            let at = state
+                .pulls
+                .iter()
+                .position(|it| it.number == number(n))
+                .unwrap();
             if let Some(body) = asked.text("body") {
                 state.pulls[at].body = Some(body);
             }
@@ -207,9 +237,14 @@ fn repository(state: &mut State, asked: &Asked<'_>, me: &'static str, method: &s
             if !state.has_commit(sha) {
                 return Answer::message(422, &format!("No commit found for SHA: {sha}"));
             }
-            if asked.text("description").is_some_and(|it| it.chars().count() > 140) {
-                return Answer::invalid(json!([{ "resource": "Status", "code": "custom", "field": "description",
-                    "message": "description is too long (maximum is 140 characters)" }]));
+            if asked
+                .text("description")
+                .is_some_and(|it| it.chars().count() > 140)
+            {
+                return Answer::invalid(
+                    json!([{ "resource": "Status", "code": "custom", "field": "description",
+                    "message": "description is too long (maximum is 140 characters)" }]),
+                );
             }
             let status = Status {
                 id: state.id(),
@@ -260,15 +295,22 @@ fn list(asked: &Asked<'_>, all: Vec<Value>) -> Answer {
 }
 
 fn too_long(asked: &Asked<'_>) -> Option<Answer> {
-    let long = asked.text("body").is_some_and(|it| it.chars().count() > 65_536);
+    let long = asked
+        .text("body")
+        .is_some_and(|it| it.chars().count() > 65_536);
     long.then(|| {
-        Answer::invalid(json!([{ "resource": "Issue", "code": "custom", "field": "body",
-            "message": "body is too long (maximum is 65536 characters)" }]))
+        Answer::invalid(
+            json!([{ "resource": "Issue", "code": "custom", "field": "body",
+            "message": "body is too long (maximum is 65536 characters)" }]),
+        )
     })
 }
 
 fn open(state: &mut State, asked: &Asked<'_>, me: &'static str) -> Answer {
-    let (head, base) = (asked.text("head").unwrap_or_default(), asked.text("base").unwrap_or_default());
+    let (head, base) = (
+        asked.text("head").unwrap_or_default(),
+        asked.text("base").unwrap_or_default(),
+    );
     let own = format!("{OWNER}:");
     let head = head.strip_prefix(&own).unwrap_or(&head).to_owned();
     for (field, branch) in [("head", &head), ("base", &base)] {
@@ -281,9 +323,15 @@ fn open(state: &mut State, asked: &Asked<'_>, me: &'static str) -> Answer {
         return answer;
     }
     let custom = |message: String| {
-        Answer::invalid(json!([{ "resource": "PullRequest", "code": "custom", "message": message }]))
+        Answer::invalid(
+            json!([{ "resource": "PullRequest", "code": "custom", "message": message }]),
+        )
     };
-    if state.pulls.iter().any(|it| !it.closed && it.head == head && it.base == base) {
+    if state
+        .pulls
+        .iter()
+        .any(|it| !it.closed && it.head == head && it.base == base)
+    {
         return custom(format!("A pull request already exists for {OWNER}:{head}."));
     }
     if state.tip(&head) == state.tip(&base) {
@@ -308,7 +356,10 @@ fn open(state: &mut State, asked: &Asked<'_>, me: &'static str) -> Answer {
 }
 
 fn ask(state: &mut State, asked: &Asked<'_>, pull: &Pull) -> Answer {
-    let logins = asked.body["reviewers"].as_array().cloned().unwrap_or_default();
+    let logins = asked.body["reviewers"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     let mut found = Vec::new();
     for login in &logins {
         let login = login.as_str().unwrap_or_default();
@@ -325,7 +376,11 @@ fn ask(state: &mut State, asked: &Asked<'_>, pull: &Pull) -> Answer {
             }
         }
     }
-    let at = state.pulls.iter().position(|it| it.number == pull.number).unwrap();
+    let at = state
+        .pulls
+        .iter()
+        .position(|it| it.number == pull.number)
+        .unwrap();
     for login in found {
         if !state.pulls[at].reviewers.contains(&login) {
             state.pulls[at].reviewers.push(login);
@@ -346,7 +401,10 @@ fn draft_review(state: &mut State, asked: &Asked<'_>, me: &'static str, pull: &P
     if let Some(answer) = too_long(asked) {
         return answer;
     }
-    let commit = asked.text("commit_id").or_else(|| state.head(pull)).unwrap_or_default();
+    let commit = asked
+        .text("commit_id")
+        .or_else(|| state.head(pull))
+        .unwrap_or_default();
     if !state.in_pull(pull, &commit) {
         return Answer::unprocessable("The commit_id is not part of the pull request");
     }
@@ -372,19 +430,26 @@ fn draft_review(state: &mut State, asked: &Asked<'_>, me: &'static str, pull: &P
 
 fn submitted(event: &str, me: &str, pull: &Pull) -> Result<&'static str, Answer> {
     match event {
-        "APPROVE" if pull.author == me => Err(Answer::unprocessable("Can not approve your own pull request")),
-        "REQUEST_CHANGES" if pull.author == me => {
-            Err(Answer::unprocessable("Can not request changes on your own pull request"))
-        }
+        "APPROVE" if pull.author == me => Err(Answer::unprocessable(
+            "Can not approve your own pull request",
+        )),
+        "REQUEST_CHANGES" if pull.author == me => Err(Answer::unprocessable(
+            "Can not request changes on your own pull request",
+        )),
         "APPROVE" => Ok("APPROVED"),
         "REQUEST_CHANGES" => Ok("CHANGES_REQUESTED"),
         "COMMENT" => Ok("COMMENTED"),
-        _ => Err(Answer::unprocessable("Variable $event of type PullRequestReviewEvent was provided invalid value")),
+        _ => Err(Answer::unprocessable(
+            "Variable $event of type PullRequestReviewEvent was provided invalid value",
+        )),
     }
 }
 
 fn submit(state: &mut State, asked: &Asked<'_>, me: &'static str, pull: &Pull, id: u64) -> Answer {
-    let found = state.reviews.iter().position(|it| it.id == id && it.author == me);
+    let found = state
+        .reviews
+        .iter()
+        .position(|it| it.id == id && it.author == me);
     let Some(at) = found else {
         return Answer::message(404, "Not Found");
     };
@@ -400,7 +465,11 @@ fn submit(state: &mut State, asked: &Asked<'_>, me: &'static str, pull: &Pull, i
     }
     state.reviews[at].state = becomes;
     let review = state.reviews[at].clone();
-    let pull = state.pulls.iter_mut().find(|it| it.number == review.pull).unwrap();
+    let pull = state
+        .pulls
+        .iter_mut()
+        .find(|it| it.number == review.pull)
+        .unwrap();
     pull.reviewers.retain(|it| *it != me);
     Answer::of(200, state.review(&review))
 }

@@ -12,10 +12,15 @@ use super::{Exchange, Fault};
 /// Where `tests/run` put it. Without it a test says that it was skipped, which in CI is
 /// a failure.
 pub fn path(variable: &str) -> Option<PathBuf> {
-    let found = std::env::var_os(variable).map(PathBuf::from).filter(|it| it.exists());
+    let found = std::env::var_os(variable)
+        .map(PathBuf::from)
+        .filter(|it| it.exists());
     if found.is_none() {
         let told = format!("skipped: {variable} names no file; tests/run fetches it");
-        assert!(std::env::var_os("CI").is_none_or(|it| it != "true"), "{told}");
+        assert!(
+            std::env::var_os("CI").is_none_or(|it| it != "true"),
+            "{told}"
+        );
         eprintln!("{told}");
     }
     found
@@ -52,8 +57,14 @@ impl Spec {
         if exchange.path.ends_with("/graphql") {
             return Vec::new(); // see the test of queries
         }
-        let at = format!("{} {} ({})", exchange.method, exchange.path, exchange.status);
-        let path = exchange.path.strip_prefix("/api/v3").unwrap_or(&exchange.path);
+        let at = format!(
+            "{} {} ({})",
+            exchange.method, exchange.path, exchange.status
+        );
+        let path = exchange
+            .path
+            .strip_prefix("/api/v3")
+            .unwrap_or(&exchange.path);
         let method = exchange.method.to_lowercase();
         let Some((template, operation)) = self.operation(path, &method) else {
             return vec![format!("{at}: is not described")];
@@ -67,7 +78,12 @@ impl Spec {
             let schema = &request["content"]["application/json"]["schema"];
             wrong.extend(self.errors(&format!("{at} request"), schema, &exchange.request));
             let known = &schema["properties"];
-            for name in exchange.request.as_object().into_iter().flat_map(|it| it.keys()) {
+            for name in exchange
+                .request
+                .as_object()
+                .into_iter()
+                .flat_map(|it| it.keys())
+            {
                 if known.is_object() && known.get(name).is_none() {
                     wrong.push(format!("{at}: the request has no field {name}"));
                 }
@@ -93,7 +109,10 @@ impl Spec {
             return wrong;
         }
         if let Some(reference) = response["$ref"].as_str() {
-            response = self.root.pointer(reference.trim_start_matches('#')).unwrap();
+            response = self
+                .root
+                .pointer(reference.trim_start_matches('#'))
+                .unwrap();
         }
         let schema = &response["content"]["application/json"]["schema"];
         if !schema.is_null() {
@@ -107,13 +126,18 @@ impl Spec {
         let fits = |template: &str| {
             let wanted: Vec<&str> = template.trim_matches('/').split('/').collect();
             wanted.len() == parts.len()
-                && wanted.iter().zip(&parts).all(|(want, part)| want.starts_with('{') || want == part)
+                && wanted
+                    .iter()
+                    .zip(&parts)
+                    .all(|(want, part)| want.starts_with('{') || want == part)
         };
         let paths = self.root["paths"].as_object().unwrap();
         // Of several that fit, the one with the fewest holes.
         let mut found: Vec<_> = paths.iter().filter(|(it, _)| fits(it)).collect();
         found.sort_by_key(|(it, _)| it.matches('{').count());
-        let (_, item) = found.into_iter().find(|(_, item)| item.get(method).is_some())?;
+        let (_, item) = found
+            .into_iter()
+            .find(|(_, item)| item.get(method).is_some())?;
         Some((item, &item[method]))
     }
 
@@ -124,7 +148,10 @@ impl Spec {
             .filter_map(|it| it.as_array())
             .flatten()
             .map(|it| match it["$ref"].as_str() {
-                Some(reference) => self.root.pointer(reference.trim_start_matches('#')).unwrap(),
+                Some(reference) => self
+                    .root
+                    .pointer(reference.trim_start_matches('#'))
+                    .unwrap(),
                 None => it,
             })
             .filter(|it| it["in"] == "query")
@@ -132,13 +159,17 @@ impl Spec {
             .collect();
         let url = reqwest::Url::parse(&format!("http://x/?{query}")).unwrap();
         let names = url.query_pairs().map(|(name, _)| name.into_owned());
-        names.filter(|name| !known.contains(&name.as_str())).collect()
+        names
+            .filter(|name| !known.contains(&name.as_str()))
+            .collect()
     }
 
     fn errors(&self, at: &str, schema: &Value, document: &Value) -> Vec<String> {
         let validator = self.validator(schema);
         let all = validator.iter_errors(document);
-        all.take(8).map(|error| format!("{at} {}: {error}", error.instance_path())).collect()
+        all.take(8)
+            .map(|error| format!("{at} {}: {error}", error.instance_path()))
+            .collect()
     }
 
     /// A validator of that schema, with as much of the rest as it refers to.
@@ -195,7 +226,8 @@ fn modern(value: &Value) -> Value {
                 .iter()
                 .filter(|(name, value)| {
                     !(name.as_str() == "nullable" && value.is_boolean())
-                        && !(name.as_str() == "example" || name.as_str() == "discriminator" && value.is_object())
+                        && !(name.as_str() == "example"
+                            || name.as_str() == "discriminator" && value.is_object())
                 })
                 .map(|(name, value)| (name.clone(), modern(value)))
                 .collect();

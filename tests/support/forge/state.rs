@@ -14,10 +14,26 @@ pub struct User {
 }
 
 pub const USERS: [User; 4] = [
-    User { login: "olga", id: 11, token: "tok_olga" },
-    User { login: "priya", id: 12, token: "tok_priya" },
-    User { login: "jonas", id: 13, token: "tok_jonas" },
-    User { login: "mallory", id: 14, token: "tok_mallory" },
+    User {
+        login: "olga",
+        id: 11,
+        token: "tok_olga",
+    },
+    User {
+        login: "priya",
+        id: 12,
+        token: "tok_priya",
+    },
+    User {
+        login: "jonas",
+        id: 13,
+        token: "tok_jonas",
+    },
+    User {
+        login: "mallory",
+        id: 14,
+        token: "tok_mallory",
+    },
 ];
 
 pub fn user(login: &str) -> &'static User {
@@ -149,7 +165,11 @@ impl State {
             .commit(Some(&name), &who, &who, &message, &tree, &[&base, &head])
             .unwrap();
         let last = head.id().to_string();
-        let pull = self.pulls.iter_mut().find(|it| it.number == number).unwrap();
+        let pull = self
+            .pulls
+            .iter_mut()
+            .find(|it| it.number == number)
+            .unwrap();
         pull.closed = true;
         pull.draft = false;
         pull.last = Some(last);
