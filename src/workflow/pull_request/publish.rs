@@ -65,7 +65,7 @@ pub fn requests(known: &Known, content: &Content) -> Result<Requests, PullReques
             "git push {} {head}:refs/heads/{}",
             known.remote, content.branch
         ),
-        api: known.api.at(&[]).to_string(),
+        api: format!("{}/", known.api.at(&[]).as_str().trim_end_matches('/')),
         requests,
     })
 }
