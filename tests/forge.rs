@@ -4,6 +4,7 @@
 //! What passes is held against GitHub's own description (`COUNTERSIGN_TEST_OPENAPI`,
 //! `COUNTERSIGN_TEST_GRAPHQL`), and Debian's `gh` reads what we made.
 #![allow(clippy::unwrap_used)]
+#![recursion_limit = "256"]
 
 #[path = "support/forge/mod.rs"]
 mod fake;

@@ -102,7 +102,17 @@ fn branch(ws: &Workspace, desk: &Desk, dossier: &Dossier) -> Result<String, Pull
     let lane = &ws.config().lanes[dossier.module.lane].source;
     let short = module.strip(lane).unwrap_or_else(|| module.clone());
     let git = ws.repo().open_git()?;
-    let is_branch = git.find_reference(&format!("refs/heads/{branch}")).is_ok();
+    let has = |name: String| git.find_reference(&name).is_ok();
+    let mut is_branch = has(format!("refs/heads/{branch}"));
+    let mut branch = branch;
+    // A reviewer looks at what the remote has.
+    let remote = ws.config().forge.remote.as_deref().unwrap_or("origin");
+    let there = branch
+        .strip_prefix(remote)
+        .and_then(|it| it.strip_prefix('/'));
+    if let Some(there) = there.filter(|_| !is_branch && has(format!("refs/remotes/{branch}"))) {
+        (branch, is_branch) = (there, true);
+    }
     let ours = branch_name::is_of(template, &short, branch);
     let others = [
         desk.authority.branch(),
