@@ -3,8 +3,8 @@
 //!
 //! One direction of dependencies, checked by `tests/architecture.rs`:
 //! faces ([`cli`], [`console`]) → phases ([`workflow`]) → instruments
-//! ([`repo`], [`python`], [`gates`], [`review`], [`audit`], [`canary`], [`config`]) →
-//! domain ([`promotion`]).
+//! ([`repo`], [`python`], [`gates`], [`review`], [`audit`], [`forge`], [`canary`],
+//! [`config`]) → domain ([`promotion`]).
 //! Start with `docs/architecture.md`.
 
 pub mod audit;
@@ -12,6 +12,7 @@ pub mod canary;
 pub mod cli;
 pub mod config;
 pub mod console;
+pub mod forge;
 pub mod gates;
 pub mod promotion;
 pub mod python;

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 /// What each layer may import of the crate, beside itself.
-const MAY: [(&str, &[&str]); 11] = [
+const MAY: [(&str, &[&str]); 12] = [
     ("promotion", &[]),
     ("config", &["promotion"]),
     ("repo", &["promotion"]),
@@ -15,6 +15,7 @@ const MAY: [(&str, &[&str]); 11] = [
     ("review", &["promotion"]),
     ("audit", &["promotion"]),
     ("canary", &["promotion"]),
+    ("forge", &["promotion"]),
     (
         "workflow",
         &[
@@ -26,6 +27,7 @@ const MAY: [(&str, &[&str]); 11] = [
             "review",
             "audit",
             "canary",
+            "forge",
         ],
     ),
     (

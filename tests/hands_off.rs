@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 /// What is looked for, and the files in which it may stand.
-const FOUND_ONLY: [(&str, &[&str]); 26] = [
+const FOUND_ONLY: [(&str, &[&str]); 37] = [
     // git merges nothing.
     ("git merge", &[]),
     (".merge(", &[]),
@@ -22,8 +22,17 @@ const FOUND_ONLY: [(&str, &[&str]); 26] = [
             "src/promotion/review/decision/record.rs", // the word for a kind of record
         ],
     ),
-    // Whatever takes an argument list to git: only the log's own branch is pushed.
-    ("\"push\"", &["src/workflow/audit/remote.rs"]),
+    // Whatever takes an argument list to git: the log's own branch is pushed, and that of
+    // a promotion for its pull request.
+    (
+        "\"push\"",
+        &[
+            "src/workflow/audit/remote.rs",
+            "src/workflow/pull_request/push.rs",
+        ],
+    ),
+    ("\"--force\"", &[]),
+    ("\"--force-with-lease", &[]),
     ("\"update-ref\"", &[]),
     ("\"symbolic-ref\"", &[]),
     ("\"commit-tree\"", &["src/repo/land.rs"]),
@@ -56,7 +65,13 @@ const FOUND_ONLY: [(&str, &[&str]); 26] = [
             "src/workflow/record.rs",
         ],
     ),
-    ("record::append(", &["src/workflow/promote/record.rs"]),
+    (
+        "record::append(",
+        &[
+            "src/workflow/promote/record.rs",
+            "src/workflow/pull_request/state.rs", // that a person merged it, by who may say so
+        ],
+    ),
     (
         "Some(Verb::Approve)",
         &[
@@ -69,7 +84,17 @@ const FOUND_ONLY: [(&str, &[&str]); 26] = [
     ("/merge\"", &[]),
     ("mergePullRequest", &[]),
     ("AutoMerge", &[]),
-    ("\"APPROVE\"", &[]),
+    // What a person decided and signed becomes a review, in one place, by their command.
+    ("\"APPROVE\"", &["src/forge/reviews.rs"]),
+    (".submitting(", &["src/workflow/pull_request/review.rs"]),
+    ("pull_request::submit(", &["src/cli/pr.rs"]),
+    ("PullRequestReview", &[]),
+    ("ReadyForReview", &[]),
+    ("enqueue", &[]),
+    ("mutation ", &[]),
+    ("Method::PUT", &[]),
+    ("Method::DELETE", &[]),
+    ("update-branch", &[]),
 ];
 
 #[test]

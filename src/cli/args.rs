@@ -66,6 +66,8 @@ pub enum Command {
     Sign(SignArgs),
     /// Move a module that is signed off into its target lane, on its branch
     Promote(PromoteArgs),
+    /// Open and keep up to date the pull request of a module, and read what became of it
+    Pr(PrArgs),
     /// Read, verify and export the log of all decisions
     Audit(super::audit::args::AuditArgs),
     /// Show what is kept to be used again, or take out of it what is old
@@ -481,8 +483,11 @@ pub struct SignArgs {
     /// A note for those who read the decision
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
+    /// Post the decision on the pull request as well, once it stands in the log
+    #[arg(long, conflicts_with = "print_answers")]
+    pub pull_request: bool,
     /// Add to the log what was signed before and could not be logged then
-    #[arg(long, conflicts_with_all = ["role", "key", "answers", "print_answers", "note", "verb"])]
+    #[arg(long, conflicts_with_all = ["role", "key", "answers", "print_answers", "note", "verb", "pull_request"])]
     pub resend: bool,
     /// What is looked at.
     #[command(flatten)]
@@ -536,6 +541,45 @@ pub struct PromoteArgs {
     /// How the plan's diff is shown.
     #[command(flatten)]
     pub layout: LayoutArgs,
+    /// What is looked at.
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// `countersign pr`
+#[derive(Debug, Args)]
+pub struct PrArgs {
+    /// The module, as a path (candidate/quantum) or dotted name (candidate.quantum)
+    #[arg(value_parser = module_name())]
+    pub module: String,
+    /// Push its branch, and open a draft where none is open yet
+    #[arg(long, group = "act")]
+    pub open: bool,
+    /// Push its branch, and bring the one that is open up to date
+    #[arg(long, group = "act")]
+    pub refresh: bool,
+    /// Only say how it stands: the default
+    #[arg(long, group = "act")]
+    pub status: bool,
+    /// Post your last decision in the log as a review
+    #[arg(long, group = "act", conflicts_with = "json")]
+    pub review: bool,
+    /// Note in the log that a person merged it, and who
+    #[arg(long, group = "act", conflicts_with = "json")]
+    pub record_merge: bool,
+    /// The key for --record-merge: a private key file, or the .pub of one that the agent or
+    /// a FIDO key holds
+    #[arg(long, value_name = "FILE", requires = "record_merge")]
+    pub key: Option<PathBuf>,
+    /// A link to what was made, for a comment: a report of CI, say. Any number of times
+    #[arg(long, value_name = "NAME=URL", conflicts_with_all = ["status", "review", "record_merge"])]
+    pub link: Vec<String>,
+    /// Only print what would be sent. Needs no token
+    #[arg(long, conflicts_with_all = ["status", "review", "record_merge"])]
+    pub dry_run: bool,
     /// What is looked at.
     #[command(flatten)]
     pub at: AtArgs,

@@ -31,6 +31,7 @@ mod impact;
 mod init;
 mod list;
 pub mod output;
+mod pr;
 mod progress;
 mod promote;
 mod propose;
@@ -106,6 +107,7 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Propose(args)) => propose::run(args, out),
         Some(Command::Sign(args)) => sign::run(args, out),
         Some(Command::Promote(args)) => promote::run(args, out),
+        Some(Command::Pr(args)) => pr::run(args, out),
         Some(Command::Audit(args)) => audit::run(args, out),
         Some(Command::Cache(args)) => cache::run(args, out),
     }

@@ -116,6 +116,9 @@ fn decide(ws: &Workspace, args: &SignArgs, out: &mut Output) -> Result<Exit> {
     };
     let signed = sign_off::sign(ws, &desk, &draft, key, ask)?;
     tell(args, &sheet, verb, &signed, out)?;
+    if args.pull_request {
+        return super::pr::review(ws, &sheet.present.module.path, out);
+    }
     Ok(Exit::Holds)
 }
 

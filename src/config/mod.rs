@@ -6,6 +6,7 @@
 
 pub mod docs;
 pub mod error;
+pub mod forge;
 pub mod project;
 pub mod promote;
 mod reader;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::error::ConfigError;
+use super::forge::{self, Forge};
 use super::promote::{self, Promote};
 use super::reader::{Found, Node, Reader};
 #[cfg(test)]
@@ -41,6 +42,8 @@ pub struct ProjectConfig {
     pub sign_off: SignOff,
     /// What moving a module does besides.
     pub promote: Promote,
+    /// Where pull requests are.
+    pub forge: Forge,
     /// What is demanded of the gates.
     pub policy: Policy,
 }
@@ -99,6 +102,7 @@ impl Default for ProjectConfig {
             tools: Tools::default(),
             sign_off: SignOff::default(),
             promote: Promote::default(),
+            forge: Forge::default(),
             policy: Policy::default(),
         }
     }
@@ -117,6 +121,10 @@ pub fn parse(text: &str, file: &str) -> Result<ProjectConfig, ConfigError> {
         sign_off: match root.section("sign_off") {
             Some(node) => sign_off::read(node, &mut reader),
             None => SignOff::default(),
+        },
+        forge: match root.section("forge") {
+            Some(node) => forge::read(node, &mut reader),
+            None => Forge::default(),
         },
         promote: match root.section("promote") {
             Some(node) => promote::read(node, &mut reader),

@@ -103,7 +103,7 @@ fn is_branch(name: &str) -> bool {
 }
 
 /// The name of a remote, and not the place of one: that is each clone's own.
-fn is_remote(name: &str) -> bool {
+pub(super) fn is_remote(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     !name.starts_with('-')
         && name.chars().all(plain)

@@ -1,5 +1,6 @@
 //! What reaches the console: from the person, from workers, from the system.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -9,10 +10,11 @@ use super::model::Header;
 use super::model::audit::{EntryView, LogView};
 use super::model::review::{Outcome, Sheet};
 use super::model::standing::Standings;
-use crate::promotion::impact::Impact;
 use super::model::wizard::{self, Opened};
-use crate::promotion::{Dossier, Facts, GateEvent, GateState, ModuleId, ModuleTree};
+use crate::promotion::impact::Impact;
+use crate::promotion::{Dossier, Facts, GateEvent, GateState, ModuleId, ModuleTree, RepoPath};
 use crate::workflow::propose::{Judged, Plan};
+use crate::workflow::pull_request::Brief;
 
 /// A point in time: milliseconds since 1970 UTC. Stamped by whoever sends an
 /// event, so that `update` needs no clock.
@@ -143,6 +145,15 @@ pub enum Message {
         generation: Generation,
         /// All of it.
         standings: Box<Standings>,
+    },
+    /// The pull requests of modules.
+    Pulls {
+        /// Of the request.
+        generation: Generation,
+        /// When they were read.
+        at: Millis,
+        /// By module, or why they could not be read.
+        result: Result<HashMap<RepoPath, Brief>, String>,
     },
     /// What is presented for a decision.
     Sheet {

@@ -2,6 +2,7 @@
 
 mod log;
 mod propose;
+mod pulls;
 mod raw;
 mod sign_off;
 
@@ -248,6 +249,7 @@ impl Worker {
         let job = self.job();
         // Facts and states are read beside each other: each is a job of its own.
         let (facts_job, states_job, standing_job) = (self.job(), self.job(), self.job());
+        let pulls_job = self.job();
         self.standing.cancel();
         self.standing = cancel.child_token();
         let standing = self.standing.clone();
@@ -265,6 +267,18 @@ impl Worker {
             let tree = result.as_ref().ok().cloned();
             job.send(Message::Tree { generation, result });
             let Some(tree) = tree else { return };
+            let asked = (ws.clone(), tree.clone());
+            tokio::task::spawn_blocking(move || {
+                let (ws, tree) = asked;
+                if let Some(result) = pulls::read(&ws, &tree) {
+                    let at = now();
+                    pulls_job.send(Message::Pulls {
+                        generation,
+                        at,
+                        result,
+                    });
+                }
+            });
             let beside = (ws.clone(), tree.clone(), cancel.clone());
             tokio::task::spawn_blocking(move || {
                 let (ws, tree, cancel) = beside;

@@ -24,6 +24,7 @@ pub mod path;
 pub mod policy;
 pub mod progress;
 pub mod proposal;
+pub mod pull_request;
 pub mod relocation;
 pub mod renames;
 pub mod report;

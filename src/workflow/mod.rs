@@ -14,6 +14,7 @@ pub mod impact;
 pub mod init;
 pub mod promote;
 pub mod propose;
+pub mod pull_request;
 mod python_index;
 pub mod record;
 pub mod report;

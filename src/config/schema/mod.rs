@@ -1,6 +1,7 @@
 //! The shape of a configuration file, as one table. It drives what is allowed,
 //! what is suggested, `docs/configuration.md`, and the comments `init` writes.
 
+mod forge;
 mod gates;
 mod promote;
 mod sign_off;
@@ -360,6 +361,7 @@ pub const PROJECT: Section = section(
         ),
         sign_off::SIGN_OFF,
         promote::PROMOTE,
+        forge::FORGE,
         gates::GATES,
     ],
 );

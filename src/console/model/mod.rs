@@ -14,6 +14,7 @@ mod keep;
 pub mod module;
 pub mod note;
 pub mod prompt;
+pub mod pulls;
 pub mod review;
 pub mod runs;
 pub mod standing;
@@ -28,6 +29,7 @@ use catalog::Catalog;
 use dashboard::Dashboard;
 use module::{ModuleView, Pane};
 use prompt::Prompt;
+use pulls::Pulls;
 use review::{ReviewView, Step};
 use runs::Runs;
 use standing::Standings;
@@ -127,6 +129,8 @@ pub struct Model {
     pub catalog: Catalog,
     /// What is known of sign-off.
     pub standings: Standings,
+    /// What is known of pull requests.
+    pub pulls: Pulls,
     /// The dashboard's state; kept while a module is open.
     pub dashboard: Dashboard,
     /// Which screen is shown.
@@ -166,6 +170,7 @@ impl Model {
             typed: Vec::new(),
             catalog: Catalog::default(),
             standings: Standings::default(),
+            pulls: Pulls::default(),
             dashboard: Dashboard::default(),
             screen: Screen::Dashboard,
             overlay: None,

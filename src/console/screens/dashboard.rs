@@ -19,6 +19,8 @@ use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
 use crate::promotion::{Criterion, ModuleId, ModuleKind, OwnerSource, Stage, stage};
 
+/// Names are cut before a pull request is shown beside narrower ones.
+const WIDE_NAME: usize = 24;
 /// Cells before the tree and between columns.
 const EDGE: usize = 1;
 
@@ -229,9 +231,13 @@ fn module_row(
         theme.style(Role::Muted),
     ));
     let uncommitted = facts.is_some_and(|f| f.uncommitted);
-    let room = columns
-        .name
-        .saturating_sub(indent + 2 + if uncommitted { 2 } else { 0 });
+    let pull = model.pulls.of.get(&module.path);
+    let pull = pull.filter(|_| columns.name >= WIDE_NAME);
+    let pull_text = pull
+        .map(|it| format!(" #{}", it.number))
+        .unwrap_or_default();
+    let marks = width(&pull_text) + if uncommitted { 2 } else { 0 };
+    let room = columns.name.saturating_sub(indent + 2 + marks);
     let style = match (row.context && model.dashboard.is_narrowed(), module.kind) {
         (true, _) => theme.style(Role::Faint),
         (false, ModuleKind::Package) => theme.style(Role::Text).add_modifier(Modifier::BOLD),
@@ -249,7 +255,15 @@ fn module_row(
             theme.style(Role::Warning),
         ));
     }
-    let used = used + indent + 2 + if uncommitted { 2 } else { 0 };
+    if let Some(pull) = pull {
+        let bad = pull.conflicts || matches!(pull.checks.as_deref(), Some("failure" | "error"));
+        let role = match bad || model.pulls.why_not.is_some() {
+            true => Role::Warning,
+            false => Role::Muted,
+        };
+        spans.push(Span::styled(pull_text, theme.style(role)));
+    }
+    let used = used + indent + 2 + marks;
     spans.push(Span::raw(" ".repeat(columns.name.saturating_sub(used) + 1)));
 
     for criterion in Criterion::ALL {

@@ -162,6 +162,14 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Message::Pulls {
+            generation,
+            at,
+            result,
+        } if generation == model.load => {
+            model.pulls.apply(at, result);
+            Vec::new()
+        }
         Message::Sheet { generation, result } => {
             review::sheet(model, generation, result);
             Vec::new()
@@ -202,6 +210,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         | Message::Facts { .. }
         | Message::States { .. }
         | Message::Standing { .. }
+        | Message::Pulls { .. }
         | Message::Loaded { .. } => {
             model.changed = false;
             Vec::new()

@@ -17,7 +17,7 @@ mod open;
 mod pin;
 mod problem;
 mod read;
-mod remote;
+pub(in crate::workflow) mod remote;
 mod revoke;
 mod void;
 

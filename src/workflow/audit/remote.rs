@@ -129,7 +129,8 @@ fn is_late(line: &str) -> bool {
             .any(|why| line.contains(why))
 }
 
-fn git(git_dir: &Path, arguments: &[&str]) -> Result<Output, String> {
+/// Runs the user's own git, which nobody is there to be asked by.
+pub(in crate::workflow) fn git(git_dir: &Path, arguments: &[&str]) -> Result<Output, String> {
     let mut command = Command::new("git");
     command
         .arg("--git-dir")
@@ -189,7 +190,7 @@ fn end(id: u32) {
 }
 
 /// The end of what git said, in one line and without names or passwords in URLs.
-fn words(said: &str) -> String {
+pub(in crate::workflow) fn words(said: &str) -> String {
     let lines: Vec<&str> = said
         .lines()
         .map(str::trim)

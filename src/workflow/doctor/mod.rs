@@ -1,5 +1,6 @@
 //! Says what is missing and how to get it. Looks only: nothing from the
-//! repository is run, and nothing is changed but for a probe file in the cache.
+//! repository is run, and nothing is changed but for a probe file in the cache. Where
+//! there is a forge and a token for it, it is asked what the token may.
 
 use std::path::Path;
 
@@ -7,6 +8,7 @@ use serde::Serialize;
 
 use super::Workspace;
 
+mod forge;
 mod keyring;
 mod machine;
 mod repository;
@@ -95,6 +97,7 @@ pub fn examine(path: &Path) -> Vec<Check> {
     let (workspace, mut checks) = repository::examine(path);
     let now = jiff::Timestamp::now().as_second();
     checks.extend(workspace.iter().flat_map(|ws| sign_off::examine(ws, now)));
+    checks.extend(workspace.iter().flat_map(forge::examine));
     checks.extend(machine::examine(workspace.as_ref()));
     checks.extend(terminal::examine());
     checks

@@ -72,6 +72,8 @@ pub struct Authority {
     /// Which repository this is. Its id is the first commit on the base branch's line
     /// of first parents.
     pub repository: Repository,
+    /// The account of each person at the forge: `name`, or `name#number`.
+    pub accounts: BTreeMap<String, String>,
     /// The commits of that line, newest first.
     line: Arc<[ObjectId]>,
 }
@@ -84,6 +86,7 @@ pub fn authority(ws: &Workspace) -> Result<Authority, AuthorityError> {
         policy,
         config,
     } = base::base(ws)?;
+    let accounts = config.forge.reviewers;
     let said = config.sign_off;
     let there = There::new(repo, &branch)?;
     if said.branch == branch.short() {
@@ -123,6 +126,7 @@ pub fn authority(ws: &Workspace) -> Result<Authority, AuthorityError> {
         log_copy: config.promote.log,
         remote: said.remote,
         repository,
+        accounts,
         line: line.into(),
     })
 }

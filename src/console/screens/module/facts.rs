@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::console::model::module::ModuleView;
-use crate::console::model::{Model, Screen};
+use crate::console::model::{Model, Screen, pulls};
 use crate::console::text::{age, bytes, count, pad, path, safe, wrap};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
@@ -124,6 +124,16 @@ fn lines(model: &Model, view: &ModuleView, theme: &Theme) -> Vec<Line<'static>> 
         }
         Some(Err(problem)) => out.warn("dossier", &safe(problem)),
         None => out.fact("stage", &later()),
+    }
+
+    if let Some(pull) = model.pulls.of.get(&view.path) {
+        let old = age((model.now - model.pulls.at) / 1_000);
+        out.fact("pull request", &safe(&pulls::words(pull)));
+        out.fact("", &safe(&pull.url));
+        match &model.pulls.why_not {
+            None => out.fact("", &format!("as it was {old} ago")),
+            Some(why) => out.warn("", &format!("as it was {old} ago: {}", safe(why))),
+        }
     }
 
     out.gap();
