@@ -120,7 +120,7 @@ fn what_is_new_is_verified() {
     put(&place.ground.git_dir, &changed.concat());
     let told = audit::append_at(&place.ground, &place.scene.approval(0, 7, seen), "x");
     let told = told.unwrap_err().to_string();
-    assert!(told.contains("entry 50"), "{told}");
+    assert!(told.contains("entry 51"), "{told}");
 }
 
 /// Who can forge it gets an entry put behind a log that does not hold; and who reads
