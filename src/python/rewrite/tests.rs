@@ -29,6 +29,7 @@ fn tree(path: &'static str, source: &str, init: &str) -> (Index, Contents) {
         ("candidate/qq.py", String::new()),
         ("core/__init__.py", String::new()),
         ("core/kept.py", String::new()),
+        ("app/star.py", "core = 1\n".into()),
     ];
     files.retain(|(known, _)| *known != path);
     files.push((path, source.to_owned()));
@@ -166,6 +167,10 @@ fn what_would_mean_something_else_is_left() {
     is_left(
         "def f(core):\n    import candidate.q\n    return candidate.q, core\n",
         "core is something else",
+    );
+    is_left(
+        "from app.star import *\nimport candidate.q\ncandidate.q.f()\n",
+        "what a star brings",
     );
     is_left("class K:\n    import candidate.q\n", "attribute of a class");
     is_left("import candidate.q\n(candidate).q.f()\n", "brackets");
