@@ -114,7 +114,7 @@ impl Rewriter<'_> {
             }
         }
         self.elsewhere(file, &scopes, &groups, &bound);
-        self.from_above(file, &scopes, &above);
+        self.taken_from_above(file, &scopes, &above);
         !bound.is_empty()
     }
 
@@ -313,7 +313,7 @@ impl Rewriter<'_> {
     }
 
     /// Uses that begin at a package the module lies in.
-    fn from_above(&self, file: &mut File<'_>, scopes: &Scopes<'_>, above: &[Above<'_>]) {
+    fn taken_from_above(&self, file: &mut File<'_>, scopes: &Scopes<'_>, above: &[Above<'_>]) {
         if above.is_empty() || self.passed_on() != Bound::Not {
             return;
         }
