@@ -12,7 +12,7 @@ use crate::promotion::impact::{
 };
 use crate::promotion::{Module, ObjectId, Relocation, RepoPath, text};
 use crate::python::{Import, ImportKind, Index, Rewriter, Rewriting, STACK_BYTES, Scan, rewrite};
-use crate::repo::RepoError;
+use crate::repo::{RepoError, tree};
 
 use super::Workspace;
 
@@ -188,8 +188,15 @@ impl Looking<'_> {
         };
         let work = || {
             let mut seen = Vec::new();
+            let git = match self.ws.repo().open_git() {
+                Ok(git) => git,
+                Err(error) => {
+                    fail(error);
+                    return seen;
+                }
+            };
             while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-                match self.one(path) {
+                match self.one(&git, path) {
                     Ok(found) => seen.extend(found),
                     Err(error) => fail(error),
                 }
@@ -225,15 +232,15 @@ impl Looking<'_> {
         Ok((seen.ok_or_else(broken)?, api.ok_or_else(broken)??))
     }
 
-    fn one(&self, path: &RepoPath) -> Result<Option<Seen>, RepoError> {
+    fn one(&self, git: &git2::Repository, path: &RepoPath) -> Result<Option<Seen>, RepoError> {
         let blob = match self.index.blob(path) {
             Some(blob) => blob,
-            None => match self.ws.repo().entry(self.commit, path)? {
+            None => match tree::entry(git, self.commit, path)? {
                 Some(entry) => entry.id,
                 None => return Ok(None),
             },
         };
-        let source = self.ws.repo().read_blob(blob)?;
+        let source = tree::read_blob(git, blob)?;
         let mut rewriting = match path.is_python() {
             true => self.rewriter.python(path, &source),
             false => self.rewriter.text(path, &source),
@@ -396,7 +403,8 @@ impl Looking<'_> {
             }
         };
         let paths: Vec<RepoPath> = files.keys().cloned().collect();
-        let content = |path: &RepoPath| self.ws.repo().read_blob(*files.get(path)?).ok();
+        let git = self.ws.repo().open_git()?;
+        let content = |path: &RepoPath| tree::read_blob(&git, *files.get(path)?).ok();
         Ok(reader::offered(module, dotted, &paths, &content))
     }
 }

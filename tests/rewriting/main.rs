@@ -115,7 +115,7 @@ fn moved(tree: &Tree, relocation: &Relocation) -> (Tree, Vec<(RepoPath, Rewritin
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 10, max_shrink_iters: 40, ..ProptestConfig::default() })]
 
     #[test]
     fn every_importer_works_after_the_move(
@@ -155,6 +155,9 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
     #[test]
     fn a_move_to_where_it_is_changes_nothing(
         layout in layouts(),

@@ -158,7 +158,7 @@ fn wanted(model: &Model) -> Vec<Action> {
                 ]),
                 (Pane::Facts, _) => {}
                 (Pane::Speed, _) => wanted.extend([Action::Edit, Action::Down]),
-                (Pane::Impact, _) => wanted.extend([Action::Edit, Action::Down, Action::NextGate]),
+                (Pane::Impact, _) => wanted.extend([Action::Edit, Action::Down]),
                 (Pane::SignOff, _) => wanted.extend([Action::ModuleSignOff, Action::Enter]),
             }
             wanted.extend([Action::ModuleCheck, Action::ModulePropose]);

@@ -35,6 +35,13 @@ impl Rewriter<'_> {
         })
     }
 
+    /// True where a star may bring a name from that module path.
+    pub(super) fn brings(&self, module: &RepoPath, name: &str) -> bool {
+        let files = [module.join("__init__.py"), with_py(module)];
+        let mut bound = files.iter().map(|file| self.bound_in(file, name, 1));
+        bound.any(|it| it != Bound::Not)
+    }
+
     fn bound_in(&self, file: &RepoPath, name: &str, depth: usize) -> Bound {
         let Some(source) = (self.read)(file).filter(|_| depth < MOST_STARS) else {
             return Bound::Not;

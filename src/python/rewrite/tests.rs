@@ -29,6 +29,7 @@ fn tree(path: &'static str, source: &str, init: &str) -> (Index, Contents) {
         ("candidate/qq.py", String::new()),
         ("core/__init__.py", String::new()),
         ("core/kept.py", String::new()),
+        ("app/star.py", "core = 1\n".into()),
     ];
     files.retain(|(known, _)| *known != path);
     files.push((path, source.to_owned()));
@@ -47,8 +48,17 @@ fn tree(path: &'static str, source: &str, init: &str) -> (Index, Contents) {
 }
 
 fn rewritten(path: &'static str, source: &str, to: &str, init: &str) -> (String, Rewriting) {
+    moved(("candidate/q", to), path, source, init)
+}
+
+fn moved(
+    (from, to): (&str, &str),
+    path: &'static str,
+    source: &str,
+    init: &str,
+) -> (String, Rewriting) {
     let (index, contents) = tree(path, source, init);
-    let relocation = Relocation::new("candidate/q".into(), to.into());
+    let relocation = Relocation::new(from.into(), to.into());
     let read = |wanted: &RepoPath| {
         let mut files = contents.0.iter();
         let found = files.find(|(path, _)| RepoPath::from(*path) == *wanted);
@@ -167,6 +177,10 @@ fn what_would_mean_something_else_is_left() {
         "def f(core):\n    import candidate.q\n    return candidate.q, core\n",
         "core is something else",
     );
+    is_left(
+        "from app.star import *\nimport candidate.q\ncandidate.q.f()\n",
+        "what a star brings",
+    );
     is_left("class K:\n    import candidate.q\n", "attribute of a class");
     is_left("import candidate.q\n(candidate).q.f()\n", "brackets");
     is_left("import candidate.q\ndef (:\n", "does not parse");
@@ -241,6 +255,40 @@ fn a_package_may_call_something_else_by_its_name() {
     );
     let (text, _) = rewritten("candidate/__init__.py", "from .q import q\n", "core/q", "");
     assert_eq!(text, "from core.q import q\n");
+}
+
+#[test]
+fn a_single_file_moves_alone() {
+    let one = ("candidate/other.py", "core/other.py");
+    let becomes = |path, source, expected: &str| {
+        let (text, found) = moved(one, path, source, "");
+        assert_eq!(text, expected, "{found:?}");
+        assert_eq!(found.left().count(), 0, "{found:?}");
+    };
+    becomes(
+        "app/x.py",
+        "from candidate import other, q\nimport candidate.other\ncandidate.other.g()\n",
+        "from candidate import q\nfrom core import other\nimport core.other\ncore.other.g()\n",
+    );
+    becomes(
+        "candidate/x.py",
+        "from .other import g\nfrom . import other as o\n",
+        "from core.other import g\nfrom core import other as o\n",
+    );
+    becomes(
+        "candidate/other.py",
+        "from . import q\nfrom .q.a import f\nfrom .other import g\nfrom . import other, qq\n",
+        "from candidate import q\nfrom candidate.q.a import f\nfrom .other import g\nfrom candidate import qq\nfrom . import other\n",
+    );
+    becomes(
+        "candidate/q/a.py",
+        "from ..other import g\n",
+        "from core.other import g\n",
+    );
+    // A package of that name is what Python finds.
+    let beside = ("candidate/q.py", "core/q.py");
+    let source = "from candidate import q\nfrom candidate.q import a\n";
+    assert_eq!(moved(beside, "app/x.py", source, "").0, source);
 }
 
 #[test]

@@ -202,7 +202,7 @@ impl Rewriter<'_> {
             for at in pathed(text, &path) {
                 let rest = &text[at..];
                 let end = rest.find(|c: char| !is_part(c) && !matches!(c, '/' | '-'));
-                let name = rest[..end.unwrap_or(rest.len())].trim_end_matches('.');
+                let name = rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', '/']);
                 found.push((at..at + path.len(), name.to_owned()));
             }
         }

@@ -44,6 +44,7 @@ impl Rewriter<'_> {
         let mut hits = Vec::new();
         let mut above = Vec::new();
         let mut interest: HashSet<&str> = HashSet::new();
+        let mut stars = Vec::new();
         for import in &survey.imports {
             match import {
                 Import::Plain(import, when) => {
@@ -55,6 +56,9 @@ impl Rewriter<'_> {
                     let Some(target) = self.target(file.path, import) else {
                         continue;
                     };
+                    if import.names.iter().any(|it| it.name.id.as_str() == "*") {
+                        stars.push(target.clone());
+                    }
                     for alias in &import.names {
                         let below = target.join(alias.name.id.as_str());
                         let name = alias.asname.as_ref().unwrap_or(&alias.name);
@@ -91,7 +95,11 @@ impl Rewriter<'_> {
                 .iter()
                 .map(|at| hits[*at].alias.range.start())
                 .collect();
-            match self.verdict(file, &scopes, *scope, renamed, &own) {
+            let verdict = match self.starred(&stars, *scope, renamed) {
+                Some(why) => Err(why),
+                None => self.verdict(file, &scopes, *scope, renamed, &own),
+            };
+            match verdict {
                 Ok(verdict) => {
                     bound.entry(first(&renamed.new)).or_default().insert(*scope);
                     let chosen: Vec<&Hit<'_>> = members.iter().map(|at| &hits[*at]).collect();
@@ -106,7 +114,7 @@ impl Rewriter<'_> {
             }
         }
         self.elsewhere(file, &scopes, &groups, &bound);
-        self.from_above(file, &scopes, &above);
+        self.taken_from_above(file, &scopes, &above);
         !bound.is_empty()
     }
 
@@ -178,6 +186,19 @@ impl Rewriter<'_> {
             let suffix = rest.to_text().split('/').map(str::to_owned).collect();
             above.push(Above { name, suffix, at });
         }
+    }
+
+    /// Why a new name may be overwritten by what a star brings.
+    fn starred(
+        &self,
+        stars: &[crate::promotion::RepoPath],
+        scope: usize,
+        renamed: &Renamed,
+    ) -> Option<String> {
+        let (old, new) = (first(&renamed.old), first(&renamed.new));
+        let mut stars = stars.iter().filter(|_| scope == 0 && old != new);
+        let from = stars.find(|from| self.brings(from, new))?;
+        Some(format!("{new} may be what a star brings from {from}"))
     }
 
     fn verdict(
@@ -292,7 +313,7 @@ impl Rewriter<'_> {
     }
 
     /// Uses that begin at a package the module lies in.
-    fn from_above(&self, file: &mut File<'_>, scopes: &Scopes<'_>, above: &[Above<'_>]) {
+    fn taken_from_above(&self, file: &mut File<'_>, scopes: &Scopes<'_>, above: &[Above<'_>]) {
         if above.is_empty() || self.passed_on() != Bound::Not {
             return;
         }

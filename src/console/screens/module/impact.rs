@@ -68,7 +68,7 @@ fn counts(impact: &Impact, wide: usize, theme: &Theme) -> Line<'static> {
         }
     }
     if findings > 0 {
-        parts.push((format!("{findings} of experiments"), Role::Failed));
+        parts.push((format!("{findings} imports of experiments"), Role::Failed));
     }
     if breaking > 0 {
         parts.push((format!("{breaking} breaking"), Role::Failed));
