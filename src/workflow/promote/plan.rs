@@ -216,7 +216,12 @@ fn tests(ws: &Workspace, relocation: &Relocation) -> Result<Vec<RepoPath>, RepoE
 
 fn left(impact: &impact::Impact) -> Vec<Left> {
     let left = impact.importers.iter().filter(|it| it.class == Class::Left);
-    left.map(Left::from).collect()
+    // Where it is to be found afterwards.
+    left.map(|it| Left {
+        path: impact.relocation.after(&it.path),
+        ..Left::from(it)
+    })
+    .collect()
 }
 
 /// The branch, whether it is made, and why it cannot be used.
