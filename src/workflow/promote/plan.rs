@@ -410,7 +410,9 @@ fn notices(
     head: ObjectId,
 ) -> Result<Vec<String>, PromoteError> {
     let mut notices = Vec::new();
-    if ws.is_checked_out() && !status::uncommitted(ws.repo(), &[module.path.clone()])?.is_empty() {
+    if ws.is_checked_out()
+        && !status::uncommitted(ws.repo(), std::slice::from_ref(&module.path))?.is_empty()
+    {
         notices.push(format!(
             "{} has uncommitted changes, which are not part of this",
             module.path
