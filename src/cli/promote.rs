@@ -303,10 +303,9 @@ fn finish(
         landed(&proven, out)?;
     }
     let promotion = Promotion::of(&proven);
-    let recorded = match &key {
-        Some(key) => Some(promote::record_promotion(ws, desk, &promotion, key, ask())),
-        None => None,
-    };
+    let recorded = key
+        .as_ref()
+        .map(|key| promote::record_promotion(ws, desk, &promotion, key, ask()));
     let mut exit = Exit::Holds;
     let entry = match recorded {
         Some(Ok(appended)) => Some(appended),

@@ -100,10 +100,7 @@ fn shadow(
     to: &RepoPath,
 ) -> Result<Option<String>, RepoError> {
     let other = match module.kind {
-        ModuleKind::File => to
-            .as_bytes()
-            .strip_suffix(b".py")
-            .map(|bare| RepoPath::from_bytes(bare)),
+        ModuleKind::File => to.as_bytes().strip_suffix(b".py").map(RepoPath::from_bytes),
         ModuleKind::Package | ModuleKind::Namespace => {
             Some(RepoPath::from_bytes([to.as_bytes(), b".py"].concat()))
         }

@@ -216,7 +216,12 @@ fn tests(ws: &Workspace, relocation: &Relocation) -> Result<Vec<RepoPath>, RepoE
 
 fn left(impact: &impact::Impact) -> Vec<Left> {
     let left = impact.importers.iter().filter(|it| it.class == Class::Left);
-    left.map(Left::from).collect()
+    // Where it is to be found afterwards.
+    left.map(|it| Left {
+        path: impact.relocation.after(&it.path),
+        ..Left::from(it)
+    })
+    .collect()
 }
 
 /// The branch, whether it is made, and why it cannot be used.
@@ -405,7 +410,9 @@ fn notices(
     head: ObjectId,
 ) -> Result<Vec<String>, PromoteError> {
     let mut notices = Vec::new();
-    if ws.is_checked_out() && !status::uncommitted(ws.repo(), &[module.path.clone()])?.is_empty() {
+    if ws.is_checked_out()
+        && !status::uncommitted(ws.repo(), std::slice::from_ref(&module.path))?.is_empty()
+    {
         notices.push(format!(
             "{} has uncommitted changes, which are not part of this",
             module.path
