@@ -96,13 +96,12 @@ pub fn gates(words: &str, known: &[GateId]) -> Vec<GateId> {
     if lower.contains("ruff") && !elsewhere {
         bind(GateId::new("lint"));
     }
-    let mut quoted = lower.split('`').skip(1).step_by(2);
+    let quoted = lower.split('`').skip(1).step_by(2);
     for gate in known {
         if quoted.clone().any(|it| it == gate.as_str()) {
             bind(gate.clone());
         }
     }
-    drop(quoted.next());
     // An approval is nobody's but the reviewers', whatever else it names.
     if bound.iter().any(|it| it.as_str() == REVIEWERS) {
         bound.retain(|it| it.as_str() == REVIEWERS);

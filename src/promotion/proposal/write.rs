@@ -80,6 +80,9 @@ impl Field {
                 let value = lines(value, Some(indent + 2), eol);
                 format!("{before}{words}: {value}{}", self.end(eol))
             }
+            Shape::Within { before, end } => {
+                format!("{before}{}{end}{}", lines(value, None, eol), self.end(eol))
+            }
             Shape::Block => format!("{}{}", lines(value, Some(0), eol), self.end(eol)),
             Shape::Below => format!("{eol}{}{eol}", lines(value, Some(0), eol)),
             Shape::Task { .. } | Shape::Kept => self.raw.clone(),
