@@ -202,7 +202,12 @@ mod tests {
         assert_eq!(current("rollback").as_deref(), Some("Revert it now."));
         assert_eq!(current("why-now/gain").as_deref(), Some("One\ntwo three"));
         assert_eq!(current("controls/fallbacks").as_deref(), Some("A default."));
-        let same = again.render(|field| match &field.current {
+        let held = again
+            .fields()
+            .iter()
+            .filter_map(|it| Some((&it.id, it.current.as_deref()?)));
+        let held: std::collections::BTreeMap<_, _> = held.collect();
+        let same = again.render(|field| match held.get(&field.id) {
             Some(current) => Entry::Answer(current),
             None => Entry::Nothing,
         });
