@@ -183,9 +183,10 @@ fn report(evidenced: &Evidenced) -> String {
 
 /// Words of tools and of the repository, as one harmless line of Markdown.
 pub(super) fn line(text: &str) -> String {
-    let seen = crate::promotion::text::visible(text);
-    let words: Vec<&str> = seen.split_whitespace().collect();
-    words.join(" ").replace("<!--", "<!- -")
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    let seen = crate::promotion::text::visible(&line);
+    seen.replace("<!--", "<!- -")
 }
 
 #[cfg(test)]

@@ -469,7 +469,10 @@ fn labelled(label: &Label<'_>, lines: &[&str]) -> Option<Field> {
     let shape = Shape::After {
         before: label.before.to_owned(),
         indent: label.bullet,
-        code: hint.len() > 2 && hint.starts_with('`') && hint.ends_with('`'),
+        code: hint.len() > 2
+            && hint.starts_with('`')
+            && hint.ends_with('`')
+            && hint.matches('`').count() == 2,
         // Two blanks at the end are a line break.
         end: if line.ends_with("  ") {
             "  ".into()

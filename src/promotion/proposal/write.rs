@@ -263,7 +263,7 @@ mod tests {
         assert_eq!(need("why-now/gain"), Need::OneOfSection);
         assert_eq!(need("controls/fallbacks"), Need::Required);
         assert_eq!(need("controls/limits-and-filters"), Need::Optional);
-        assert_eq!(need("owner-sign-off"), Need::Nobody);
+        assert_eq!(need("controls/owner-sign-off"), Need::Nobody);
         assert_eq!(
             Template::parse(FORM, ALL).field("facts/risk").unwrap().need,
             Need::Required
