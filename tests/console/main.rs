@@ -14,3 +14,4 @@ mod screens;
 mod sign_off;
 mod standing;
 mod update;
+mod wizard;

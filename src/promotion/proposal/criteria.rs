@@ -96,13 +96,12 @@ pub fn gates(words: &str, known: &[GateId]) -> Vec<GateId> {
     if lower.contains("ruff") && !elsewhere {
         bind(GateId::new("lint"));
     }
-    let mut quoted = lower.split('`').skip(1).step_by(2);
+    let quoted = lower.split('`').skip(1).step_by(2);
     for gate in known {
         if quoted.clone().any(|it| it == gate.as_str()) {
             bind(gate.clone());
         }
     }
-    drop(quoted.next());
     // An approval is nobody's but the reviewers', whatever else it names.
     if bound.iter().any(|it| it.as_str() == REVIEWERS) {
         bound.retain(|it| it.as_str() == REVIEWERS);
@@ -184,9 +183,10 @@ fn report(evidenced: &Evidenced) -> String {
 
 /// Words of tools and of the repository, as one harmless line of Markdown.
 pub(super) fn line(text: &str) -> String {
-    let seen = crate::promotion::text::visible(text);
-    let words: Vec<&str> = seen.split_whitespace().collect();
-    words.join(" ").replace("<!--", "<!- -")
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    let seen = crate::promotion::text::visible(&line);
+    seen.replace("<!--", "<!- -")
 }
 
 #[cfg(test)]

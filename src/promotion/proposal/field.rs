@@ -32,6 +32,8 @@ pub enum Kind {
 pub enum About {
     /// The module's name.
     Module,
+    /// From where to where it goes.
+    Move,
     /// Its owner.
     Owner,
     /// The branch it is proposed on.
@@ -111,6 +113,8 @@ pub(super) enum Shape {
         words: String,
         indent: usize,
     },
+    /// Between what stands before and behind it.
+    Within { before: String, end: String },
     /// In the place of a whole section's text.
     Block,
     /// Below a heading that has no text.

@@ -59,7 +59,7 @@ impl<'a> Line<'a> {
         if bare.len() >= 3 && (same('-') || same('*') || same('_')) {
             return Self::Rule;
         }
-        if bare.starts_with(['>', '|', '<']) {
+        if bare.starts_with(['>', '|']) || is_tag(bare) {
             return Self::Kept;
         }
         let marker = ["- ", "* ", "+ "].iter().any(|it| bare.starts_with(it));
@@ -84,6 +84,23 @@ impl<'a> Line<'a> {
         }
     }
 }
+
+/// True where a line begins with HTML: `<what to write>` is none.
+fn is_tag(bare: &str) -> bool {
+    let Some(inner) = bare.strip_prefix('<') else {
+        return false;
+    };
+    let name = inner.trim_start_matches('/');
+    let end = name.find(|c: char| !c.is_ascii_alphanumeric());
+    let (name, rest) = name.split_at(end.unwrap_or(name.len()));
+    inner.starts_with("!--") || (TAGS.contains(&name) && rest.starts_with(['>', '/', ' ']))
+}
+
+/// Tags that stand in documents.
+const TAGS: [&str; 14] = [
+    "a", "br", "center", "details", "div", "hr", "img", "p", "picture", "pre", "span", "summary",
+    "table", "ul",
+];
 
 fn heading(bare: &str) -> Option<Line<'_>> {
     let level = bare.bytes().take_while(|it| *it == b'#').count();
@@ -231,6 +248,8 @@ mod tests {
         assert_eq!(Line::of("- all of it"), Line::Bullet(0, "- ", "all of it"));
         assert_eq!(Line::of("* * *"), Line::Rule);
         assert_eq!(Line::of("> said"), Line::Kept);
+        assert_eq!(Line::of("<details>"), Line::Kept);
+        assert_eq!(Line::of("<What gets better, and why.>"), Line::Text);
         assert_eq!(Line::of("#hash"), Line::Text);
     }
 

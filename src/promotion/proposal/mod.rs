@@ -194,7 +194,7 @@ or two.
         }
     }
 
-    const ASKS: &str = "metadata/does-it-touch-models-user-data-or";
+    const ASKS: &str = "metadata/does-it-touch-models-user-data";
 
     #[test]
     fn the_assessment_is_written_where_somebody_or_something_says_so() {

@@ -5,6 +5,9 @@ use std::ops::Range;
 use super::field::{About, Field, Kind, Need, Shape};
 use super::line::{Label, Line, choices, is_placeholder, slug};
 
+/// Where a form leaves the module's name open.
+const MODULE: &str = "<module>";
+
 /// What marks the line of evidence below a criterion.
 const EVIDENCE: &str = "Evidence:";
 
@@ -75,8 +78,11 @@ impl Template {
         };
         let bodies = bodies(text, &mut template);
         for (heading, body) in bodies {
-            template.keep(heading);
             let from = template.fields.len();
+            match titled(heading).filter(|_| form.is_none()) {
+                Some(field) => template.add(&body, field, form),
+                None => template.keep(heading),
+            }
             template.section(&body, form);
             template.sections.push(Section {
                 title: body.title.to_owned(),
@@ -457,12 +463,16 @@ fn labelled(label: &Label<'_>, lines: &[&str]) -> Option<Field> {
         Kind::Line => About::Module,
         Kind::Choice(_) if asks => About::ModelFacing,
         Kind::Choice(_) if has(&lower, &["risk"]) => About::RiskLevel,
+        Kind::Text if hint.contains(MODULE) && has(&lower, &["from", "move"]) => About::Move,
         _ => About::Other,
     };
     let shape = Shape::After {
         before: label.before.to_owned(),
         indent: label.bullet,
-        code: hint.len() > 2 && hint.starts_with('`') && hint.ends_with('`'),
+        code: hint.len() > 2
+            && hint.starts_with('`')
+            && hint.ends_with('`')
+            && hint.matches('`').count() == 2,
         // Two blanks at the end are a line break.
         end: if line.ends_with("  ") {
             "  ".into()
@@ -477,7 +487,35 @@ fn labelled(label: &Label<'_>, lines: &[&str]) -> Option<Field> {
     })
 }
 
+/// A heading with a place for the module's name.
+fn titled(heading: &str) -> Option<Field> {
+    let (before, end) = heading.trim_end_matches(['\n', '\r']).split_once(MODULE)?;
+    let shape = Shape::Within {
+        before: before.to_owned(),
+        end: end.to_owned(),
+    };
+    Some(Field {
+        hint: MODULE.to_owned(),
+        about: About::Module,
+        ..field("Module", Kind::Line, shape, heading.to_owned())
+    })
+}
+
 fn task(indent: usize, before: &str, words: &str, raw: &[&str]) -> Field {
+    // What must hold is still to be said: nothing speaks to that.
+    if is_placeholder(words) {
+        let shape = Shape::After {
+            before: format!("{before}[ ] "),
+            indent: Some(indent),
+            code: false,
+            end: String::new(),
+        };
+        let label = words.trim_matches(['<', '>', ' ']);
+        return Field {
+            hint: words.to_owned(),
+            ..field(label, Kind::Text, shape, raw.concat())
+        };
+    }
     let shape = Shape::Task {
         before: before.to_owned(),
         words: words.to_owned(),
@@ -516,7 +554,7 @@ fn about(title: &str, label: &str, text: bool) -> About {
         () if !text => About::Other,
         () if title_has(&["risk"]) => About::Risks,
         () if title_has(&["rollback", "roll back", "revert"]) => About::Rollback,
-        () if title_has(&["artifact", "attachment"]) => About::Artifacts,
+        () if title_has(&["artifact", "attachment", "evidence"]) => About::Artifacts,
         () if title_has(&["description", "summary", "objective", "purpose"]) => About::Description,
         () if has(&both, &["why", "motivation", "rationale"]) => About::Why,
         () => About::Other,

@@ -80,6 +80,9 @@ impl Field {
                 let value = lines(value, Some(indent + 2), eol);
                 format!("{before}{words}: {value}{}", self.end(eol))
             }
+            Shape::Within { before, end } => {
+                format!("{before}{}{end}{}", lines(value, None, eol), self.end(eol))
+            }
             Shape::Block => format!("{}{}", lines(value, Some(0), eol), self.end(eol)),
             Shape::Below => format!("{eol}{}{eol}", lines(value, Some(0), eol)),
             Shape::Task { .. } | Shape::Kept => self.raw.clone(),
@@ -199,7 +202,12 @@ mod tests {
         assert_eq!(current("rollback").as_deref(), Some("Revert it now."));
         assert_eq!(current("why-now/gain").as_deref(), Some("One\ntwo three"));
         assert_eq!(current("controls/fallbacks").as_deref(), Some("A default."));
-        let same = again.render(|field| match &field.current {
+        let held = again
+            .fields()
+            .iter()
+            .filter_map(|it| Some((&it.id, it.current.as_deref()?)));
+        let held: std::collections::BTreeMap<_, _> = held.collect();
+        let same = again.render(|field| match held.get(&field.id) {
             Some(current) => Entry::Answer(current),
             None => Entry::Nothing,
         });
@@ -255,7 +263,7 @@ mod tests {
         assert_eq!(need("why-now/gain"), Need::OneOfSection);
         assert_eq!(need("controls/fallbacks"), Need::Required);
         assert_eq!(need("controls/limits-and-filters"), Need::Optional);
-        assert_eq!(need("owner-sign-off"), Need::Nobody);
+        assert_eq!(need("controls/owner-sign-off"), Need::Nobody);
         assert_eq!(
             Template::parse(FORM, ALL).field("facts/risk").unwrap().need,
             Need::Required

@@ -104,8 +104,6 @@ pub(super) struct Facts {
     pub risks: Vec<Seen>,
     /// What speaks for models, data of people or safety.
     pub touches: Vec<Seen>,
-    /// Files elsewhere that import it by its name, tests left out.
-    pub importers: Vec<RepoPath>,
     /// Its Python files.
     pub files: Vec<RepoPath>,
     /// Those that something was seen in that speaks for ethics, with their content.
@@ -202,7 +200,6 @@ impl Facts {
             description,
             risks,
             touches,
-            importers,
             files,
             telling,
             me: crate::repo::people::committer(ws.repo())?,

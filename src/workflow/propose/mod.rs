@@ -55,7 +55,6 @@ pub struct Sitting {
     start: ObjectId,
     /// That commit, in words.
     pub start_words: String,
-    facts: Facts,
     bench: Bench,
     forms: Sha256,
     drafts: Option<Drafts>,
@@ -127,7 +126,6 @@ impl Sitting {
             named,
             start,
             start_words,
-            facts,
             bench,
             forms: digest,
         })

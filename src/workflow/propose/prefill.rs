@@ -39,10 +39,25 @@ impl Given<'_> {
         for field in form.template.fields() {
             let prefill = match field.about {
                 About::Module => says(plain(&self.module.path), "it is the module"),
+                About::Move => says(
+                    format!(
+                        "`{}` → **to:** `{}`",
+                        plain(&self.module.path),
+                        plain(self.target)
+                    ),
+                    "its lane leads there",
+                ),
                 About::Branch => says(self.branch, "the module and the day"),
                 About::Date => says(self.date, "the day it is proposed"),
                 About::Owner => self.owner(),
                 About::RiskLevel if form.which == Which::Promote => self.level(field),
+                About::ModelFacing if form.which == Which::Ethics => {
+                    self.touches(field).map(|it| {
+                        // It is answered in PROMOTE.md, and this is only written where it applies.
+                        let suggests = self.facts.touches.is_empty();
+                        Prefill { suggests, ..it }
+                    })
+                }
                 About::ModelFacing => self.touches(field),
                 About::Description if !described => {
                     let said = self.description(field);

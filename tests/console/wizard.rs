@@ -1,0 +1,273 @@
+//! The wizard: answers, what is wrong with them, the commit, and what it looks like.
+
+use countersign::console::effect::{Effect, Proposing};
+use countersign::console::event::{Event, Message, Planned, Told};
+use countersign::console::model::wizard::{Opened, Outcome, Row, Step, WizardView};
+use countersign::console::model::{Model, Screen};
+use countersign::console::update::update;
+use countersign::promotion::GateStatus;
+use countersign::promotion::proposal::{
+    Answers, Asks, Evidenced, Form, Prefill, Proposal, Template, Which,
+};
+use countersign::workflow::propose::Judged;
+use ratatui::layout::Size;
+
+use crate::fixture::{self, keys, loaded, select};
+use crate::picture::ascii;
+use crate::screens::shoot;
+use crate::sign_off::HOSTILE;
+use crate::update::said;
+
+const SIZE: Size = Size::new(100, 30);
+
+const FORM: &str = "\
+# A form
+## Facts
+- **Module:**
+- **Risk level:** [LOW | HIGH]
+## Why
+What gets better.
+## Criteria
+- [ ] `mypy`: nothing new
+- [ ] Approvals by two
+";
+
+fn form(which: Which, text: &str) -> Form {
+    let asks = Asks {
+        all: true,
+        parts: &[],
+    };
+    let prefill = |value: &str, because: &str, suggests| Prefill {
+        value: value.into(),
+        because: because.into(),
+        suggests,
+    };
+    Form {
+        which,
+        path: "candidate/quantum/PROMOTE.md".into(),
+        from: "candidate/PROMOTE.md".into(),
+        template: Template::parse(text, asks),
+        prefills: [
+            (
+                "facts/module".to_owned(),
+                prefill("candidate/quantum", "it is the module", false),
+            ),
+            (
+                "facts/risk-level".to_owned(),
+                prefill("HIGH", &format!("it imports torch {HOSTILE}"), true),
+            ),
+        ]
+        .into(),
+    }
+}
+
+fn opened() -> Opened {
+    Opened {
+        proposal: Proposal {
+            module: "candidate/quantum".into(),
+            target: "core/quantum".into(),
+            promote: form(Which::Promote, FORM),
+            ethics: form(
+                Which::Ethics,
+                "# Assessment\n## Threats\nWhat can go wrong.\n",
+            ),
+            touches: Vec::new(),
+            evidenced: Evidenced {
+                gates: fixture::quantum_states(),
+                report: Some(("ab".repeat(32), true)),
+                commit: "0123456789".into(),
+                command: "countersign check candidate/quantum".into(),
+            },
+            notes: Vec::new(),
+        },
+        branch: "promote/quantum-20260309".into(),
+        start: "main (0123456789)".into(),
+        answers: Answers::default(),
+        since: Vec::new(),
+    }
+}
+
+fn wizard(model: &Model) -> &WizardView {
+    match &model.screen {
+        Screen::Wizard(view) => view,
+        other => panic!("another screen: {other:?}"),
+    }
+}
+
+fn tell(model: &mut Model, told: Told) -> Vec<Effect> {
+    let generation = wizard(model).generation;
+    update(
+        model,
+        Event::Message(Message::Proposal { generation, told }),
+    )
+}
+
+fn wizard_of(size: Size, opened: Opened) -> Model {
+    let mut model = loaded(size);
+    select(&mut model, "quantum/");
+    let effects = keys(&mut model, "w");
+    assert!(
+        matches!(effects[..], [Effect::Propose(Proposing::Open { .. })]),
+        "{effects:?}"
+    );
+    tell(&mut model, Told::Opened(Ok(Box::new(opened))));
+    model
+}
+
+fn kept(effects: &[Effect]) -> Answers {
+    match effects {
+        [Effect::Propose(Proposing::Keep { answers, .. })] => (**answers).clone(),
+        other => panic!("nothing is kept: {other:?}"),
+    }
+}
+
+/// All is answered.
+fn ready(size: Size) -> Model {
+    let mut model = wizard_of(size, opened());
+    keys(&mut model, "ja");
+    keys(&mut model, "j<enter>Shops pay only once.<esc>");
+    model
+}
+
+#[test]
+fn facts_fill_in_and_what_a_person_decides_stays_open() {
+    let model = wizard_of(SIZE, opened());
+    let view = wizard(&model);
+    assert_eq!(
+        view.selected(),
+        Some(Row::Field(Which::Promote, 0)),
+        "no heading"
+    );
+    assert_eq!(view.open(), 2);
+    assert!(view.answers.is_empty());
+}
+
+#[test]
+fn every_answer_is_kept_as_it_is_given() {
+    let mut model = wizard_of(SIZE, opened());
+    let answers = kept(&keys(&mut model, "ja"));
+    assert_eq!(answers.promote["facts/risk-level"], "HIGH");
+    let answers = kept(&keys(&mut model, "h"));
+    assert_eq!(answers.promote["facts/risk-level"], "LOW");
+    let answers = kept(&keys(&mut model, "u"));
+    assert!(answers.is_empty(), "taken back: {answers:?}");
+    let answers = kept(&keys(&mut model, "j<enter>q s w<enter>two<esc>"));
+    assert_eq!(answers.promote["why"], "q s w\ntwo");
+    // What was kept is there again after the program ended.
+    let restored = Opened {
+        answers,
+        ..opened()
+    };
+    let model = wizard_of(SIZE, restored);
+    assert_eq!(wizard(&model).open(), 1);
+    assert!(
+        said(&model).contains("going on with the answers"),
+        "{}",
+        said(&model)
+    );
+}
+
+#[test]
+fn what_is_wrong_is_told_while_one_types() {
+    let mut model = wizard_of(SIZE, opened());
+    keys(&mut model, "jj<enter>Two words");
+    let shown = ascii(&model);
+    assert!(shown.contains("at least 3 words are asked for"), "{shown}");
+    keys(&mut model, " more");
+    let shown = ascii(&model);
+    assert!(shown.contains("nothing is wrong with it"), "{shown}");
+}
+
+#[test]
+fn nobody_ticks_a_criterion() {
+    let mut model = wizard_of(SIZE, opened());
+    keys(&mut model, "jjj");
+    assert!(matches!(wizard(&model).selected(), Some(Row::Criteria(..))));
+    for key in ["<enter>", " ", "y", "a", "e"] {
+        assert_eq!(keys(&mut model, key), [], "{key:?}");
+        assert!(wizard(&model).answers.is_empty() && wizard(&model).writing.is_none());
+    }
+}
+
+#[test]
+fn nothing_is_written_before_it_was_read() {
+    let mut model = wizard_of(SIZE, opened());
+    assert_eq!(keys(&mut model, "s"), []);
+    assert!(
+        said(&model).contains("2 are open; Risk level"),
+        "{}",
+        said(&model)
+    );
+    let mut model = ready(SIZE);
+    let effects = keys(&mut model, "s");
+    assert!(
+        matches!(effects[..], [Effect::Propose(Proposing::Plan { .. })]),
+        "{effects:?}"
+    );
+    let branch = "promote/quantum-20260309".to_owned();
+    tell(&mut model, Told::Planned(Planned::Taken(branch)));
+    assert_eq!(wizard(&model).step, Step::Fill);
+    assert!(
+        said(&model).contains("b goes on with it"),
+        "{}",
+        said(&model)
+    );
+    let effects = keys(&mut model, "b");
+    let [Effect::Propose(Proposing::Open { branch, .. })] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(branch.as_deref(), Some("promote/quantum-20260309"));
+}
+
+#[test]
+fn a_record_is_made_where_somebody_can_sign_it() {
+    let written = |recorder: Result<String, String>| {
+        let mut model = ready(SIZE);
+        let outcome = Outcome::Written {
+            branch: "promote/quantum-20260309".into(),
+            commit: "0123456789".into(),
+            next: vec!["countersign check candidate/quantum".into()],
+            recorder,
+            recorded: None,
+        };
+        tell(&mut model, Told::Written(Box::new(outcome)));
+        model
+    };
+    let mut model = written(Ok("mara@example.org".into()));
+    assert!(matches!(keys(&mut model, "R")[..], [Effect::Record { .. }]));
+    tell(&mut model, Told::Recorded(Ok(7)));
+    assert!(ascii(&model).contains("recorded as entry 7"));
+    assert_eq!(keys(&mut model, "R"), [], "once is enough");
+    let mut model = written(Err("no key".into()));
+    assert_eq!(keys(&mut model, "R"), []);
+    assert!(
+        said(&model).contains("no key of an owner"),
+        "{}",
+        said(&model)
+    );
+}
+
+#[test]
+fn pictures() {
+    shoot("wizard", &|size| {
+        let mut model = wizard_of(size, opened());
+        keys(&mut model, "j");
+        model
+    });
+    shoot("wizard_criteria", &|size| {
+        let mut model = ready(size);
+        keys(&mut model, "j");
+        model
+    });
+    shoot("wizard_finish", &|size| {
+        let mut model = ready(size);
+        let judged = Judged {
+            gate: countersign::promotion::GateId::new("promote"),
+            status: GateStatus::Failed,
+            why: format!("it lacks why {HOSTILE}"),
+        };
+        tell(&mut model, Told::Judged(vec![judged]));
+        keys(&mut model, "G");
+        model
+    });
+}
