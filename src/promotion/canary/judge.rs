@@ -427,6 +427,40 @@ mod tests {
         }
     }
 
+    /// Both arms the same in each bin, but for the canary's errors.
+    fn looked(bins: i64, canary: u64) -> Verdict {
+        let of = |bad| Some(Counts { total: 300, bad });
+        let arms: Vec<_> = (0..bins)
+            .map(|n| (of(canary), of(u64::from(n % 3 == 0))))
+            .collect();
+        let mut series = series(before(), &arms);
+        (series.canary_newest, series.base_newest) = (Some(bins * 300), Some(bins * 300));
+        let look = Look {
+            at: bins * 300,
+            skew: Some(0),
+            readings: vec![reading("errors", Answer::Counts(series))],
+        };
+        let history = History {
+            merged: 0,
+            nights: vec![Night::of(0, Run::Passed)],
+            last_good: None,
+        };
+        let mut policy = policy();
+        policy.signals.truncate(1);
+        judge(&look, &history, &policy)
+    }
+
+    #[test]
+    fn the_window_must_be_over() {
+        let (early, late) = (looked(BINS - 1, 0), looked(BINS, 0));
+        assert_eq!((early.word, early.action), (Word::Pass, Action::Hold));
+        assert_eq!(early.why, "2 of 2 signals pass so far: 115m of 2h");
+        assert_eq!((late.word, late.action), (Word::Pass, Action::Complete));
+        let harm = looked(BINS - 1, 9);
+        assert_eq!((harm.word, harm.action), (Word::Fail, Action::RollBack));
+        assert_eq!(looked(BINS, 9).action, Action::RollBack, "at the end, too");
+    }
+
     #[test]
     fn a_hold_says_how_old_the_last_good_data_is() {
         let look = Look {
