@@ -334,6 +334,7 @@ fn a_healthy_canary_completes_at_the_end_of_its_window_and_not_before() {
     let history = History {
         merged,
         nights: Vec::new(),
+        last_good: None,
     };
     let end = merged + 172_800;
     for (at, action) in [
@@ -362,6 +363,7 @@ fn a_harmful_one_is_rolled_back_and_says_by_which_numbers() {
     let history = History {
         merged,
         nights: Vec::new(),
+        last_good: None,
     };
     let failed = since.iter().find_map(|bin| {
         let verdict = judge(&look(&since, &before, merged, bin.end), &history, &policy());
@@ -390,6 +392,7 @@ fn an_outage_is_no_verdict() {
     let history = History {
         merged,
         nights: Vec::new(),
+        last_good: None,
     };
     let at = merged + 172_800;
     let good = look(&since, &before, merged, at);

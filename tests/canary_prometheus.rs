@@ -99,8 +99,15 @@ async fn verdict(reader: &Reader, merged: i64) -> Verdict {
             bin: BIN,
         })
         .await;
-    let nights = Vec::new();
-    judge(&look, &History { merged, nights }, &policy())
+    judge(&look, &history(merged), &policy())
+}
+
+fn history(merged: i64) -> History {
+    History {
+        merged,
+        nights: Vec::new(),
+        last_good: None,
+    }
 }
 
 fn of<'a>(verdict: &'a Verdict, signal: &str) -> (Word, &'a str) {
@@ -283,8 +290,7 @@ async fn scraped_live() {
                 bin: 2,
             };
             let look = reader.look(span).await;
-            let nights = Vec::new();
-            let it = judge(&look, &History { merged, nights }, &policy);
+            let it = judge(&look, &history(merged), &policy);
             if it.word == word {
                 println!("live: {}", it.why);
                 return it;

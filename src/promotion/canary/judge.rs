@@ -32,6 +32,7 @@ pub fn judge(look: &Look, history: &History, policy: &Policy) -> Verdict {
         signals.push(SignalVerdict::of("smoke", findings));
     }
     let watched = (look.at - history.merged).max(0) as u64;
+    let last_good = last_good(look).or(history.last_good);
     let worst = signals.iter().rev().max_by_key(|signal| signal.word);
     let count = signals.len();
     let (word, action, why) = match worst {
@@ -65,7 +66,15 @@ pub fn judge(look: &Look, history: &History, policy: &Policy) -> Verdict {
                 Word::Fail => Action::RollBack,
                 _ => Action::Hold,
             },
-            format!("{}: {}", worst.signal, worst.why),
+            match (worst.word, last_good) {
+                (Word::NoData | Word::SourceError, Some(good)) => format!(
+                    "{}: {}; the last good data is {} old",
+                    worst.signal,
+                    worst.why,
+                    span((look.at - good).max(0) as u64)
+                ),
+                _ => format!("{}: {}", worst.signal, worst.why),
+            },
         ),
     };
     Verdict {
@@ -74,7 +83,7 @@ pub fn judge(look: &Look, history: &History, policy: &Policy) -> Verdict {
         action,
         why,
         watched: [watched, policy.window],
-        last_good: last_good(look),
+        last_good,
         signals,
     }
 }
@@ -256,4 +265,224 @@ fn relative(
         Finding::new(Word::Insufficient, why)
     };
     (finding, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::smoke::{Night, Run};
+    use super::super::threshold::Threshold;
+    use super::super::{Gauge, Reading};
+    use super::*;
+    use proptest::prelude::*;
+
+    const BINS: i64 = 24;
+
+    fn policy() -> Policy {
+        let events = Events {
+            objective: Some(0.99),
+            allowed: Some(1.25),
+            threshold: Some(Threshold {
+                max: 0.2,
+                lasting: 600,
+            }),
+        };
+        let gauge = Gauge {
+            more_is_worse: true,
+            thin: 300,
+            looks: vec![7_200],
+            alpha: 0.05,
+        };
+        let signal = |name: &str, kind| Signal {
+            name: name.to_owned(),
+            kind,
+        };
+        Policy {
+            window: 7_200,
+            before: 0,
+            signals: vec![
+                signal("errors", Kind::Events(events)),
+                signal("memory", Kind::Gauge(gauge)),
+            ],
+            nights: 1,
+            ..Policy::default()
+        }
+    }
+
+    fn series<T: Copy>(before: Vec<Bin<T>>, arms: &[(Option<T>, Option<T>)]) -> Series<T> {
+        let bins = (1..).zip(arms).map(|(n, (canary, base))| Bin {
+            end: n * 300,
+            canary: *canary,
+            base: *base,
+        });
+        Series {
+            before,
+            since: bins.collect(),
+            canary_newest: Some(BINS * 300),
+            base_newest: Some(BINS * 300),
+            resets: 0,
+            not_a_number: 0,
+        }
+    }
+
+    /// A quiet time before the merge, so that bursts are known.
+    fn before() -> Vec<Bin<Counts>> {
+        let bad = |n: i64| u64::from(n % 3 == 0);
+        let bins = (-500..=0).map(|n| Bin {
+            end: n * 300,
+            canary: None,
+            base: Some(Counts {
+                total: 300,
+                bad: bad(n),
+            }),
+        });
+        bins.collect()
+    }
+
+    fn reading(signal: &str, answer: Answer) -> Reading {
+        Reading {
+            signal: signal.to_owned(),
+            answer,
+            asked: Vec::new(),
+        }
+    }
+
+    fn counts() -> impl Strategy<Value = Option<Counts>> {
+        let some = (
+            0..400u64,
+            0..=100u64,
+            prop_oneof![Just(0u64), Just(1), Just(30)],
+        );
+        let counts = some.prop_map(|(total, part, scale)| Counts {
+            total,
+            bad: total * part * scale / 3_000,
+        });
+        proptest::option::weighted(0.97, counts)
+    }
+
+    fn answers() -> impl Strategy<Value = Answer> {
+        let arms = proptest::collection::vec((counts(), counts()), BINS as usize);
+        prop_oneof![
+            6 => arms.prop_map(|arms| Answer::Counts(series(before(), &arms))),
+            1 => Just(Answer::Missing("[]".to_owned())),
+            1 => Just(Answer::Failed("503".to_owned())),
+        ]
+    }
+
+    fn values() -> impl Strategy<Value = Answer> {
+        let value = || proptest::option::weighted(0.99, 0.0..9.0f64);
+        let arms = proptest::collection::vec((value(), value()), BINS as usize);
+        (arms, 0.0..9.0f64).prop_map(|(mut arms, shift)| {
+            for (canary, _) in &mut arms {
+                *canary = canary.map(|value| value + shift);
+            }
+            Answer::Values(series(Vec::new(), &arms))
+        })
+    }
+
+    fn nights() -> impl Strategy<Value = Vec<Night>> {
+        let run =
+            || prop_oneof![4 => Just(Run::Passed), 1 => Just(Run::Failed), 1 => Just(Run::NotRun)];
+        let night = (run(), run(), run()).prop_map(|(first, again, base)| Night {
+            due: 0,
+            first,
+            again,
+            base,
+        });
+        proptest::collection::vec(night, 0..3)
+    }
+
+    proptest! {
+        #[test]
+        fn only_a_failure_rolls_back_and_only_a_whole_pass_completes(
+            errors in answers(),
+            memory in values(),
+            nights in nights(),
+            skew in prop_oneof![4 => Just(0i64), 1 => -60..60i64],
+            at in prop_oneof![2 => Just(BINS * 300), 1 => 0..BINS * 300],
+        ) {
+            let believed = skew.abs() <= 30;
+            let read = matches!(errors, Answer::Counts(_)) && believed;
+            let look = Look {
+                at,
+                skew: Some(skew),
+                readings: vec![reading("errors", errors), reading("memory", memory)],
+            };
+            let history = History { merged: 0, nights, last_good: None };
+            let it = judge(&look, &history, &policy());
+            let words: Vec<Word> = it.signals.iter().map(|signal| signal.word).collect();
+            let failed = words.contains(&Word::Fail);
+            prop_assert_eq!(it.action == Action::RollBack, failed);
+            prop_assert_eq!(it.word == Word::Fail, failed);
+            let passed = words.iter().all(|word| *word == Word::Pass);
+            prop_assert_eq!(it.action == Action::Complete, passed && at >= 7_200);
+            prop_assert!(read || ![Word::Pass, Word::Fail].contains(&words[0]));
+            prop_assert_ne!(words[1], Word::Fail);
+            for signal in &it.signals {
+                prop_assert!(!signal.why.is_empty());
+                let whole = signal.quality.is_none_or(|it| it.coverage() >= 0.95);
+                prop_assert!(signal.word != Word::Pass || whole);
+            }
+            let json = serde_json::to_string(&it).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Verdict>(&json).unwrap().word, it.word);
+        }
+    }
+
+    /// Both arms the same in each bin, but for the canary's errors.
+    fn looked(bins: i64, canary: u64) -> Verdict {
+        let of = |bad| Some(Counts { total: 300, bad });
+        let arms: Vec<_> = (0..bins)
+            .map(|n| (of(canary), of(u64::from(n % 3 == 0))))
+            .collect();
+        let mut series = series(before(), &arms);
+        (series.canary_newest, series.base_newest) = (Some(bins * 300), Some(bins * 300));
+        let look = Look {
+            at: bins * 300,
+            skew: Some(0),
+            readings: vec![reading("errors", Answer::Counts(series))],
+        };
+        let history = History {
+            merged: 0,
+            nights: vec![Night::of(0, Run::Passed)],
+            last_good: None,
+        };
+        let mut policy = policy();
+        policy.signals.truncate(1);
+        judge(&look, &history, &policy)
+    }
+
+    #[test]
+    fn the_window_must_be_over() {
+        let (early, late) = (looked(BINS - 1, 0), looked(BINS, 0));
+        assert_eq!((early.word, early.action), (Word::Pass, Action::Hold));
+        assert_eq!(early.why, "2 of 2 signals pass so far: 115m of 2h");
+        assert_eq!((late.word, late.action), (Word::Pass, Action::Complete));
+        let harm = looked(BINS - 1, 9);
+        assert_eq!((harm.word, harm.action), (Word::Fail, Action::RollBack));
+        assert_eq!(looked(BINS, 9).action, Action::RollBack, "at the end, too");
+    }
+
+    #[test]
+    fn a_hold_says_how_old_the_last_good_data_is() {
+        let look = Look {
+            at: 7_200,
+            skew: None,
+            readings: vec![reading(
+                "errors",
+                Answer::Failed("the server says 503".to_owned()),
+            )],
+        };
+        let history = History {
+            merged: 0,
+            nights: vec![Night::of(0, Run::Passed)],
+            last_good: Some(6_960),
+        };
+        let mut policy = policy();
+        policy.signals.truncate(1);
+        let it = judge(&look, &history, &policy);
+        assert_eq!((it.word, it.action), (Word::SourceError, Action::Hold));
+        assert_eq!(
+            it.why,
+            "errors: the server says 503; the last good data is 4m old"
+        );
+    }
 }

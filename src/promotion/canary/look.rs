@@ -108,4 +108,6 @@ pub struct History {
     pub merged: i64,
     /// The nights so far.
     pub nights: Vec<Night>,
+    /// When an earlier look last had data of everything, in Unix seconds.
+    pub last_good: Option<i64>,
 }

@@ -246,6 +246,25 @@ mod tests {
     }
 
     #[test]
+    fn known_bursts_take_evidence_away() {
+        // Seven errors at a time, now and then.
+        let bins: Vec<_> = (0..2_016u64)
+            .map(|n| Bin {
+                canary: None,
+                ..bin(
+                    0,
+                    7 * u64::from(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 61 == 0),
+                )
+            })
+            .collect();
+        let rise = || vec![bin(5, 1); 8];
+        let bursty = after(rise(), Dispersion::before(&bins));
+        assert!(bursty.dispersion.unwrap() > 4.0, "{bursty:?}");
+        assert!(after(rise(), quiet()).shown() && !bursty.shown());
+        assert!(after(vec![bin(5, 1); 100], Dispersion::before(&bins)).shown());
+    }
+
+    #[test]
     fn without_the_time_before_nothing_is_shown() {
         let it = after(vec![bin(50, 1); 500], Dispersion::default());
         assert!(!it.shown() && it.dispersion.is_none());
