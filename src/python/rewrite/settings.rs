@@ -21,6 +21,9 @@ const INI: [&[u8]; 5] = [
     b".coveragerc",
 ];
 
+/// So many places of one file are named: a list of all files is data.
+const MOST_PLACES: usize = 25;
+
 /// Endings of prose.
 const PROSE: [&str; 6] = [".md", ".rst", ".txt", ".adoc", ".markdown", ".html"];
 
@@ -99,10 +102,17 @@ impl Rewriter<'_> {
         };
         let why = if why.is_empty() { because } else { why };
         let mut seen = std::collections::HashSet::new();
-        for (range, said) in self.said_in(file.text) {
-            if !file.is_edited(&range) && seen.insert((file.line(range.start), said.clone())) {
-                file.note(range.start, form, When::Always, Class::Left, &said, why);
-            }
+        let places = self.said_in(file.text).into_iter().filter(|(range, said)| {
+            !file.is_edited(range) && seen.insert((file.line(range.start), said.clone()))
+        });
+        let places: Vec<_> = places.collect();
+        let more = places.len().saturating_sub(MOST_PLACES);
+        for (at, (range, said)) in places.into_iter().take(MOST_PLACES).enumerate() {
+            let why = match at + 1 == MOST_PLACES && more > 0 {
+                true => format!("{why}; the file has {more} more such places"),
+                false => why.to_owned(),
+            };
+            file.note(range.start, form, When::Always, Class::Left, &said, &why);
         }
     }
 }
