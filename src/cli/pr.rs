@@ -11,7 +11,8 @@ use serde::Serialize;
 use crate::promotion::RepoPath;
 use crate::workflow::audit::Shared;
 use crate::workflow::pull_request::{
-    self, Content, Forge, Noted, Published, PullRequestError, Requests, Standing, Submitted,
+    self, Content, Forge, MergeOf, Noted, Published, PullRequestError, Requests, Standing,
+    Submitted,
 };
 use crate::workflow::sign_off::{self, Ask, Desk, Present};
 use crate::workflow::{Workspace, triage};
@@ -64,8 +65,12 @@ fn act(ws: &Workspace, args: &PrArgs, out: &mut Output) -> Result<Exit> {
     }
     if args.record_merge {
         let keys = sign_off::keys(ws, &desk.authority, args.key.as_deref())?;
-        let (module, to, number) = (&content.module, &present.to, standing.number);
-        let noted = pull_request::note_merge(ws, &desk, &forge, module, to, number, &keys, ask())?;
+        let of = MergeOf {
+            module: &content.module,
+            to: &present.to,
+            number: standing.number,
+        };
+        let noted = pull_request::note_merge(ws, &desk, &forge, &of, &keys, ask())?;
         return note(&standing, &noted, out);
     }
     status(args, &content.module, &standing, out)

@@ -124,7 +124,7 @@ pub fn block(body: &str) -> Result<Option<&str>, Flaw> {
         .lines()
         .map(|line| line.trim_end_matches('\r'))
         .collect();
-    let opens = |line: &&str| {
+    let opens = |line: &str| {
         let bare = line.trim_start_matches([' ', '\t', '>']);
         let fence = bare.trim_start_matches(['`', '~']);
         fence.len() < bare.len() && fence.trim().starts_with("countersign-")
@@ -132,7 +132,7 @@ pub fn block(body: &str) -> Result<Option<&str>, Flaw> {
     let count = lines.iter().filter(|line| opens(line)).count();
     let at = match count {
         0 => return Ok(None),
-        1 => lines.iter().position(|line| opens(&line)).unwrap_or(0),
+        1 => lines.iter().position(|line| opens(line)).unwrap_or(0),
         many => return Err(Flaw::Blocks(many)),
     };
     let whole = lines[at] == format!("```{FENCE}")

@@ -26,7 +26,7 @@ pub use content::{Content, content};
 pub use place::{Known, Reached, known, reach};
 pub use publish::{Published, Requests, publish, requests};
 pub use review::{Belief, Submitted, believed, submit};
-pub use state::{Brief, Noted, Standing, briefs, note_merge, standing};
+pub use state::{Brief, MergeOf, Noted, Standing, briefs, note_merge, standing};
 
 /// Why a pull request was not opened, changed or read.
 #[derive(Debug, thiserror::Error)]

@@ -173,17 +173,27 @@ pub enum Noted {
     Before(u64),
 }
 
+/// Which merge is noted.
+#[derive(Clone, Copy, Debug)]
+pub struct MergeOf<'a> {
+    /// Of which module.
+    pub module: &'a RepoPath,
+    /// Where it goes.
+    pub to: &'a RepoPath,
+    /// The number of the pull request.
+    pub number: u64,
+}
+
 /// Notes in the log that a person merged a pull request, and who, as GitHub tells it.
 pub fn note_merge(
     ws: &Workspace,
     desk: &Desk,
     forge: &Forge,
-    module: &RepoPath,
-    to: &RepoPath,
-    number: u64,
+    of: &MergeOf<'_>,
     keys: &[Key],
     ask: Ask,
 ) -> Result<Noted, PullRequestError> {
+    let MergeOf { module, to, number } = *of;
     let pull: Pull = forge.github.pull(number)?;
     if !pull.is_merged() {
         return Err(PullRequestError::NotMerged(number));
