@@ -76,7 +76,10 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> Promote {
     said.shims = flag("shims").unwrap_or(said.shims);
     said.codeowners = flag("codeowners").unwrap_or(said.codeowners);
     said.smoke = node.get("smoke").and_then(Value::texts);
-    said.stages = node.get("stages").and_then(Value::texts).unwrap_or(said.stages);
+    said.stages = node
+        .get("stages")
+        .and_then(Value::texts)
+        .unwrap_or(said.stages);
     said.changelog = path("changelog");
     said.scorecard = path("scorecard");
     said.log = path("log").unwrap_or(said.log);

@@ -46,7 +46,11 @@ mod tests {
         assert_eq!(name("risk/scoring"), "promote/risk-scoring-20261126");
         assert_eq!(name("iban.py"), "promote/iban-20261126");
         assert_eq!(name("a b~c..d"), "promote/a-b-c--d-20261126");
-        assert!(is_of(TEMPLATE, &"risk/scoring".into(), &name("risk/scoring")));
+        assert!(is_of(
+            TEMPLATE,
+            &"risk/scoring".into(),
+            &name("risk/scoring")
+        ));
         assert!(!is_of(TEMPLATE, &"risk".into(), &name("risk/scoring")));
         assert!(!is_of(TEMPLATE, &"risk".into(), "promote/risk-2026112"));
         assert!(is_of("m/{module}", &"risk".into(), "m/risk"));

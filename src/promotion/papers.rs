@@ -44,9 +44,12 @@ pub fn noted(changelog: &str, note: &str) -> Option<String> {
         let (at, level) = headings[index];
         let below = &headings[index + 1..];
         let below: Vec<_> = below.iter().take_while(|(_, it)| *it > level).collect();
-        let changed = below
-            .iter()
-            .find(|(at, _)| bare(*at).trim_start_matches('#').trim().eq_ignore_ascii_case("changed"));
+        let changed = below.iter().find(|(at, _)| {
+            bare(*at)
+                .trim_start_matches('#')
+                .trim()
+                .eq_ignore_ascii_case("changed")
+        });
         if let Some((at, _)) = changed {
             return Some(insert(after_blank(&lines, at + 1), &item));
         }
@@ -63,18 +66,29 @@ pub fn noted(changelog: &str, note: &str) -> Option<String> {
         });
     }
     match headings.as_slice() {
-        [] if changelog.trim().is_empty() => Some(format!("# Changelog{end}{end}## Unreleased{end}{end}{item}")),
+        [] if changelog.trim().is_empty() => Some(format!(
+            "# Changelog{end}{end}## Unreleased{end}{end}{item}"
+        )),
         // Another markup, or none.
         [] => None,
         // Only a title: behind what it says.
         [(_, 1)] => {
             let gap = if changelog.ends_with('\n') { "" } else { end };
-            Some(format!("{changelog}{gap}{end}## Unreleased{end}{end}{item}"))
+            Some(format!(
+                "{changelog}{gap}{end}## Unreleased{end}{end}{item}"
+            ))
         }
         all => {
-            let (at, level) = all.iter().find(|(_, level)| *level > 1).copied().unwrap_or(all[0]);
+            let (at, level) = all
+                .iter()
+                .find(|(_, level)| *level > 1)
+                .copied()
+                .unwrap_or(all[0]);
             let marks = "#".repeat(level.max(2));
-            Some(insert(at, &format!("{marks} Unreleased{end}{end}{item}{end}")))
+            Some(insert(
+                at,
+                &format!("{marks} Unreleased{end}{end}{item}{end}"),
+            ))
         }
     }
 }
@@ -121,7 +135,11 @@ pub fn scored(scorecard: Option<&str>, entry: &ScorecardEntry) -> String {
         out.push_str(end);
     }
     let path = |path: &RepoPath| text::visible(&path.to_text()).into_owned();
-    out.push_str(&format!("## `{}` ({}){end}{end}", path(&entry.to), entry.day));
+    out.push_str(&format!(
+        "## `{}` ({}){end}{end}",
+        path(&entry.to),
+        entry.day
+    ));
     out.push_str(&format!("- **From:** `{}`{end}", path(&entry.from)));
     for (name, said) in &entry.said {
         out.push_str(&format!("- **{name}:** {}{end}", one_line(said)));
@@ -159,7 +177,10 @@ pub fn reowned(file: &[u8], from: &RepoPath, to: &RepoPath) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(file.len());
     let mut changed = false;
     for line in file.split_inclusive(|b| *b == b'\n') {
-        let blank = line.iter().take_while(|b| **b == b' ' || **b == b'\t').count();
+        let blank = line
+            .iter()
+            .take_while(|b| **b == b' ' || **b == b'\t')
+            .count();
         let rest = &line[blank..];
         let slash = usize::from(rest.first() == Some(&b'/'));
         let named = rest[slash..].strip_prefix(from.as_bytes());

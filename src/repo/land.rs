@@ -42,9 +42,7 @@ pub enum LandError {
         at: PathBuf,
     },
     /// A merge, rebase or the like is under way.
-    #[error(
-        "a {what} is under way in this work tree: end it first (`git status` says how)"
-    )]
+    #[error("a {what} is under way in this work tree: end it first (`git status` says how)")]
     UnderWay {
         /// Which.
         what: &'static str,
@@ -100,7 +98,9 @@ impl Landing {
                 Some(object_id(commit.id()))
             }
             Err(error) if error.code() == git2::ErrorCode::NotFound => None,
-            Err(error) => return Err(RepoError::git(format!("read the branch {branch}"))(error).into()),
+            Err(error) => {
+                return Err(RepoError::git(format!("read the branch {branch}"))(error).into());
+            }
         };
         Ok(Self {
             branch: branch.to_owned(),
@@ -187,7 +187,14 @@ pub fn commit(
         .and_then(|config| config.get_bool("commit.gpgsign"))
         .unwrap_or(false);
     let (tree, parent) = (tree.to_string(), parent.to_string());
-    let mut arguments = vec!["commit-tree", tree.as_str(), "-p", parent.as_str(), "-F", "-"];
+    let mut arguments = vec![
+        "commit-tree",
+        tree.as_str(),
+        "-p",
+        parent.as_str(),
+        "-F",
+        "-",
+    ];
     if signs {
         arguments.insert(1, "-S");
     }

@@ -171,10 +171,7 @@ mod tests {
             content: text.into(),
             mode: Mode::File,
         };
-        let writes = [
-            ("d/b.py".into(), file("3")),
-            ("e/f/g.py".into(), file("4")),
-        ];
+        let writes = [("d/b.py".into(), file("3")), ("e/f/g.py".into(), file("4"))];
         let new = written(&repo, root, &writes.into()).unwrap();
         assert_eq!(
             paths(&repo, new),

@@ -28,7 +28,12 @@ fn a_record_by_a_role_that_may_not_sign_its_kind_is_refused() {
             let mut log = Growing::default();
             log.push(&scene.record(by, kind, log.seen(), |_, _| {}));
             let may = kind.signers().contains(&person.role);
-            assert_eq!(refused(&scene, &log).is_none(), may, "{kind} {}", person.role);
+            assert_eq!(
+                refused(&scene, &log).is_none(),
+                may,
+                "{kind} {}",
+                person.role
+            );
             assert!(!may || !person.role.is_reviewer(), "{kind} {}", person.role);
         }
     }
@@ -85,7 +90,13 @@ fn a_record_counts_as_no_decision() {
     let kinds: Vec<_> = log.records().iter().map(|it| it.record.kind).collect();
     assert_eq!(kinds, RecordKind::ALL);
     let said = Row::of(&log.entries[2]).said.unwrap();
-    assert!(matches!(said.says, Says::Record { kind: RecordKind::Promotion, .. }));
+    assert!(matches!(
+        said.says,
+        Says::Record {
+            kind: RecordKind::Promotion,
+            ..
+        }
+    ));
     // What the roles may not say is not taken either.
     let tech = scene.record(0, RecordKind::Promotion, seen(), |_, _| {});
     assert!(countersign::workflow::audit::append_at(&ground, &tech, "Add").is_err());

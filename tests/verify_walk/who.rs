@@ -374,7 +374,9 @@ fn a_record_that_its_signer_may_not_make_is_found() {
     let wrong: [(&str, Role, RecordKind, Bend); 5] = [
         ("rhea", Role::Release, RecordKind::Proposal, |_| {}),
         ("priya", Role::Tech, RecordKind::Merge, |_| {}),
-        ("rhea", Role::Release, RecordKind::Merge, |it| it.commit = None),
+        ("rhea", Role::Release, RecordKind::Merge, |it| {
+            it.commit = None
+        }),
         ("rhea", Role::Release, RecordKind::Merge, |it| {
             it.from = "candidate/other".into();
         }),
@@ -384,6 +386,10 @@ fn a_record_that_its_signer_may_not_make_is_found() {
     ];
     for (who, role, kind, bend) in wrong {
         let walked = walked(who, role, kind, bend);
-        fails(&walked, "statements", "a record that its signer may not make");
+        fails(
+            &walked,
+            "statements",
+            "a record that its signer may not make",
+        );
     }
 }

@@ -127,7 +127,9 @@ pub(super) fn words(said: &SaidRow) -> String {
             let what = match kind {
                 RecordKind::Proposal => format!("proposed to move {module} to {to}"),
                 RecordKind::Promotion => format!("moved {module} to {to}"),
-                RecordKind::Merge => format!("recorded that the move of {module} to {to} is merged"),
+                RecordKind::Merge => {
+                    format!("recorded that the move of {module} to {to} is merged")
+                }
                 RecordKind::Smoke => format!("recorded a smoke test of {to}"),
                 RecordKind::Verdict => format!("recorded a verdict on {to}"),
                 RecordKind::Rollback => format!("took the move of {module} to {to} back"),

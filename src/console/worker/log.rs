@@ -98,10 +98,9 @@ fn row(row: Row) -> LogRow {
             module.to_text().into_owned(),
         ),
         Says::KeyChange { holder, .. } => ("revoke".to_owned(), holder),
-        Says::Record { kind, module, .. } => (
-            kind.word().to_owned(),
-            module.to_text().into_owned(),
-        ),
+        Says::Record { kind, module, .. } => {
+            (kind.word().to_owned(), module.to_text().into_owned())
+        }
     };
     LogRow {
         position: row.position,

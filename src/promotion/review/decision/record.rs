@@ -12,9 +12,7 @@ use crate::promotion::review::Role;
 use crate::promotion::{ObjectId, RepoPath, Sha256};
 
 /// What happened.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RecordKind {
     /// The promotion was proposed.
