@@ -49,10 +49,14 @@ const FOUND_ONLY: [(&str, &[&str]); 37] = [
     (".reference(", &["src/repo/land.rs", "src/workflow/demo.rs"]),
     (".set_target(", &[]),
     (".set_head(", &[]),
-    // Who puts commits onto a branch: a person's `promote`.
+    // Who puts commits onto a branch: a person's `promote` and `propose`.
     (
         ".land(",
-        &["src/workflow/promote/prove.rs", "src/cli/promote.rs"],
+        &[
+            "src/workflow/promote/prove.rs",
+            "src/workflow/propose/plan.rs",
+            "src/cli/promote.rs",
+        ],
     ),
     ("promote::prove(", &["src/cli/promote.rs"]),
     // Signatures: with a key that a person named or has at hand, by a command of theirs.
@@ -69,6 +73,7 @@ const FOUND_ONLY: [(&str, &[&str]); 37] = [
         "record::append(",
         &[
             "src/workflow/promote/record.rs",
+            "src/workflow/propose/recording.rs", // the owner's own proposal
             "src/workflow/pull_request/state.rs", // that a person merged it, by who may say so
         ],
     ),
