@@ -426,6 +426,17 @@ fn what_a_person_merged_is_found_and_signed() {
 
 /// The copy on the base branch tells that the log was cut, also to who never saw it.
 #[test]
+fn it_goes_to_the_lane_that_is_named_for_it_and_that_was_signed_for() {
+    let named = "[promote.targets]\n\"candidate/fees\" = \"lukhas\"\n";
+    let scene = Scene::with(named, &[]).signed_off();
+    scene.refused(&["--to", "core"], 1, "given for the move to lukhas/fees");
+    done(&scene.promote(&[]));
+    let now = scene.git(&["ls-tree", "-r", "--name-only", "HEAD"]);
+    assert!(now.contains("lukhas/fees/__init__.py"), "{now}");
+    assert!(!now.contains("candidate/fees/"), "{now}");
+}
+
+#[test]
 fn a_log_that_was_cut_is_missed_by_its_copy() {
     let scene = Scene::new().signed_off();
     let begun = scene.git(&["rev-parse", "promotion-audit~1"]);

@@ -48,6 +48,17 @@ pub struct ProjectConfig {
     pub policy: Policy,
 }
 
+impl ProjectConfig {
+    /// Where a module of the lane with that number goes: into what `[promote.targets]`
+    /// names for it, else into the lane's first target.
+    pub fn destination(&self, lane: usize, module: &RepoPath) -> Option<RepoPath> {
+        let lane = self.lanes.get(lane)?;
+        let named = self.promote.target(module);
+        let named = named.filter(|target| lane.targets.contains(target));
+        lane.destination(module, named.or(lane.targets.first())?)
+    }
+}
+
 /// Who owns what.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Owners {
@@ -112,9 +123,9 @@ impl Default for ProjectConfig {
 pub fn parse(text: &str, file: &str) -> Result<ProjectConfig, ConfigError> {
     let mut reader = Reader::new(text, file);
     let root = reader.read(&PROJECT);
+    let lanes = lanes(&root, &mut reader);
     let config = ProjectConfig {
         base: root.get("base").and_then(Value::text),
-        lanes: lanes(&root, &mut reader),
         owners: root.section("owners").map(owners).unwrap_or_default(),
         tests: root.section("tests").map(tests).unwrap_or_default(),
         tools: root.section("tools").map(tools).unwrap_or_default(),
@@ -127,7 +138,7 @@ pub fn parse(text: &str, file: &str) -> Result<ProjectConfig, ConfigError> {
             None => Forge::default(),
         },
         promote: match root.section("promote") {
-            Some(node) => promote::read(node, &mut reader),
+            Some(node) => promote::read(node, &lanes, &mut reader),
             None => Promote::default(),
         },
         policy: match root.section("gates") {
@@ -136,6 +147,7 @@ pub fn parse(text: &str, file: &str) -> Result<ProjectConfig, ConfigError> {
         },
         include: globs(&root, "include"),
         exclude: globs(&root, "exclude"),
+        lanes,
     };
     reader.finish(config)
 }

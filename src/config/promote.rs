@@ -1,11 +1,13 @@
 //! `[promote]`: what moving a module does besides.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::reader::{Node, Reader};
 use super::value::Value;
-use crate::promotion::RepoPath;
 use crate::promotion::branch_name;
+use crate::promotion::{Lane, RepoPath};
 
 /// The branch, where nothing else is said.
 pub const BRANCH: &str = "promote/{module}-{date}";
@@ -32,6 +34,19 @@ pub struct Promote {
     pub codeowners: bool,
     /// Where the copy of the audit log goes.
     pub log: RepoPath,
+    /// The target lane of a module, or of all that lies in a directory, where that is
+    /// not the first one.
+    pub targets: BTreeMap<RepoPath, RepoPath>,
+}
+
+impl Promote {
+    /// The target lane that is named for a module: of several that fit the one whose
+    /// path is longest.
+    pub fn target(&self, module: &RepoPath) -> Option<&RepoPath> {
+        let fits = self.targets.iter().filter(|(at, _)| module.is_within(at));
+        fits.max_by_key(|(at, _)| at.as_bytes().len())
+            .map(|(_, target)| target)
+    }
 }
 
 impl Default for Promote {
@@ -45,12 +60,13 @@ impl Default for Promote {
             scorecard: None,
             codeowners: true,
             log: LOG.into(),
+            targets: BTreeMap::new(),
         }
     }
 }
 
 /// Reads the section.
-pub(super) fn read(node: &Node, reader: &mut Reader) -> Promote {
+pub(super) fn read(node: &Node, lanes: &[Lane], reader: &mut Reader) -> Promote {
     let mut said = Promote::default();
     if let Some(found) = node.keys.get("branch")
         && let Some(branch) = found.value.clone().text()
@@ -83,6 +99,22 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> Promote {
     said.changelog = path("changelog");
     said.scorecard = path("scorecard");
     said.log = path("log").unwrap_or(said.log);
+    let targets = node.section("targets").map_or(&[][..], |map| &map.entries);
+    for (module, target) in targets {
+        let (Some(at), Some(to)) = (module.value.clone().path(), target.value.clone().path())
+        else {
+            continue; // was refused already
+        };
+        let lane = lanes.iter().find(|lane| at.is_within(&lane.source));
+        match lane.is_some_and(|lane| lane.targets.contains(&to)) {
+            true => drop(said.targets.insert(at, to)),
+            false => reader.refuse(
+                target.span.clone(),
+                format!("`{at}` does not lie in a lane that leads to `{to}`"),
+                "name a directory below a lane's source, and one of that lane's targets",
+            ),
+        }
+    }
     said
 }
 
@@ -113,6 +145,25 @@ mod tests {
         assert_eq!(said.stages, ["lint"]);
         assert_eq!(said.changelog, Some("C.md".into()));
         assert_eq!(said.log, "l/x".into());
+    }
+
+    #[test]
+    fn the_nearest_target_counts_and_only_one_of_the_lanes() {
+        let said =
+            said("[promote.targets]\n\"candidate/a\" = \"lukhas\"\n\"candidate/a/b\" = \"core\"\n");
+        let of = |module: &str| said.target(&module.into()).map(ToString::to_string);
+        assert_eq!(of("candidate/a"), Some("lukhas".into()));
+        assert_eq!(of("candidate/a/c.py"), Some("lukhas".into()));
+        assert_eq!(of("candidate/a/b/c.py"), Some("core".into()));
+        assert_eq!(of("candidate/ab"), None);
+        for (at, to) in [("candidate/a", "elsewhere"), ("core/a", "core")] {
+            let text = format!("[promote.targets]\n\"{at}\" = \"{to}\"\n");
+            let told = parse(&text, "f").unwrap_err().to_string();
+            assert!(
+                told.contains("does not lie in a lane that leads to"),
+                "{told}"
+            );
+        }
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub fn noted(changelog: &str, note: &str) -> Option<String> {
         });
     }
     match headings.as_slice() {
-        [] if changelog.trim().is_empty() => Some(format!(
+        [] if changelog.is_empty() => Some(format!(
             "# Changelog{end}{end}## Unreleased{end}{end}{item}"
         )),
         // Another markup, or none.

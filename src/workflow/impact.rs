@@ -43,7 +43,7 @@ pub fn destination(
     let targets = lane.map_or(&[][..], |lane| &lane.targets);
     let in_lane = |target: &RepoPath| lane.and_then(|it| it.destination(&module.path, target));
     let found = match &to {
-        None => targets.first().and_then(in_lane),
+        None => ws.config().destination(module.lane, &module.path),
         Some(to) if targets.contains(to) => in_lane(to),
         Some(to) => {
             let beyond = |target: &RepoPath| to.is_within(target);

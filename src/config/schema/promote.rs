@@ -61,7 +61,18 @@ pub(super) const PROMOTE: Section = section(
             "Where the copy of the audit log goes that each promotion leaves on the base branch.",
         ),
     ],
-    &[],
+    &[section(
+        "targets",
+        Shape::Map {
+            key: Kind::Path,
+            value: Kind::Path,
+            example: "\"candidate/quantum\" = \"lukhas\"",
+        },
+        "The target lane of a module, or of all in a directory, where it is not the first of its \
+         lane. The longest path that fits counts.",
+        &[],
+        &[],
+    )],
 );
 
 const SMOKE: Key = key(

@@ -21,7 +21,7 @@ use super::{
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// The target lane; `None`: the first.
+    /// The target lane; `None`: the one that `[promote.targets]` names, else the first.
     pub lane: Option<RepoPath>,
     /// The branch; `None`: the one that is looked at where it is the module's, else the
     /// one the template makes.
@@ -39,7 +39,7 @@ pub fn plan(
 ) -> Result<Plan, PromoteError> {
     let head = ws.require_commit()?;
     let lane = lane(ws, module)?;
-    let to = destination(lane, module, request.lane.as_ref())?;
+    let to = crate::workflow::impact::destination(ws, module, request.lane.clone())?;
     let relocation = Relocation::new(module.path.clone(), to);
     let present = present(ws, module, &relocation)?;
     let moves = moves(ws, head, module, &relocation)?;
@@ -87,24 +87,6 @@ fn lane<'a>(ws: &'a Workspace, module: &Module) -> Result<&'a Lane, PromoteError
             targets: Vec::new(),
         }
         .into()
-    })
-}
-
-/// Where the module would stand in the lane that is asked for.
-fn destination(
-    lane: &Lane,
-    module: &Module,
-    asked: Option<&RepoPath>,
-) -> Result<RepoPath, RepoError> {
-    let target = match asked {
-        Some(asked) => lane.targets.iter().find(|it| *it == asked),
-        None => lane.targets.first(),
-    };
-    let to = target.and_then(|target| lane.destination(&module.path, target));
-    to.ok_or_else(|| RepoError::NoSuchTarget {
-        module: module.path.clone(),
-        target: asked.cloned().unwrap_or_default(),
-        targets: lane.targets.clone(),
     })
 }
 

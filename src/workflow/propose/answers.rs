@@ -196,7 +196,7 @@ pub fn write_answers(sitting: &Sitting, answers: &Answers) -> String {
     let _ = writeln!(
         out,
         "# Whether an Ethics Assessment is written: yes, no, or empty (as the facts say).\n\
-         # A no against what speaks for it needs a reason.
+         # A no against what speaks for it needs a reason.\n\
          ethics = \"{said}\"\nbecause = {}",
         quoted(&answers.because)
     );

@@ -251,8 +251,7 @@ pub(super) fn bench(
 
 /// Where a module would be promoted to.
 pub(super) fn target(ws: &Workspace, module: &Module) -> Option<RepoPath> {
-    let lane = ws.config().lanes.get(module.lane)?;
-    lane.destination(&module.path, lane.targets.first()?)
+    ws.config().destination(module.lane, &module.path)
 }
 
 /// The tools. Not having any is no reason to stop: every gate says so.
