@@ -72,6 +72,20 @@ const PICTURES: &[Picture] = &[
         size: (118, 24),
         keys: &["s", "y", "j", "y", "j", "y", "j", "j"],
     },
+    Picture {
+        name: "wizard-dark",
+        title: "The wizard: PROMOTE.md, section by section, filled in from facts",
+        theme: "dark",
+        size: (118, 24),
+        keys: &["/", "f", "e", "e", "s", "\r", "w"],
+    },
+    Picture {
+        name: "impact-light",
+        title: "Impact: who names a module, and what the move does to each place",
+        theme: "light",
+        size: (118, 24),
+        keys: &["/", "f", "e", "e", "s", "\r", "\r", "7"],
+    },
 ];
 
 /// Those of the log, once two reviewers have signed.
