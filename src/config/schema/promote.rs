@@ -66,7 +66,7 @@ pub(super) const PROMOTE: Section = section(
         Shape::Map {
             key: Kind::Path,
             value: Kind::Path,
-            example: "\"pkg/sandbox/quantum\" = \"pkg\"",
+            example: "\"candidate/quantum\" = \"lukhas\"",
         },
         "The target lane of a module, or of all in a directory, where it is not the first of its \
          lane. The longest path that fits counts.",
