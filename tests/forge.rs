@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used)]
 #![recursion_limit = "256"]
 
+#[path = "forge/console.rs"]
+mod console;
 #[path = "support/forge/mod.rs"]
 mod fake;
 #[path = "forge/faults.rs"]

@@ -1,7 +1,9 @@
 //! Carries out effects away from the drawing thread and sends back messages.
 
+mod errand;
 mod log;
 mod propose;
+mod pull_request;
 mod pulls;
 mod raw;
 mod sign_off;
@@ -23,6 +25,7 @@ use crate::promotion::{GateEventKind, ModuleId, ModuleTree, text};
 use crate::workflow::sign_off::{Desk, States};
 use crate::workflow::validate::{self, CheckRequest};
 use crate::workflow::{RepoError, Workspace, impact, triage};
+use errand::Errands;
 use propose::Proposals;
 use sign_off::Reviews;
 
@@ -55,6 +58,7 @@ pub struct Worker {
     checks: HashMap<u64, (CancellationToken, JoinHandle<()>)>,
     reviews: Reviews,
     proposals: Proposals,
+    errands: Errands,
     /// The log that is shown, with what it is held against.
     log: Arc<Mutex<Option<Arc<Desk>>>>,
     loaded: bool,
@@ -101,6 +105,7 @@ impl Worker {
             checks: HashMap::new(),
             reviews: Reviews::default(),
             proposals: Proposals::default(),
+            errands: Errands::default(),
             log: Arc::default(),
             loaded: false,
             jobs: 0,
@@ -200,6 +205,12 @@ impl Worker {
             } => self.sheet(generation, module, role),
             Effect::KeepAnswers(kept) => self.keep_answers(kept),
             Effect::Propose(proposing) => self.propose(proposing),
+            Effect::Errand(doing) => self.errand(doing),
+            Effect::Pulls { generation } => self.blocking(move |ws, job| {
+                if let Ok(tree) = ws.modules() {
+                    pulls::tell(&ws, &tree, generation, job);
+                }
+            }),
             Effect::Log { generation } => self.log(generation),
             Effect::LogEntry {
                 generation,
@@ -270,14 +281,7 @@ impl Worker {
             let asked = (ws.clone(), tree.clone());
             tokio::task::spawn_blocking(move || {
                 let (ws, tree) = asked;
-                if let Some(result) = pulls::read(&ws, &tree) {
-                    let at = now();
-                    pulls_job.send(Message::Pulls {
-                        generation,
-                        at,
-                        result,
-                    });
-                }
+                pulls::tell(&ws, &tree, generation, &pulls_job);
             });
             let beside = (ws.clone(), tree.clone(), cancel.clone());
             tokio::task::spawn_blocking(move || {
