@@ -23,3 +23,5 @@ mod reviews;
 mod scene;
 #[path = "support/schemas.rs"]
 mod schemas;
+#[path = "support/terminal.rs"]
+mod terminal;

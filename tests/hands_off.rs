@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 /// What is looked for, and the files in which it may stand.
-const FOUND_ONLY: [(&str, &[&str]); 40] = [
+const FOUND_ONLY: [(&str, &[&str]); 41] = [
     // git merges nothing.
     ("git merge", &[]),
     (".merge(", &[]),
@@ -56,9 +56,15 @@ const FOUND_ONLY: [(&str, &[&str]); 40] = [
             "src/workflow/promote/prove.rs",
             "src/workflow/propose/plan.rs",
             "src/cli/promote.rs",
+            "src/console/worker/promote.rs", // what a person read and confirmed
         ],
     ),
-    ("promote::prove(", &["src/cli/promote.rs"]),
+    (
+        "promote::prove(",
+        &["src/cli/promote.rs", "src/console/worker/promote.rs"],
+    ),
+    // It is carried out only where a person confirmed what was read, as below.
+    ("promote::carry_out(", &["src/console/worker/errand.rs"]),
     // Signatures: with a key that a person named or has at hand, by a command of theirs.
     (
         "Signer::open",

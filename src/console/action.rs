@@ -149,6 +149,7 @@ actions! {
         ModulePropose "propose" "propose" "write why this module is to be promoted";
         ModuleSignOff "sign-off" "sign off" "review this module and sign";
         PullRequest "pull-request" "pull request" "read what a pull request of this module would send, and open it";
+        Promote "promote" "promote" "read what promoting this module would do, and do it";
         Enter "enter" "go in" "go into the list, or open what is selected";
         FocusLeft "focus-left" "gates" "go back to the list of gates, or fold the file";
         FocusRight "focus-right" "findings" "go to the findings of the selected gate, or unfold the file";
@@ -224,6 +225,8 @@ actions! {
     }
     Errand {
         Confirm "confirm" "do it" "do what was read: nothing is done before";
+        ErrandCancel "cancel" "cancel" "cancel the promotion while its gates run: nothing is changed";
+        ErrandRecord "record" "record" "record in the audit log what was promoted, signed";
     }
     Note {
         NoteDone "done" "done" "keep the note";

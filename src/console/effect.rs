@@ -113,6 +113,13 @@ pub enum Effect {
     },
     /// For the worker of what is done once a person has read it.
     Errand(Doing),
+    /// Record in the audit log what was promoted, signed by who may.
+    RecordPromotion {
+        /// For the errand that did it.
+        generation: Generation,
+        /// In words, for the terminal that is lent to OpenSSH; not yet safe to show.
+        words: String,
+    },
     /// Read the pull requests again.
     Pulls {
         /// Of the current load.
@@ -191,6 +198,11 @@ pub enum Doing {
     /// Do what was read: a person confirmed it.
     Go {
         /// Of what was read.
+        generation: Generation,
+    },
+    /// End it, where that changes nothing yet.
+    Cancel {
+        /// Of what is being done.
         generation: Generation,
     },
 }

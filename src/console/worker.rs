@@ -2,6 +2,7 @@
 
 mod errand;
 mod log;
+mod promote;
 mod propose;
 mod pull_request;
 mod pulls;
@@ -21,7 +22,7 @@ use super::effect::Effect;
 use super::event::{Event, Generation, Loading, Message, Millis};
 use super::model::Header;
 use super::terminal;
-use crate::promotion::{GateEventKind, ModuleId, ModuleTree, text};
+use crate::promotion::{GateEvent, GateEventKind, ModuleId, ModuleTree, text};
 use crate::workflow::sign_off::{Desk, States};
 use crate::workflow::validate::{self, CheckRequest};
 use crate::workflow::{RepoError, Workspace, impact, triage};
@@ -222,7 +223,8 @@ impl Worker {
             | Effect::Edit { .. }
             | Effect::WriteNote { .. }
             | Effect::Sign(_)
-            | Effect::Record { .. } => {}
+            | Effect::Record { .. }
+            | Effect::RecordPromotion { .. } => {}
         }
     }
 
@@ -235,6 +237,7 @@ impl Worker {
     pub async fn farewell(self) {
         self.all.cancel();
         let ends = self.checks.into_values().map(|(_, handle)| handle);
+        let ends = ends.chain(self.errands.running());
         let all = futures_util::future::join_all(ends);
         let _ = tokio::time::timeout(FAREWELL, all).await;
     }
@@ -333,7 +336,10 @@ impl Worker {
                 jobs: std::thread::available_parallelism().map_or(2, usize::from),
                 use_cache: true,
             };
-            let forward = forward(run, receiver, &job);
+            let forward = forward(receiver, |event| {
+                let at = now();
+                job.send(Message::Gate { run, at, event });
+            });
             let check = validate::check(ws, request, sender, token);
             let (result, ()) = tokio::join!(check, forward);
             job.send(Message::CheckEnded {
@@ -349,7 +355,7 @@ impl Worker {
 
 /// Passes on what running gates tell. Of lines that arrive together only the
 /// last is shown, so only that one is sent.
-async fn forward(run: u64, mut from: mpsc::Receiver<crate::promotion::GateEvent>, job: &Job) {
+async fn forward(mut from: mpsc::Receiver<GateEvent>, tell: impl Fn(GateEvent)) {
     let mut batch = Vec::with_capacity(64);
     while from.recv_many(&mut batch, 64).await > 0 {
         let last_line = batch
@@ -358,11 +364,7 @@ async fn forward(run: u64, mut from: mpsc::Receiver<crate::promotion::GateEvent>
         for (at, event) in batch.drain(..).enumerate() {
             let is_line = matches!(event.kind, GateEventKind::Output(_));
             if !is_line || last_line == Some(at) {
-                job.send(Message::Gate {
-                    run,
-                    at: now(),
-                    event,
-                });
+                tell(event);
             }
         }
     }

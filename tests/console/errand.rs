@@ -2,13 +2,14 @@
 
 use countersign::console::effect::{Doing, Effect, Proposing};
 use countersign::console::event::{Event, Message, Told as Wizarding};
-use countersign::console::model::errand::{Kind, Look, Outcome, Sheet, Stage, Told};
+use countersign::console::model::errand::{Kind, Look, Outcome, Record, Sheet, Stage, Told};
 use countersign::console::model::wizard::Outcome as Written;
 use countersign::console::model::{Model, Screen};
 use countersign::console::update::update;
+use countersign::promotion::{GateEvent, GateEventKind, GateId};
 use ratatui::layout::Size;
 
-use crate::fixture::{keys, loaded, select};
+use crate::fixture::{NOW, keys, loaded, select};
 use crate::picture::ascii;
 use crate::screens::{open, shoot};
 use crate::sign_off::HOSTILE;
@@ -30,7 +31,8 @@ fn sheet(may: Result<String, String>) -> Sheet {
         line(Look::Warning, &format!("nobody is asked for {HOSTILE}")),
     ];
     text.extend((0..40).map(|n| (Look::Text, format!("line {n} of its text"))));
-    Sheet { text, may }
+    let gates = Vec::new();
+    Sheet { text, may, gates }
 }
 
 fn may() -> Result<String, String> {
@@ -47,8 +49,12 @@ fn tell(model: &mut Model, generation: u64, told: Told) -> Vec<Effect> {
 
 /// The sheet is there to be read.
 fn reading(size: Size, may: Result<String, String>) -> Model {
+    asked(size, "O", Kind::PullRequest, sheet(may))
+}
+
+fn asked(size: Size, key: &str, wanted: Kind, sheet: Sheet) -> Model {
     let mut model = open(size);
-    let effects = keys(&mut model, "O");
+    let effects = keys(&mut model, key);
     let [
         Effect::Errand(Doing::Read {
             kind,
@@ -60,10 +66,10 @@ fn reading(size: Size, may: Result<String, String>) -> Model {
     else {
         panic!("{effects:?}");
     };
-    assert_eq!((*kind, branch), (Kind::PullRequest, &None));
+    assert_eq!((*kind, branch), (wanted, &None));
     assert_eq!(module.to_text(), "candidate/quantum");
     let generation = generation(&model);
-    tell(&mut model, generation, Told::Read(Ok(Box::new(sheet(may)))));
+    tell(&mut model, generation, Told::Read(Ok(Box::new(sheet))));
     model
 }
 
@@ -72,6 +78,7 @@ fn outcome(done: bool, words: &str) -> Told {
         done,
         words: words.into(),
         text: vec![(Look::Text, "the branch was pushed".into())],
+        record: None,
     }))
 }
 
@@ -106,7 +113,7 @@ fn what_was_read_is_done_once() {
         generation,
         Told::Read(Ok(Box::new(sheet(may())))),
     );
-    assert_eq!(model.errand.as_ref().unwrap().stage, Stage::Doing);
+    assert_eq!(model.errand.as_ref().unwrap().stage, Stage::Doing(None));
     let words = "pull request 7 opened as a draft: https://github.com/a/b/pull/7";
     let effects = tell(&mut model, generation, outcome(true, words));
     assert!(matches!(effects[..], [Effect::Pulls { .. }]), "{effects:?}");
@@ -208,6 +215,130 @@ fn the_wizard_leads_to_it_with_its_branch() {
     assert_eq!(module.to_text(), "candidate/quantum");
     keys(&mut model, "<esc>");
     assert!(matches!(model.screen, Screen::Wizard(_)));
+}
+
+/// A promotion that may be done.
+fn promoting(size: Size) -> Model {
+    let line = |look, text: &str| (look, text.to_owned());
+    let sheet = Sheet {
+        text: vec![
+            line(Look::Title, "candidate/quantum to core/quantum"),
+            line(Look::Text, "moves 14 files, as they are"),
+            line(Look::Title, "tests/unit/test_quantum.py"),
+            line(Look::Fold, "line 3"),
+            line(Look::Removed, "from candidate.quantum import entangle"),
+            line(Look::Added, "from core.quantum import entangle"),
+            line(Look::Warning, &format!("docs/a.md:3: names it {HOSTILE}")),
+        ],
+        may: Ok(
+            "moves candidate/quantum to core/quantum on promote/quantum-20260309; runs make \
+             smoke and 2 gates first; nothing is merged"
+                .into(),
+        ),
+        gates: ["lint", "tests", "smoke"].map(GateId::new).into(),
+    };
+    asked(size, "P", Kind::Promotion, sheet)
+}
+
+/// Its gates are at work.
+fn tried(size: Size) -> Model {
+    let mut model = promoting(size);
+    let generation = generation(&model);
+    let effects = keys(&mut model, "<enter>");
+    assert_eq!(effects, [Effect::Errand(Doing::Go { generation })]);
+    for (at, gate, kind) in [
+        (1, "lint", started()),
+        (2, "tests", started()),
+        (3, "tests", GateEventKind::Output(format!("12 %{HOSTILE}"))),
+    ] {
+        let event = GateEvent {
+            module: "core/quantum".into(),
+            gate: Some(GateId::new(gate)),
+            kind,
+        };
+        let told = Told::Gate(NOW + at * 1_000, event);
+        assert_eq!(tell(&mut model, generation, told), []);
+    }
+    model
+}
+
+fn started() -> GateEventKind {
+    GateEventKind::Started {
+        command: "ruff".into(),
+    }
+}
+
+/// It was promoted.
+fn promoted(size: Size, by: Result<String, String>) -> Model {
+    let mut model = tried(size);
+    let generation = generation(&model);
+    let outcome = Outcome {
+        done: true,
+        words: "promoted candidate/quantum to core/quantum on promote/quantum-20260309".into(),
+        text: vec![(Look::Good, "tests: passed: 40 passed".into())],
+        record: Some(Record {
+            by,
+            what: "that candidate/quantum was moved to core/quantum".into(),
+            entry: None,
+        }),
+    };
+    let effects = tell(&mut model, generation, Told::Ended(Box::new(outcome)));
+    assert!(matches!(effects[..], [Effect::Load { .. }]), "{effects:?}");
+    model
+}
+
+#[test]
+fn a_promotion_is_read_confirmed_and_watched() {
+    let mut model = promoting(SIZE);
+    let shown = ascii(&model);
+    assert!(shown.contains("nothing is merged"), "{shown}");
+    assert!(shown.contains("+ from core.quantum"), "{shown}");
+    assert!(!model.wants_ticks());
+    assert_eq!(keys(&mut model, "PxRj"), []);
+    let mut model = tried(SIZE);
+    assert!(model.wants_ticks(), "seconds are shown");
+    let shown = ascii(&model);
+    assert!(shown.contains("lint") && shown.contains("smoke"), "{shown}");
+    assert!(shown.contains("12 %"), "{shown}");
+    // It is not left alone: only cancelling ends it.
+    assert_eq!(keys(&mut model, "<esc><enter>"), []);
+    assert!(said(&model).contains("x cancels it"), "{}", said(&model));
+    let generation = generation(&model);
+    let cancel = Effect::Errand(Doing::Cancel { generation });
+    assert_eq!(keys(&mut model, "x"), [cancel]);
+    assert!(ascii(&model).contains("cancelling"));
+}
+
+#[test]
+fn it_is_recorded_once_by_who_may() {
+    let mut model = promoted(SIZE, Ok("olga@example.org".into()));
+    assert!(!model.wants_ticks());
+    let generation = generation(&model);
+    let effects = keys(&mut model, "R");
+    let [Effect::RecordPromotion { words, .. }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    let wanted = "that candidate/quantum was moved to core/quantum, by olga@example.org";
+    assert_eq!(words, wanted);
+    let failed = Told::Recorded(Err("ssh-keygen was interrupted".into()));
+    tell(&mut model, generation, failed);
+    assert!(ascii(&model).contains("not recorded: ssh-keygen"));
+    assert_eq!(keys(&mut model, "R").len(), 1, "it may be tried again");
+    tell(&mut model, generation, Told::Recorded(Ok(7)));
+    assert!(ascii(&model).contains("recorded as entry 7"));
+    assert_eq!(keys(&mut model, "R"), [], "once is enough");
+    let mut model = promoted(SIZE, Err("no key at hand may sign that".into()));
+    assert_eq!(keys(&mut model, "R"), []);
+    assert!(said(&model).contains("no key at hand"), "{}", said(&model));
+}
+
+#[test]
+fn pictures_of_a_promotion() {
+    shoot("errand-promote", promoting);
+    shoot("errand-promote-tried", tried);
+    shoot("errand-promote-done", |size| {
+        promoted(size, Ok("olga@example.org".into()))
+    });
 }
 
 #[test]

@@ -254,7 +254,8 @@ impl Model {
 
     /// True while the clock must be told: elapsed seconds are on the screen.
     pub fn wants_ticks(&self) -> bool {
-        self.runs.is_running()
+        let tried = self.errand.as_ref().is_some_and(|it| it.is_tried());
+        self.runs.is_running() || tried
     }
 
     /// The first key of an action, for a sentence; its name where it has none.

@@ -1,14 +1,17 @@
 //! What would be done, to be read; and what came of it.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
 
 use super::sheet::{Page, Row, boxed, inside, scrolled};
 use crate::console::action::Action;
 use crate::console::layout;
 use crate::console::model::Model;
 use crate::console::model::errand::{Errand, Look, Outcome, Paragraph, Sheet, Stage};
+use crate::console::model::runs::Run;
 use crate::console::theme::{Role, Theme};
-use crate::console::widgets::popup;
+use crate::console::widgets::{panel, popup};
 use crate::promotion::GateStatus;
 
 /// How many rows there are, and for how many there is room.
@@ -25,7 +28,8 @@ pub fn render(frame: &mut Frame, model: &Model, errand: &Errand, theme: &Theme) 
     let title = errand.kind.title();
     match &errand.stage {
         Stage::Reading => say(frame, model, title, errand.kind.reading(), theme),
-        Stage::Doing => say(frame, model, title, errand.kind.doing(), theme),
+        Stage::Doing(None) => say(frame, model, title, errand.kind.doing(), theme),
+        Stage::Doing(Some(run)) => trying(frame, model, errand, run, theme),
         Stage::Sheet(sheet, top) => {
             let title = match sheet.may {
                 Ok(_) => format!("{title}: {} confirms it", model.key(Action::Confirm)),
@@ -45,6 +49,32 @@ fn say(frame: &mut Frame, model: &Model, title: &str, words: &str, theme: &Theme
     let mut page = Page::new(model);
     page.say(words, Role::Info);
     boxed(frame, model, title, &page.rows, theme);
+}
+
+/// How far its gates are, as for any other run.
+fn trying(frame: &mut Frame, model: &Model, errand: &Errand, run: &Run, theme: &Theme) {
+    let key = model.key(Action::ErrandCancel);
+    let title = match run.cancelled {
+        true => "Promotion: cancelling".to_owned(),
+        false => format!("Promotion: {key} cancels it"),
+    };
+    let outer = layout::sheet(model);
+    let mut page = Page::new(model);
+    page.say(errand.kind.doing(), Role::Info);
+    page.gap();
+    let words = page.rows.iter();
+    let mut lines: Vec<Line<'_>> = words
+        .map(|(text, role)| Line::styled(format!(" {text}"), theme.style(*role)))
+        .collect();
+    lines.extend(panel::rows(run, model, theme, inside(model)));
+    let height = outer.height.min(lines.len() as u16 + 2);
+    let area = Rect {
+        y: outer.y + (outer.height - height) / 2,
+        height,
+        ..outer
+    };
+    // What happens now is below: where there is little room, that is seen.
+    popup::render(frame, area, &title, &lines, usize::MAX, theme);
 }
 
 /// First what confirming it means, or why it cannot be done: that is never below an edge.
@@ -77,10 +107,15 @@ fn paragraphs(page: &mut Page, text: &[Paragraph]) {
             Look::Warning => Role::Warning,
             Look::Good => Role::Passed,
             Look::Bad => Role::Failed,
+            Look::Added => Role::DiffAdded,
+            Look::Removed => Role::DiffRemoved,
+            Look::Fold => Role::DiffFold,
         };
-        match text.is_empty() {
-            true => page.gap(),
-            false => page.say(text, role),
+        match (look, text.is_empty()) {
+            (Look::Added, _) => page.signed('+', text, role),
+            (Look::Removed, _) => page.signed('-', text, role),
+            (_, true) => page.gap(),
+            (_, false) => page.say(text, role),
         }
     }
 }
@@ -93,6 +128,20 @@ fn done(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row> {
     };
     let mark = theme.glyphs().status(status);
     page.say(&format!("{mark} {}", outcome.words), role);
+    if let Some(record) = &outcome.record {
+        match (&record.entry, &record.by) {
+            (Some(Ok(position)), _) => {
+                page.say(&format!("recorded as entry {position}"), Role::Passed);
+            }
+            (Some(Err(why)), _) => page.say(&format!("not recorded: {why}"), Role::Warning),
+            (None, Ok(by)) => {
+                let key = model.key(Action::ErrandRecord);
+                let words = format!("{key} records it in the audit log, signed by {by}");
+                page.say(&words, Role::Info);
+            }
+            (None, Err(why)) => page.say(&format!("not recorded: {why}"), Role::Warning),
+        }
+    }
     paragraphs(&mut page, &outcome.text);
     page.gap();
     let back = model.key(Action::Back);

@@ -42,6 +42,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let path = view.path.clone();
             return super::errand::open(model, Kind::PullRequest, path, None);
         }
+        Action::Promote => {
+            let path = view.path.clone();
+            return super::errand::open(model, Kind::Promotion, path, None);
+        }
         Action::ModuleCheck => {
             let id = view.id;
             return runs::check(model, id);

@@ -171,7 +171,7 @@ fn wanted(model: &Model) -> Vec<Action> {
             if running {
                 wanted.push(Action::ModuleCancelCheck);
             }
-            wanted.push(Action::PullRequest);
+            wanted.extend([Action::PullRequest, Action::Promote]);
             wanted.push(Action::NextPane);
             wanted
         }
@@ -203,6 +203,8 @@ fn of_errand(errand: &Errand) -> Vec<Action> {
             let others = [Action::Back, Action::HalfPageDown, Action::HalfPageUp];
             confirm.into_iter().chain(others).collect()
         }
+        Stage::Doing(Some(_)) => vec![Action::ErrandCancel],
+        Stage::Done(it) if it.record.is_some() => vec![Action::ErrandRecord, Action::Back],
         _ => vec![Action::Back],
     }
 }

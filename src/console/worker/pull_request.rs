@@ -1,10 +1,9 @@
 //! The pull request of a module: what would be sent, in words, and the sending.
 
-use std::path::PathBuf;
-
 use super::Source;
+use super::errand::{found, on_branch};
 use crate::console::model::errand::{Look, Outcome, Paragraph, Sheet};
-use crate::promotion::{ModuleTree, RepoPath};
+use crate::promotion::RepoPath;
 use crate::workflow::Workspace;
 use crate::workflow::pull_request::{
     self, Content, Forge, Known, Published, PullRequestError, Requests,
@@ -46,42 +45,14 @@ pub(super) fn read(
     let sheet = Sheet {
         text: text(&known, &content, &requests),
         may,
+        gates: Vec::new(),
     };
     let ready = sheet.may.is_ok().then_some(Ready { ws, known, content });
     Ok((sheet, ready))
 }
 
-/// The repository at the branch that is asked for, else as it is where it stands on a
-/// branch of the module, else at the newest of those.
-fn on_branch(
-    source: &Source,
-    ws: Workspace,
-    module: &RepoPath,
-    branch: Option<&str>,
-) -> Result<Workspace, String> {
-    let open = |name: &str| {
-        let path: &PathBuf = &source.path;
-        let name = format!("refs/heads/{name}");
-        Workspace::open(path, Some(&name)).map_err(|error| error.to_string())
-    };
-    if let Some(name) = branch {
-        return open(name);
-    }
-    let own = pull_request::branches(&ws, module).map_err(|error| error.to_string())?;
-    let revision = ws.revision();
-    let here = revision.strip_prefix("refs/heads/").unwrap_or(revision);
-    match own.first() {
-        Some(newest) if !own.iter().any(|it| it == here) => open(newest),
-        // Where there is none, it is said what one is called.
-        _ => Ok(ws),
-    }
-}
-
 fn content(ws: &Workspace, module: &RepoPath) -> Result<Content, String> {
-    let tree: std::sync::Arc<ModuleTree> = ws.modules().map_err(|error| error.to_string())?;
-    let mut ids = tree.ids();
-    let id = ids.find(|id| tree.get(*id).is_some_and(|it| it.path == *module));
-    let id = id.ok_or_else(|| format!("{module} is not on {}", ws.revision()))?;
+    let (tree, id) = found(ws, module)?;
     let desk = Desk::open(ws).map_err(|error| error.to_string())?;
     let content = pull_request::content(ws, &desk, &tree, id, Vec::new());
     content.map_err(|error| match error {
@@ -166,6 +137,7 @@ pub(super) fn send(ready: &Ready) -> Outcome {
                  second one."
                     .into(),
             )],
+            record: None,
         },
     }
 }
@@ -202,14 +174,6 @@ fn sent(published: &Published) -> Outcome {
             published.number, published.url
         ),
         text,
-    }
-}
-
-/// What was confirmed is not there any more.
-pub(super) fn gone() -> Outcome {
-    Outcome {
-        done: false,
-        words: "what was read is not there any more: read it again. Nothing was sent".into(),
-        text: Vec::new(),
+        record: None,
     }
 }
