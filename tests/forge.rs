@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used)]
 #![recursion_limit = "256"]
 
+#[path = "forge/console.rs"]
+mod console;
 #[path = "support/forge/mod.rs"]
 mod fake;
 #[path = "forge/faults.rs"]
@@ -21,3 +23,5 @@ mod reviews;
 mod scene;
 #[path = "support/schemas.rs"]
 mod schemas;
+#[path = "support/terminal.rs"]
+mod terminal;

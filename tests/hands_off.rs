@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 /// What is looked for, and the files in which it may stand.
-const FOUND_ONLY: [(&str, &[&str]); 37] = [
+const FOUND_ONLY: [(&str, &[&str]); 41] = [
     // git merges nothing.
     ("git merge", &[]),
     (".merge(", &[]),
@@ -56,9 +56,15 @@ const FOUND_ONLY: [(&str, &[&str]); 37] = [
             "src/workflow/promote/prove.rs",
             "src/workflow/propose/plan.rs",
             "src/cli/promote.rs",
+            "src/console/worker/promote.rs", // what a person read and confirmed
         ],
     ),
-    ("promote::prove(", &["src/cli/promote.rs"]),
+    (
+        "promote::prove(",
+        &["src/cli/promote.rs", "src/console/worker/promote.rs"],
+    ),
+    // It is carried out only where a person confirmed what was read, as below.
+    ("promote::carry_out(", &["src/console/worker/errand.rs"]),
     // Signatures: with a key that a person named or has at hand, by a command of theirs.
     (
         "Signer::open",
@@ -93,6 +99,21 @@ const FOUND_ONLY: [(&str, &[&str]); 37] = [
     ("\"APPROVE\"", &["src/forge/reviews.rs"]),
     (".submitting(", &["src/workflow/pull_request/review.rs"]),
     ("pull_request::submit(", &["src/cli/pr.rs"]),
+    // A pull request is opened by a person: with `pr`, or with the key that confirms what
+    // the console showed of it.
+    (
+        "pull_request::publish(",
+        &["src/cli/pr.rs", "src/console/worker/pull_request.rs"],
+    ),
+    // Its worker goes only where `update` says so, and that says it at one key alone.
+    ("pull_request::send(", &["src/console/worker/errand.rs"]),
+    (
+        "Doing::Go { generation }",
+        &[
+            "src/console/update/errand.rs", // the key that confirms
+            "src/console/worker/errand.rs", // what is done then
+        ],
+    ),
     ("PullRequestReview", &[]),
     ("ReadyForReview", &[]),
     ("enqueue", &[]),

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod gates_support;
+#[path = "support/terminal.rs"]
+mod terminal;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -563,6 +565,73 @@ fn without_a_key_it_is_moved_and_recorded_later() {
         "{}",
         words(&shown)
     );
+}
+
+/// All of it in the console: read, refused where it is not signed off, cancelled, done,
+/// recorded.
+#[test]
+fn a_person_promotes_without_leaving_the_console() {
+    let start = |scene: &Scene| {
+        let files = [
+            ("HOME", scene.file("home")),
+            ("COUNTERSIGN_CACHE_DIR", scene.repo.cache().to_owned()),
+            ("COUNTERSIGN_DATA_DIR", scene.file("data")),
+            ("COUNTERSIGN_CONFIG_DIR", scene.file("config")),
+        ];
+        let tools = tools();
+        let variables = [
+            ("COUNTERSIGN_TEST_TOOLS", tools.to_str().unwrap()),
+            ("GIT_AUTHOR_NAME", "mara"),
+            ("GIT_AUTHOR_EMAIL", "mara@example.org"),
+            ("GIT_COMMITTER_NAME", "mara"),
+            ("GIT_COMMITTER_EMAIL", "mara@example.org"),
+        ];
+        let mut console = terminal::Console::start(&scene.repo.root(), &variables, &files);
+        console.to_module("fees", MODULE);
+        console
+    };
+    let scene = Scene::new();
+    let before = scene.state();
+    let mut console = start(&scene);
+    console.press("P");
+    console.until("it cannot be done yet");
+    console.until("Why it may not be promoted");
+    console.press("\r");
+    drop(console);
+    assert_eq!(scene.state(), before, "nothing was changed");
+
+    let scene = scene.signed_off();
+    let ssh = scene.file("home").join(".ssh");
+    std::fs::create_dir_all(&ssh).unwrap();
+    for (from, to) in [("mara", "id_ed25519"), ("mara.pub", "id_ed25519.pub")] {
+        std::fs::copy(scene.file(from), ssh.join(to)).unwrap();
+    }
+    let before = scene.state();
+    let mut console = start(&scene);
+    console.press("P");
+    console.until("Enter confirms it");
+    console.until("nothing is merged");
+    console.press("\r");
+    console.until("cancels it");
+    console.press("x");
+    console.until("it was cancelled");
+    assert_eq!(scene.state(), before, "it was cancelled");
+    console.press("\r");
+    console.press("P");
+    console.until("Enter confirms it");
+    assert_eq!(scene.state(), before, "it was only read");
+    console.press("\r");
+    console.until("promoted candidate/fees to core/fees");
+    assert!(scene.repo.root().join("core/fees/rates.py").exists());
+    let shown = scene.run(&["show", "core/fees"]);
+    let shown = words(&shown);
+    assert!(shown.contains("nobody signed it"), "{shown}");
+    console.until("R records it");
+    console.press("R");
+    console.until("recorded as entry");
+    let shown = scene.run(&["show", "core/fees"]);
+    let shown = words(&shown);
+    assert!(shown.contains("entry 2 of the audit log"), "{shown}");
 }
 
 /// Not the branch that is checked out: only a reference is made, by the template.

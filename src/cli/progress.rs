@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
 
 use super::output::Output;
-use crate::promotion::{Evidence, GateEvent, GateEventKind, GateId, GateStatus, Outcome, RepoPath};
+use crate::promotion::{Evidence, GateEvent, GateEventKind, GateId, GateStatus, RepoPath};
 
 /// How often the line is drawn anew though nothing happens: time passes.
 pub const EVERY: std::time::Duration = std::time::Duration::from_secs(1);
@@ -149,17 +149,7 @@ fn finished(module: &RepoPath, evidence: &Evidence, cached: bool) -> String {
         false => format!("{:.1} s", evidence.duration_ms as f64 / 1000.0),
     };
     let (gate, status) = (&evidence.gate, evidence.status());
-    format!("{module}  {gate:9} {status}: {} ({time})", why(evidence))
-}
-
-/// What a gate says, in one line.
-pub fn why(evidence: &Evidence) -> &str {
-    match &evidence.outcome {
-        Outcome::Passed => &evidence.summary,
-        Outcome::Failed { why } | Outcome::NotApplicable { why } | Outcome::Error { why, .. } => {
-            why
-        }
-    }
+    format!("{module}  {gate:9} {status}: {} ({time})", evidence.why())
 }
 
 #[cfg(test)]

@@ -354,7 +354,7 @@ fn judged(proven: &Proven, out: &mut Output) -> Result<()> {
                     "{:9} {}: {}",
                     evidence.gate,
                     evidence.status(),
-                    progress::why(evidence)
+                    evidence.why()
                 ),
             ),
         ])?;

@@ -17,6 +17,8 @@ pub enum Context {
     Sign,
     /// The wizard of a proposal.
     Wizard,
+    /// While it is read what a step would do.
+    Errand,
     /// While a note is written.
     Note,
     /// The audit log.
@@ -27,13 +29,14 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order of the help screen.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Dashboard,
         Self::Module,
         Self::Diff,
         Self::Review,
         Self::Sign,
         Self::Wizard,
+        Self::Errand,
         Self::Note,
         Self::Audit,
         Self::Prompt,
@@ -50,6 +53,7 @@ impl Context {
             Self::Review => "review",
             Self::Sign => "sign",
             Self::Wizard => "wizard",
+            Self::Errand => "errand",
             Self::Note => "note",
             Self::Audit => "audit",
             Self::Prompt => "prompt",
@@ -66,6 +70,7 @@ impl Context {
             Self::Review => "Review",
             Self::Sign => "Review, last step",
             Self::Wizard => "Proposal",
+            Self::Errand => "Before it is done",
             Self::Note => "While writing",
             Self::Audit => "Audit log",
             Self::Prompt => "While typing",
@@ -143,6 +148,8 @@ actions! {
         ModuleCancelCheck "cancel-check" "cancel" "cancel the running gates";
         ModulePropose "propose" "propose" "write why this module is to be promoted";
         ModuleSignOff "sign-off" "sign off" "review this module and sign";
+        PullRequest "pull-request" "pull request" "read what a pull request of this module would send, and open it";
+        Promote "promote" "promote" "read what promoting this module would do, and do it";
         Enter "enter" "go in" "go into the list, or open what is selected";
         FocusLeft "focus-left" "gates" "go back to the list of gates, or fold the file";
         FocusRight "focus-right" "findings" "go to the findings of the selected gate, or unfold the file";
@@ -214,6 +221,12 @@ actions! {
         ShowCommit "commit" "commit" "read the commit, and write the branch";
         GoOn "go-on" "go on" "go on with a branch that is there already";
         Record "record" "record" "record the proposal in the audit log, signed by its owner";
+        WizardPullRequest "pull-request" "pull request" "once the branch is written: read what a pull request would send, and open it";
+    }
+    Errand {
+        Confirm "confirm" "do it" "do what was read: nothing is done before";
+        ErrandCancel "cancel" "cancel" "cancel the promotion while its gates run: nothing is changed";
+        ErrandRecord "record" "record" "record in the audit log what was promoted, signed";
     }
     Note {
         NoteDone "done" "done" "keep the note";

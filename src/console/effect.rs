@@ -2,6 +2,7 @@
 
 use super::diff;
 use super::event::Generation;
+use super::model::errand;
 use super::model::review::Kept;
 use crate::promotion::proposal::Answers;
 use crate::promotion::review::{Answered, Role, Verb};
@@ -110,6 +111,20 @@ pub enum Effect {
         /// In words, for the terminal that is lent to OpenSSH; not yet safe to show.
         words: String,
     },
+    /// For the worker of what is done once a person has read it.
+    Errand(Doing),
+    /// Record in the audit log what was promoted, signed by who may.
+    RecordPromotion {
+        /// For the errand that did it.
+        generation: Generation,
+        /// In words, for the terminal that is lent to OpenSSH; not yet safe to show.
+        words: String,
+    },
+    /// Read the pull requests again.
+    Pulls {
+        /// Of the current load.
+        generation: Generation,
+    },
     /// Read the audit log.
     Log {
         /// The newest request wins.
@@ -163,6 +178,32 @@ pub enum Proposing {
         generation: Generation,
         /// As it was read.
         plan: Box<Plan>,
+    },
+}
+
+/// What is wanted of an errand.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Doing {
+    /// Put into words what it would do. Changes nothing, sends nothing.
+    Read {
+        /// The newest request wins, and that one is what can be done.
+        generation: Generation,
+        /// What it is.
+        kind: errand::Kind,
+        /// About which module.
+        module: RepoPath,
+        /// On which branch; `None`: the one of the module that is looked at, or the newest.
+        branch: Option<String>,
+    },
+    /// Do what was read: a person confirmed it.
+    Go {
+        /// Of what was read.
+        generation: Generation,
+    },
+    /// End it, where that changes nothing yet.
+    Cancel {
+        /// Of what is being done.
+        generation: Generation,
     },
 }
 

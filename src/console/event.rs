@@ -8,6 +8,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use super::diff;
 use super::model::Header;
 use super::model::audit::{EntryView, LogView};
+use super::model::errand;
 use super::model::review::{Outcome, Sheet};
 use super::model::standing::Standings;
 use super::model::wizard::{self, Opened};
@@ -182,6 +183,13 @@ pub enum Message {
         generation: Generation,
         /// What there is to tell.
         told: Told,
+    },
+    /// For the errand that is shown.
+    Errand {
+        /// Of the request.
+        generation: Generation,
+        /// What there is to tell.
+        told: errand::Told,
     },
     /// The audit log.
     Log {

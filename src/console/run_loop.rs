@@ -16,10 +16,11 @@ use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::editor;
 use super::effect::{Decided, Effect};
-use super::event::{Event, Generation, Message, Told};
+use super::event::{Event, Message, Told};
 use super::guard::{Before, Guardian};
 use super::input::{self, Input};
 use super::model::Model;
+use super::model::errand;
 use super::model::review::Outcome;
 use super::screens;
 use super::terminal::Terminal;
@@ -256,12 +257,21 @@ impl Loop {
                 }
                 Effect::Record { generation, words } => {
                     self.quiet(input).await;
-                    let Some(result) = self.record(terminal, signals, generation, &words).await?
-                    else {
+                    let work = self.worker.record(generation);
+                    let Some(result) = self.record(terminal, signals, work, &words).await? else {
                         return Ok(Next::Leave);
                     };
                     let told = Told::Recorded(result);
                     self.tell(Message::Proposal { generation, told }, input);
+                }
+                Effect::RecordPromotion { generation, words } => {
+                    self.quiet(input).await;
+                    let work = self.worker.record_promotion(generation);
+                    let Some(result) = self.record(terminal, signals, work, &words).await? else {
+                        return Ok(Next::Leave);
+                    };
+                    let told = errand::Told::Recorded(result);
+                    self.tell(Message::Errand { generation, told }, input);
                 }
                 other => self.worker.perform(other),
             }
@@ -374,16 +384,15 @@ impl Loop {
 }
 
 impl Loop {
-    /// Lends the terminal to OpenSSH, to sign that something is proposed. `None` where we
-    /// are to leave before it is done.
+    /// Lends the terminal to OpenSSH, to sign that something was proposed or promoted.
+    /// `None` where we are to leave before it is done.
     async fn record(
         &mut self,
         terminal: &mut Terminal,
         signals: &mut Signals,
-        generation: Generation,
+        work: impl FnOnce() -> Result<u64, String> + Send + 'static,
         words: &str,
     ) -> Result<Option<Result<u64, String>>> {
-        let work = self.worker.record(generation);
         terminal.give();
         println!("Countersign records: {}", super::text::safe(words));
         println!("ssh-keygen asks for what the key needs; Ctrl-C records nothing.");

@@ -1,7 +1,10 @@
 //! Carries out effects away from the drawing thread and sends back messages.
 
+mod errand;
 mod log;
+mod promote;
 mod propose;
+mod pull_request;
 mod pulls;
 mod raw;
 mod sign_off;
@@ -19,10 +22,11 @@ use super::effect::Effect;
 use super::event::{Event, Generation, Loading, Message, Millis};
 use super::model::Header;
 use super::terminal;
-use crate::promotion::{GateEventKind, ModuleId, ModuleTree, text};
+use crate::promotion::{GateEvent, GateEventKind, ModuleId, ModuleTree, text};
 use crate::workflow::sign_off::{Desk, States};
 use crate::workflow::validate::{self, CheckRequest};
 use crate::workflow::{RepoError, Workspace, impact, triage};
+use errand::Errands;
 use propose::Proposals;
 use sign_off::Reviews;
 
@@ -55,6 +59,7 @@ pub struct Worker {
     checks: HashMap<u64, (CancellationToken, JoinHandle<()>)>,
     reviews: Reviews,
     proposals: Proposals,
+    errands: Errands,
     /// The log that is shown, with what it is held against.
     log: Arc<Mutex<Option<Arc<Desk>>>>,
     loaded: bool,
@@ -101,6 +106,7 @@ impl Worker {
             checks: HashMap::new(),
             reviews: Reviews::default(),
             proposals: Proposals::default(),
+            errands: Errands::default(),
             log: Arc::default(),
             loaded: false,
             jobs: 0,
@@ -200,6 +206,12 @@ impl Worker {
             } => self.sheet(generation, module, role),
             Effect::KeepAnswers(kept) => self.keep_answers(kept),
             Effect::Propose(proposing) => self.propose(proposing),
+            Effect::Errand(doing) => self.errand(doing),
+            Effect::Pulls { generation } => self.blocking(move |ws, job| {
+                if let Ok(tree) = ws.modules() {
+                    pulls::tell(&ws, &tree, generation, job);
+                }
+            }),
             Effect::Log { generation } => self.log(generation),
             Effect::LogEntry {
                 generation,
@@ -211,7 +223,8 @@ impl Worker {
             | Effect::Edit { .. }
             | Effect::WriteNote { .. }
             | Effect::Sign(_)
-            | Effect::Record { .. } => {}
+            | Effect::Record { .. }
+            | Effect::RecordPromotion { .. } => {}
         }
     }
 
@@ -224,6 +237,7 @@ impl Worker {
     pub async fn farewell(self) {
         self.all.cancel();
         let ends = self.checks.into_values().map(|(_, handle)| handle);
+        let ends = ends.chain(self.errands.running());
         let all = futures_util::future::join_all(ends);
         let _ = tokio::time::timeout(FAREWELL, all).await;
     }
@@ -270,14 +284,7 @@ impl Worker {
             let asked = (ws.clone(), tree.clone());
             tokio::task::spawn_blocking(move || {
                 let (ws, tree) = asked;
-                if let Some(result) = pulls::read(&ws, &tree) {
-                    let at = now();
-                    pulls_job.send(Message::Pulls {
-                        generation,
-                        at,
-                        result,
-                    });
-                }
+                pulls::tell(&ws, &tree, generation, &pulls_job);
             });
             let beside = (ws.clone(), tree.clone(), cancel.clone());
             tokio::task::spawn_blocking(move || {
@@ -329,7 +336,10 @@ impl Worker {
                 jobs: std::thread::available_parallelism().map_or(2, usize::from),
                 use_cache: true,
             };
-            let forward = forward(run, receiver, &job);
+            let forward = forward(receiver, |event| {
+                let at = now();
+                job.send(Message::Gate { run, at, event });
+            });
             let check = validate::check(ws, request, sender, token);
             let (result, ()) = tokio::join!(check, forward);
             job.send(Message::CheckEnded {
@@ -345,7 +355,7 @@ impl Worker {
 
 /// Passes on what running gates tell. Of lines that arrive together only the
 /// last is shown, so only that one is sent.
-async fn forward(run: u64, mut from: mpsc::Receiver<crate::promotion::GateEvent>, job: &Job) {
+async fn forward(mut from: mpsc::Receiver<GateEvent>, tell: impl Fn(GateEvent)) {
     let mut batch = Vec::with_capacity(64);
     while from.recv_many(&mut batch, 64).await > 0 {
         let last_line = batch
@@ -354,11 +364,7 @@ async fn forward(run: u64, mut from: mpsc::Receiver<crate::promotion::GateEvent>
         for (at, event) in batch.drain(..).enumerate() {
             let is_line = matches!(event.kind, GateEventKind::Output(_));
             if !is_line || last_line == Some(at) {
-                job.send(Message::Gate {
-                    run,
-                    at: now(),
-                    event,
-                });
+                tell(event);
             }
         }
     }

@@ -19,6 +19,18 @@ pub enum StatusState {
     Success,
 }
 
+impl StatusState {
+    /// As GitHub calls it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Failure => "failure",
+            Self::Pending => "pending",
+            Self::Success => "success",
+        }
+    }
+}
+
 /// A status of a commit: of those with one context, the newest counts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Status {

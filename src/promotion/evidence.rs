@@ -166,6 +166,16 @@ impl Evidence {
         }
     }
 
+    /// Its numbers where it holds, else why it does not: on one line, not yet safe to show.
+    pub fn why(&self) -> &str {
+        match &self.outcome {
+            Outcome::Passed => &self.summary,
+            Outcome::Failed { why }
+            | Outcome::NotApplicable { why }
+            | Outcome::Error { why, .. } => why,
+        }
+    }
+
     /// How many findings are of that novelty.
     pub fn count(&self, novelty: Novelty) -> usize {
         self.findings

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod errand;
 mod fixture;
 mod hostile;
 mod impact;

@@ -35,7 +35,7 @@ const OFF: [&str; 14] = [
     "promote",
 ];
 
-const MODULE: &str = "candidate/fees";
+pub const MODULE: &str = "candidate/fees";
 
 /// A clone in which Priya approved and Jonas rejected, each by a signature in the log.
 pub struct Signed {
@@ -43,7 +43,7 @@ pub struct Signed {
 }
 
 impl Signed {
-    fn new(more: &str) -> Self {
+    pub fn new(more: &str) -> Self {
         let mut settings: String = OFF
             .iter()
             .map(|gate| format!("[gates.{gate}]\nenabled = false\n"))

@@ -3,7 +3,7 @@
 use color_eyre::Result;
 
 use crate::cli::output::{Output, Style};
-use crate::cli::{benchmarks, criteria, progress};
+use crate::cli::{benchmarks, criteria};
 use crate::promotion::{Benchmarks, Evidence, Finding, Novelty, Outcome, Severity};
 use crate::workflow::validate::ModuleReport;
 
@@ -24,7 +24,7 @@ pub fn print(report: &ModuleReport, digest: &str, out: &mut Output) -> Result<()
                     "{:9} {}: {}",
                     evidence.gate,
                     evidence.status(),
-                    progress::why(evidence)
+                    evidence.why()
                 ),
             ),
         ])?;

@@ -118,7 +118,7 @@ impl Done {
                 .map(|it| Gate {
                     gate: it.gate.clone(),
                     status: it.status(),
-                    why: super::progress::why(it).to_owned(),
+                    why: it.why().to_owned(),
                 })
                 .collect(),
             entry: entry.map(|it| it.position),

@@ -9,6 +9,7 @@ pub mod benchmarks;
 pub mod catalog;
 pub mod coverage;
 pub mod dashboard;
+pub mod errand;
 pub mod impact;
 mod keep;
 pub mod module;
@@ -27,6 +28,7 @@ use crate::promotion::{Criterion, GateId, Lane};
 use audit::AuditView;
 use catalog::Catalog;
 use dashboard::Dashboard;
+use errand::Errand;
 use module::{ModuleView, Pane};
 use prompt::Prompt;
 use pulls::Pulls;
@@ -137,6 +139,8 @@ pub struct Model {
     pub screen: Screen,
     /// What lies over it.
     pub overlay: Option<Overlay>,
+    /// What is read before it is done; below keys and messages.
+    pub errand: Option<Box<Errand>>,
     /// What is being typed.
     pub prompt: Option<Prompt>,
     /// Runs of gates.
@@ -174,6 +178,7 @@ impl Model {
             dashboard: Dashboard::default(),
             screen: Screen::Dashboard,
             overlay: None,
+            errand: None,
             prompt: None,
             runs: Runs::default(),
             status: None,
@@ -200,6 +205,9 @@ impl Model {
         }
         if self.overlay.is_some() {
             return vec![Context::Global];
+        }
+        if self.errand.is_some() {
+            return vec![Context::Errand, Context::Global];
         }
         match &self.screen {
             Screen::Dashboard => vec![Context::Dashboard, Context::Global],
@@ -246,7 +254,8 @@ impl Model {
 
     /// True while the clock must be told: elapsed seconds are on the screen.
     pub fn wants_ticks(&self) -> bool {
-        self.runs.is_running()
+        let tried = self.errand.as_ref().is_some_and(|it| it.is_tried());
+        self.runs.is_running() || tried
     }
 
     /// The first key of an action, for a sentence; its name where it has none.

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 
 use crate::console::event::Millis;
-use crate::promotion::{GateId, GateStatus, ModuleId, RepoPath};
+use crate::console::text;
+use crate::promotion::{GateEvent, GateEventKind, GateId, GateStatus, ModuleId, RepoPath};
 
 /// How far one gate of a run is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GateProgress {
     /// The gate.
     pub gate: GateId,
@@ -25,7 +26,7 @@ pub struct GateProgress {
 }
 
 /// One run of the gates on one module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Run {
     /// Its number.
     pub number: u64,
@@ -51,6 +52,72 @@ pub struct Run {
 }
 
 impl Run {
+    /// One that begins, with these gates queued.
+    pub fn new(
+        number: u64,
+        module: Option<ModuleId>,
+        path: RepoPath,
+        started: Millis,
+        gates: impl Iterator<Item = GateId>,
+    ) -> Self {
+        let queued = |gate| GateProgress {
+            gate,
+            status: GateStatus::Queued,
+            started: None,
+            ended: None,
+            took: 0,
+            cached: false,
+            summary: String::new(),
+        };
+        Self {
+            number,
+            module,
+            path,
+            started,
+            ended: None,
+            preparing: None,
+            gates: gates.map(queued).collect(),
+            last_line: None,
+            cancelled: false,
+            problem: None,
+        }
+    }
+
+    /// Takes what happened to its gates.
+    pub fn take(&mut self, at: Millis, event: &GateEvent) {
+        let mut gates = self.gates.iter_mut();
+        let gate = gates.find(|it| Some(&it.gate) == event.gate.as_ref());
+        match (&event.kind, gate) {
+            (GateEventKind::Preparing { what, done }, _) => {
+                self.preparing = Some((text::safe(what).into_owned(), *done));
+            }
+            (GateEventKind::Queued, Some(gate)) => gate.status = GateStatus::Queued,
+            (GateEventKind::Started { .. }, gate) => {
+                self.preparing = None;
+                if let Some(gate) = gate {
+                    gate.status = GateStatus::Running;
+                    gate.started.get_or_insert(at);
+                }
+            }
+            (GateEventKind::Output(line), _) => {
+                if let Some(gate) = &event.gate {
+                    let line = text::safe(line.trim_end()).into_owned();
+                    self.last_line = Some((gate.clone(), line));
+                }
+            }
+            (GateEventKind::Finished { evidence, cached }, Some(gate)) => {
+                gate.status = evidence.status();
+                gate.started.get_or_insert(at);
+                gate.ended = Some(at);
+                gate.took = evidence.duration_ms;
+                gate.cached = *cached;
+                gate.summary = text::safe(&evidence.summary).into_owned();
+            }
+            (GateEventKind::Queued | GateEventKind::Finished { .. }, None) => {}
+            (GateEventKind::Done, _) => {}
+        }
+    }
+
     /// How many gates are done.
     pub fn done(&self) -> usize {
         self.gates.iter().filter(|g| g.ended.is_some()).count()

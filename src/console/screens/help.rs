@@ -63,6 +63,9 @@ fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         crate::console::model::Screen::Audit(_) => vec![Context::Audit],
     };
     let mut order = here;
+    if model.errand.is_some() {
+        order.insert(0, Context::Errand);
+    }
     order.push(Context::Global);
     for context in Context::ALL {
         if !order.contains(&context) {

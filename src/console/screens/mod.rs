@@ -2,10 +2,12 @@
 
 pub mod audit;
 pub mod dashboard;
+pub mod errand;
 pub mod help;
 pub mod messages;
 pub mod module;
 pub mod review;
+mod sheet;
 pub mod wizard;
 
 use ratatui::Frame;
@@ -42,6 +44,9 @@ pub fn render(frame: &mut Frame, model: &Model, theme: &Theme) {
         Screen::Audit(view) => audit::render(frame, model, view, theme),
     }
     panel::render(frame, lines.panel, model, theme);
+    if let Some(errand) = &model.errand {
+        errand::render(frame, model, errand, theme);
+    }
     match model.overlay {
         Some(Overlay::Help(top)) => help::render(frame, model, top, theme),
         Some(Overlay::Messages(top)) => messages::render(frame, model, top, theme),

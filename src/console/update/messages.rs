@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dashboard::rebuild;
-use super::{audit, impact, module, note, review, runs, wizard};
+use super::{audit, errand, impact, module, note, review, runs, wizard};
 use crate::console::effect::Effect;
 use crate::console::event::{Loading, Message, Told};
 use crate::console::model::catalog::Catalog;
@@ -195,6 +195,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 Vec::new()
             }
         },
+        Message::Errand { generation, told } => errand::take(model, generation, told),
         Message::Log { generation, result } => audit::log(model, generation, result),
         Message::LogEntry { generation, result } => {
             audit::entry(model, generation, result);

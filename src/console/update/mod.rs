@@ -4,6 +4,7 @@
 mod audit;
 mod dashboard;
 mod decisions;
+mod errand;
 mod impact;
 mod messages;
 mod module;
@@ -148,6 +149,9 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if model.overlay.is_some() {
         overlay(model, action);
         return Vec::new();
+    }
+    if model.errand.is_some() {
+        return errand::act(model, action);
     }
     match model.screen {
         Screen::Dashboard => dashboard::act(model, action),

@@ -8,6 +8,7 @@ use crate::console::diff::DiffPane;
 use crate::console::effect::Effect;
 use crate::console::event::Generation;
 use crate::console::layout;
+use crate::console::model::errand::Kind;
 use crate::console::model::module::{Focus, ModuleView, Pane, Raw, ordered};
 use crate::console::model::prompt::{Prompt, Purpose};
 use crate::console::model::{Level, Model, Screen};
@@ -36,6 +37,14 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ModuleSignOff => {
             let path = view.path.clone();
             return super::review::open(model, path, None);
+        }
+        Action::PullRequest => {
+            let path = view.path.clone();
+            return super::errand::open(model, Kind::PullRequest, path, None);
+        }
+        Action::Promote => {
+            let path = view.path.clone();
+            return super::errand::open(model, Kind::Promotion, path, None);
         }
         Action::ModuleCheck => {
             let id = view.id;

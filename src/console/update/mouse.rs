@@ -30,7 +30,8 @@ pub(super) fn update(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
 }
 
 fn scroll(model: &mut Model, lines: i32) -> Vec<Effect> {
-    if model.overlay.is_none()
+    let free = model.overlay.is_none() && model.errand.is_none();
+    if free
         && let Screen::Module(view) = &mut model.screen
         && view.pane == Pane::Diff
         && view.raw.is_none()
@@ -40,14 +41,14 @@ fn scroll(model: &mut Model, lines: i32) -> Vec<Effect> {
     }
     // In a review the wheel moves the evidence, not the question.
     let reading = matches!(&model.screen, Screen::Review(it) if it.step == Step::Answer);
-    if reading && model.overlay.is_none() {
+    if reading && free {
         if let Screen::Review(view) = &mut model.screen {
             view.top = view.top.saturating_add_signed(lines as isize);
         }
         return Vec::new();
     }
     let filling = matches!(&model.screen, Screen::Wizard(it) if it.step == wizard::Step::Fill);
-    if filling && model.overlay.is_none() {
+    if filling && free {
         if let Screen::Wizard(view) = &mut model.screen {
             view.top = view.top.saturating_add_signed(lines as isize);
         }
@@ -75,6 +76,10 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
     }
     if model.overlay.is_some() {
         model.overlay = None;
+        return Vec::new();
+    }
+    // Only a key, or its hint, closes or confirms it.
+    if model.errand.is_some() {
         return Vec::new();
     }
     match model.screen {

@@ -3,13 +3,11 @@
 use crate::console::action::Action;
 use crate::console::effect::Effect;
 use crate::console::event::Millis;
-use crate::console::model::runs::{GateProgress, Run};
+use crate::console::model::runs::Run;
 use crate::console::model::{Level, Model};
 use crate::console::text;
 use crate::promotion::stage::SIGN_OFF;
-use crate::promotion::{
-    GateEvent, GateEventKind, GateId, GateState, GateStatus, ModuleId, Outcome,
-};
+use crate::promotion::{GateEvent, GateEventKind, GateId, GateState, GateStatus, ModuleId};
 
 pub(super) fn check(model: &mut Model, id: ModuleId) -> Vec<Effect> {
     if model.runs.concerns(id) {
@@ -64,30 +62,9 @@ fn next(model: &mut Model) -> Vec<Effect> {
         return next(model);
     };
     let number = model.runs.number();
-    model.runs.current = Some(Run {
-        number,
-        module: Some(id),
-        path: path.clone(),
-        started: model.now,
-        ended: None,
-        preparing: None,
-        gates: model
-            .gates
-            .iter()
-            .map(|gate| GateProgress {
-                gate: gate.id.clone(),
-                status: GateStatus::Queued,
-                started: None,
-                ended: None,
-                took: 0,
-                cached: false,
-                summary: String::new(),
-            })
-            .collect(),
-        last_line: None,
-        cancelled: false,
-        problem: None,
-    });
+    let gates = model.gates.iter().map(|gate| gate.id.clone());
+    let run = Run::new(number, Some(id), path.clone(), model.now, gates);
+    model.runs.current = Some(run);
     vec![Effect::Check {
         run: number,
         module: path,
@@ -122,59 +99,20 @@ pub(super) fn event(model: &mut Model, number: u64, at: Millis, event: GateEvent
         return;
     };
     let id = run.module;
+    run.take(at, &event);
     let gate = event.gate;
-    let progress = |run: &mut Run, change: &mut dyn FnMut(&mut GateProgress)| {
-        if let Some(found) = run
-            .gates
-            .iter_mut()
-            .find(|g| Some(&g.gate) == gate.as_ref())
-        {
-            change(found);
-        }
-    };
     match event.kind {
-        GateEventKind::Preparing { what, done } => {
-            run.preparing = Some((text::safe(&what).into_owned(), done));
-        }
-        GateEventKind::Queued => {
-            progress(run, &mut |g| g.status = GateStatus::Queued);
-            mark(model, id, gate.as_ref(), GateStatus::Queued);
-        }
-        GateEventKind::Started { .. } => {
-            run.preparing = None;
-            progress(run, &mut |g| {
-                g.status = GateStatus::Running;
-                g.started.get_or_insert(at);
-            });
-            mark(model, id, gate.as_ref(), GateStatus::Running);
-        }
-        GateEventKind::Output(line) => {
-            if let Some(gate) = gate {
-                run.last_line = Some((gate, text::safe(line.trim_end()).into_owned()));
-            }
-        }
-        GateEventKind::Finished { evidence, cached } => {
-            progress(run, &mut |g| {
-                g.status = evidence.status();
-                g.started.get_or_insert(at);
-                g.ended = Some(at);
-                g.took = evidence.duration_ms;
-                g.cached = cached;
-                g.summary = text::safe(&evidence.summary).into_owned();
-            });
+        GateEventKind::Queued => mark(model, id, gate.as_ref(), GateStatus::Queued),
+        GateEventKind::Started { .. } => mark(model, id, gate.as_ref(), GateStatus::Running),
+        GateEventKind::Finished { evidence, .. } => {
             let Some(id) = id else { return };
             model.catalog.change(id, &evidence.gate.clone(), |state| {
                 state.status = evidence.status();
-                state.why = match &evidence.outcome {
-                    Outcome::Passed => evidence.summary.clone(),
-                    Outcome::Failed { why }
-                    | Outcome::NotApplicable { why }
-                    | Outcome::Error { why, .. } => why.clone(),
-                };
+                state.why = evidence.why().to_owned();
                 state.evidence = Some(evidence);
             });
         }
-        GateEventKind::Done => {}
+        GateEventKind::Preparing { .. } | GateEventKind::Output(_) | GateEventKind::Done => {}
     }
 }
 

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 
 use crate::console::action::{Action, Context};
 use crate::console::model::dashboard::{Show, Sort};
+use crate::console::model::errand::{Errand, Stage};
 use crate::console::model::module::{Focus, Pane};
 use crate::console::model::review::{ReviewView, Row, Step};
 use crate::console::model::wizard::{self, WizardView};
@@ -50,6 +51,8 @@ pub fn hints(model: &Model) -> Vec<Hint> {
         ]
     } else if model.overlay.is_some() {
         vec![Action::Back, Action::Down, Action::Up]
+    } else if let Some(errand) = &model.errand {
+        of_errand(errand)
     } else {
         wanted(model)
     };
@@ -168,6 +171,7 @@ fn wanted(model: &Model) -> Vec<Action> {
             if running {
                 wanted.push(Action::ModuleCancelCheck);
             }
+            wanted.extend([Action::PullRequest, Action::Promote]);
             wanted.push(Action::NextPane);
             wanted
         }
@@ -189,6 +193,19 @@ fn wanted(model: &Model) -> Vec<Action> {
                 Action::Reload,
             ],
         },
+    }
+}
+
+fn of_errand(errand: &Errand) -> Vec<Action> {
+    match &errand.stage {
+        Stage::Sheet(sheet, _) => {
+            let confirm = sheet.may.is_ok().then_some(Action::Confirm);
+            let others = [Action::Back, Action::HalfPageDown, Action::HalfPageUp];
+            confirm.into_iter().chain(others).collect()
+        }
+        Stage::Doing(Some(_)) => vec![Action::ErrandCancel],
+        Stage::Done(it) if it.record.is_some() => vec![Action::ErrandRecord, Action::Back],
+        _ => vec![Action::Back],
     }
 }
 
@@ -223,7 +240,9 @@ fn wizard(view: &WizardView) -> Vec<Action> {
             Action::HalfPageUp,
         ],
         wizard::Step::Planning | wizard::Step::Writing => vec![Action::Back],
-        wizard::Step::Done(_) => vec![Action::Back, Action::Record],
+        wizard::Step::Done(_) => {
+            vec![Action::Back, Action::Record, Action::WizardPullRequest]
+        }
     }
 }
 
@@ -287,6 +306,7 @@ fn word(model: &Model, action: Action) -> String {
             format!("show: {}", model.dashboard.show.word())
         }
         Action::Back if model.overlay.is_some() => "close".into(),
+        Action::Back if model.errand.is_some() => "back".into(),
         Action::Back if matches!(model.screen, Screen::Dashboard) => "clear filter".into(),
         Action::Back
             if matches!(&model.screen, Screen::Audit(view)

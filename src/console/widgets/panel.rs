@@ -37,6 +37,14 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
     }
 }
 
+/// Gate by gate, then what happens right now: for a box of that width.
+pub fn rows(run: &Run, model: &Model, theme: &Theme, area: Rect) -> Vec<Line<'static>> {
+    let gates = run.gates.iter();
+    let mut rows: Vec<_> = gates.map(|it| gate_line(it, model, theme, area)).collect();
+    rows.push(now_line(run, theme, area));
+    rows
+}
+
 /// A rule with the module, how far it is, and how long it takes.
 fn rule(frame: &mut Frame, area: Rect, run: &Run, model: &Model, theme: &Theme) {
     let glyphs = theme.glyphs();

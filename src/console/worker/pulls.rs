@@ -3,17 +3,28 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::{Job, now};
+use crate::console::event::{Generation, Message};
 use crate::promotion::{ModuleTree, RepoPath, branch_name};
 use crate::workflow::Workspace;
 use crate::workflow::pull_request::{self, Brief, Forge, Pace, PullRequestError};
 use crate::workflow::sign_off::Desk;
 
+/// Tells them, where there is a forge to ask.
+pub(super) fn tell(ws: &Workspace, tree: &ModuleTree, generation: Generation, job: &Job) {
+    if let Some(result) = read(ws, tree) {
+        let at = now();
+        job.send(Message::Pulls {
+            generation,
+            at,
+            result,
+        });
+    }
+}
+
 /// The pull request of each module that has one: of several the newest. `None` where
 /// there is no forge, or no token for it.
-pub(super) fn read(
-    ws: &Workspace,
-    tree: &ModuleTree,
-) -> Option<Result<HashMap<RepoPath, Brief>, String>> {
+fn read(ws: &Workspace, tree: &ModuleTree) -> Option<Result<HashMap<RepoPath, Brief>, String>> {
     let known = pull_request::known(ws).ok()?;
     // Nobody waits here for a limit to pass.
     let pace = Pace {

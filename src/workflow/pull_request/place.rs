@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use crate::config::forge::ForgeKind;
 use crate::forge::{Api, Client, ForgeError, GitHub, Pace, Place, Token, token};
+use crate::promotion::{RepoPath, branch_name};
+use crate::repo::RepoError;
 use crate::workflow::Workspace;
 
 use super::PullRequestError;
@@ -63,6 +65,34 @@ pub fn known(ws: &Workspace) -> Result<Known, PullRequestError> {
         api,
         remote: remote.to_owned(),
     })
+}
+
+/// The branches here that a module is promoted on, the newest first.
+pub fn branches(ws: &Workspace, module: &RepoPath) -> Result<Vec<String>, RepoError> {
+    let config = ws.config();
+    let below = config
+        .lanes
+        .iter()
+        .filter_map(|it| module.strip(&it.source));
+    // Of lanes inside of one another the innermost has it.
+    let short = below.min_by_key(|it| it.as_bytes().len());
+    let short = short.unwrap_or_else(|| module.clone());
+    let git = ws.repo().open_git()?;
+    let wrong = || RepoError::git("look for the branches of a module");
+    let mut own = Vec::new();
+    let all = git.branches(Some(git2::BranchType::Local));
+    for found in all.map_err(wrong())? {
+        let (branch, _) = found.map_err(wrong())?;
+        let Ok(name) = str::from_utf8(branch.name_bytes().map_err(wrong())?) else {
+            continue;
+        };
+        if branch_name::is_of(&config.promote.branch, &short, name) {
+            let commit = branch.get().peel_to_commit().map_err(wrong())?;
+            own.push((commit.time().seconds(), name.to_owned()));
+        }
+    }
+    own.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(own.into_iter().map(|(_, name)| name).collect())
 }
 
 /// What a token is good for.

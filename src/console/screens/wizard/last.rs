@@ -2,31 +2,20 @@
 //! of it.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::Line;
 
 use crate::console::action::Action;
 use crate::console::layout;
 use crate::console::model::Model;
 use crate::console::model::wizard::{Outcome, Step, WizardView};
-use crate::console::text::{path, safe, wrap};
+use crate::console::screens::sheet::{Page, Row, boxed, inside, scrolled};
+use crate::console::text::path;
 use crate::console::theme::{Role, Theme};
-use crate::console::widgets::{self, popup, scrollbar};
+use crate::console::widgets::popup;
 use crate::promotion::GateStatus;
 use crate::workflow::propose::{Plan, Standing, changes};
 
-/// A row of text with its look.
-type Row = (String, Role);
-
-fn inside(model: &Model) -> Rect {
-    let outer = layout::sheet(model);
-    Rect {
-        x: outer.x + outer.width.min(1),
-        y: outer.y + outer.height.min(1),
-        width: outer.width.saturating_sub(2),
-        height: outer.height.saturating_sub(2),
-    }
-}
+/// The title of the small boxes.
+const TITLE: &str = "Proposal";
 
 /// How many rows there are, and for how many there is room.
 pub fn size(model: &Model, view: &WizardView) -> (usize, usize) {
@@ -58,54 +47,6 @@ pub fn commit(frame: &mut Frame, model: &Model, plan: &Plan, top: usize, theme: 
     };
     popup::open(frame, layout::sheet(model), &title, theme);
     scrolled(frame, model, &of_plan(model, plan), top, theme);
-}
-
-fn scrolled(frame: &mut Frame, model: &Model, rows: &[Row], top: usize, theme: &Theme) {
-    let area = inside(model);
-    let height = usize::from(area.height);
-    let top = top.min(rows.len().saturating_sub(height));
-    for (line, (text, role)) in (0..area.height).zip(rows.iter().skip(top)) {
-        let row = Line::styled(format!(" {text}"), theme.style(*role));
-        widgets::line(frame, area, line, &row);
-    }
-    let edge = Rect {
-        width: area.width + 1,
-        ..area
-    };
-    scrollbar::render(frame, edge, rows.len(), top, theme);
-}
-
-/// Collects rows that are broken at the edge.
-struct Page {
-    rows: Vec<Row>,
-    cells: usize,
-}
-
-impl Page {
-    fn new(model: &Model) -> Self {
-        Self {
-            rows: Vec::new(),
-            cells: usize::from(inside(model).width).saturating_sub(3),
-        }
-    }
-
-    fn say(&mut self, text: &str, role: Role) {
-        let rows = wrap(&safe(text), self.cells);
-        self.rows.extend(rows.into_iter().map(|row| (row, role)));
-    }
-
-    /// A line behind a sign; what does not fit goes on below it.
-    fn signed(&mut self, sign: char, text: &str, role: Role) {
-        let rows = wrap(&safe(text), self.cells.saturating_sub(2));
-        for (at, row) in rows.into_iter().enumerate() {
-            let sign = if at == 0 { sign } else { ' ' };
-            self.rows.push((format!("{sign} {row}"), role));
-        }
-    }
-
-    fn gap(&mut self) {
-        self.rows.push((String::new(), Role::Text));
-    }
 }
 
 fn documents(model: &Model, view: &WizardView) -> Vec<Row> {
@@ -163,7 +104,7 @@ fn of_plan(model: &Model, plan: &Plan) -> Vec<Row> {
 /// One line in a box of its own.
 pub fn small(frame: &mut Frame, model: &Model, text: &str, theme: &Theme) {
     let rows = [(text.to_owned(), Role::Info)];
-    boxed(frame, model, &rows, theme);
+    boxed(frame, model, TITLE, &rows, theme);
 }
 
 /// What came of it.
@@ -197,6 +138,9 @@ pub fn done(frame: &mut Frame, model: &Model, outcome: &Outcome, theme: &Theme) 
             page.say("next", Role::Title);
             next.iter().for_each(|it| page.say(it, Role::Text));
             page.gap();
+            let key = model.key(Action::WizardPullRequest);
+            let words = format!("{key} says what a pull request would send, and opens it");
+            page.say(&words, Role::Info);
             page.say(&format!("{back} goes back"), Role::Muted);
         }
         Outcome::Not(why) => {
@@ -207,19 +151,5 @@ pub fn done(frame: &mut Frame, model: &Model, outcome: &Outcome, theme: &Theme) 
             page.say(&words, Role::Muted);
         }
     }
-    boxed(frame, model, &page.rows, theme);
-}
-
-/// A box that is as high as what is in it.
-fn boxed(frame: &mut Frame, model: &Model, rows: &[Row], theme: &Theme) {
-    let outer = layout::sheet(model);
-    let height = outer.height.min(rows.len() as u16 + 2);
-    let area = Rect {
-        y: outer.y + (outer.height - height) / 2,
-        height,
-        ..outer
-    };
-    let line = |(text, role): &Row| Line::styled(format!(" {text}"), theme.style(*role));
-    let lines: Vec<Line<'_>> = rows.iter().map(line).collect();
-    popup::render(frame, area, "Proposal", &lines, 0, theme);
+    boxed(frame, model, TITLE, &page.rows, theme);
 }

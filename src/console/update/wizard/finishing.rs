@@ -5,10 +5,11 @@ use crate::console::action::Action;
 use crate::console::effect::{Effect, Proposing};
 use crate::console::event::{Generation, Planned};
 use crate::console::layout;
+use crate::console::model::errand::Kind;
 use crate::console::model::wizard::{Outcome, Row, Step};
 use crate::console::model::{Level, Model};
 use crate::console::screens;
-use crate::console::update::motion;
+use crate::console::update::{errand, motion};
 
 /// On to the commit, or says what is missing.
 pub(super) fn plan(model: &mut Model) -> Vec<Effect> {
@@ -178,6 +179,10 @@ pub(super) fn ended(model: &mut Model, action: Action) -> Vec<Effect> {
             again(model)
         }
         (Outcome::Written { .. }, Action::Back | Action::Answer) => leave(model),
+        (Outcome::Written { branch, .. }, Action::WizardPullRequest) => {
+            let (module, branch) = (shown.module.clone(), branch.clone());
+            errand::open(model, Kind::PullRequest, module, Some(branch))
+        }
         (
             Outcome::Written {
                 recorder: Ok(who),

@@ -1,0 +1,199 @@
+//! What is read before it is done. Nothing is done without the key that confirms it,
+//! and only what was read.
+
+use super::motion;
+use crate::console::action::Action;
+use crate::console::effect::{Doing, Effect};
+use crate::console::event::Generation;
+use crate::console::model::errand::{Errand, Kind, Outcome, Record, Sheet, Stage, Told};
+use crate::console::model::runs::Run;
+use crate::console::model::{Level, Model};
+use crate::console::screens;
+use crate::promotion::RepoPath;
+
+/// Has it worked out what it would do, and shows that over the screen.
+pub(super) fn open(
+    model: &mut Model,
+    kind: Kind,
+    module: RepoPath,
+    branch: Option<String>,
+) -> Vec<Effect> {
+    let generation = model.next_generation();
+    model.errand = Some(Box::new(Errand {
+        kind,
+        module: module.clone(),
+        generation,
+        stage: Stage::Reading,
+    }));
+    vec![Effect::Errand(Doing::Read {
+        generation,
+        kind,
+        module,
+        branch,
+    })]
+}
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let (count, page) = screens::errand::size(model);
+    let keys = [Action::Confirm, Action::Back, Action::ErrandCancel].map(|it| model.key(it));
+    let Some(errand) = &mut model.errand else {
+        return Vec::new();
+    };
+    let generation = errand.generation;
+    match (&mut errand.stage, action) {
+        (Stage::Doing(Some(run)), Action::ErrandCancel) => {
+            run.cancelled = true;
+            return vec![Effect::Errand(Doing::Cancel { generation })];
+        }
+        (Stage::Doing(Some(_)), _) => {
+            model.refuse(format!("{} cancels it, and nothing is changed", keys[2]));
+        }
+        (Stage::Doing(None), Action::Back) => {
+            model.errand = None;
+            model.refuse("it goes on; what comes of it is told here");
+        }
+        (_, Action::Back) | (Stage::Done(_), Action::Confirm) => model.errand = None,
+        (Stage::Sheet(sheet, _), Action::Confirm) => match sheet.may.clone() {
+            Ok(_) => {
+                let gates = std::mem::take(&mut sheet.gates);
+                errand.stage = Stage::Doing(match errand.kind {
+                    Kind::PullRequest => None,
+                    Kind::Promotion => Some(Box::new(Run::new(
+                        generation,
+                        None,
+                        errand.module.clone(),
+                        model.now,
+                        gates.into_iter(),
+                    ))),
+                });
+                return vec![Effect::Errand(Doing::Go { generation })];
+            }
+            Err(why) => model.refuse(why),
+        },
+        (Stage::Sheet(_, top), action) => match motion(action, page) {
+            Some(rows) => {
+                let last = count.saturating_sub(page);
+                *top = (*top).min(last).saturating_add_signed(rows).min(last);
+            }
+            None => model.refuse(format!("{} confirms it, {} goes back", keys[0], keys[1])),
+        },
+        (Stage::Reading | Stage::Doing(None), _) => model.refuse("wait for it"),
+        (Stage::Done(outcome), Action::ErrandRecord) => match &outcome.record {
+            Some(Record {
+                by: Ok(by),
+                what,
+                entry: None | Some(Err(_)),
+            }) => {
+                let words = format!("{what}, by {by}");
+                return vec![Effect::RecordPromotion { generation, words }];
+            }
+            Some(Record {
+                entry: Some(Ok(position)),
+                ..
+            }) => {
+                let words = format!("it is recorded as entry {position}");
+                model.refuse(words);
+            }
+            Some(Record { by: Err(why), .. }) => {
+                let why = why.clone();
+                model.refuse(why);
+            }
+            None => model.refuse("there is nothing to record"),
+        },
+        (Stage::Done(_), _) => model.refuse(format!("{} goes back", keys[1])),
+    }
+    Vec::new()
+}
+
+/// Takes what a worker tells.
+pub(super) fn take(model: &mut Model, generation: Generation, told: Told) -> Vec<Effect> {
+    match told {
+        Told::Read(result) => {
+            read(model, generation, result);
+            Vec::new()
+        }
+        Told::Gate(at, event) => {
+            model.now = model.now.max(at);
+            match model.errand.as_deref_mut() {
+                Some(Errand {
+                    generation: shown,
+                    stage: Stage::Doing(Some(run)),
+                    ..
+                }) if *shown == generation => run.take(at, &event),
+                _ => model.changed = false,
+            }
+            Vec::new()
+        }
+        Told::Ended(outcome) => ended(model, generation, outcome),
+        Told::Recorded(result) => {
+            recorded(model, generation, result);
+            Vec::new()
+        }
+    }
+}
+
+fn read(model: &mut Model, generation: Generation, result: Result<Box<Sheet>, String>) {
+    let shown = model.errand.as_mut().filter(|it| {
+        // What is being done, or is over, is not read again.
+        it.generation == generation && it.stage == Stage::Reading
+    });
+    let Some(errand) = shown else {
+        model.changed = false;
+        return;
+    };
+    match result {
+        Ok(sheet) => errand.stage = Stage::Sheet(sheet, 0),
+        Err(why) => {
+            errand.stage = Stage::Sheet(
+                Box::new(Sheet {
+                    text: Vec::new(),
+                    may: Err(why.clone()),
+                    gates: Vec::new(),
+                }),
+                0,
+            );
+            model.tell(Level::Problem, why);
+        }
+    }
+}
+
+/// It is told whether its box is still open or not: it was done all the same.
+fn ended(model: &mut Model, generation: Generation, outcome: Box<Outcome>) -> Vec<Effect> {
+    let level = match outcome.done {
+        true => Level::Info,
+        false => Level::Problem,
+    };
+    let done = outcome.done;
+    model.tell(level, outcome.words.clone());
+    let mut kind = Kind::PullRequest;
+    if let Some(errand) = &mut model.errand
+        && errand.generation == generation
+    {
+        kind = errand.kind;
+        errand.stage = Stage::Done(outcome);
+    }
+    match (kind, model.loading) {
+        // Branches are others now, and perhaps the work tree.
+        (Kind::Promotion, _) if done => super::start(model),
+        (Kind::Promotion, _) | (_, true) => Vec::new(),
+        // Even where it failed something may have become of it.
+        (Kind::PullRequest, false) => vec![Effect::Pulls {
+            generation: model.load,
+        }],
+    }
+}
+
+/// Takes what came of recording it.
+fn recorded(model: &mut Model, generation: Generation, result: Result<u64, String>) {
+    match &result {
+        Ok(position) => model.tell(Level::Info, format!("recorded as entry {position}")),
+        Err(why) => model.tell(Level::Problem, format!("not recorded: {why}")),
+    }
+    if let Some(errand) = &mut model.errand
+        && errand.generation == generation
+        && let Stage::Done(outcome) = &mut errand.stage
+        && let Some(record) = &mut outcome.record
+    {
+        record.entry = Some(result);
+    }
+}
