@@ -587,7 +587,7 @@ fn a_person_promotes_without_leaving_the_console() {
             ("GIT_COMMITTER_EMAIL", "mara@example.org"),
         ];
         let mut console = terminal::Console::start(&scene.repo.root(), &variables, &files);
-        console.to_module("fees", MODULE);
+        console.find_module("fees", MODULE);
         console
     };
     let scene = Scene::new();

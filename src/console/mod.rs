@@ -140,7 +140,7 @@ impl Settings {
         let colorfgbg = env("COLORFGBG");
         let themes = config_dir.map(|dir| dir.join("themes"));
         let named = |name: &str| Theme::named(name, colorfgbg.as_deref(), themes.as_deref());
-        let colours = colours::colours(&env);
+        let colours = colours::colours(env);
         let chosen = match (theme, &user.theme) {
             // Who asks for a theme now wants its colours, whatever was set once.
             (Some(name), _) => named(name)?.on(colours.max(Colours::Sixteen)),

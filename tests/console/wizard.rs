@@ -249,17 +249,17 @@ fn a_record_is_made_where_somebody_can_sign_it() {
 
 #[test]
 fn pictures() {
-    shoot("wizard", &|size| {
+    shoot("wizard", |size| {
         let mut model = wizard_of(size, opened());
         keys(&mut model, "j");
         model
     });
-    shoot("wizard_criteria", &|size| {
+    shoot("wizard_criteria", |size| {
         let mut model = ready(size);
         keys(&mut model, "j");
         model
     });
-    shoot("wizard_finish", &|size| {
+    shoot("wizard_finish", |size| {
         let mut model = ready(size);
         let judged = Judged {
             gate: countersign::promotion::GateId::new("promote"),

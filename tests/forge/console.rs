@@ -20,7 +20,7 @@ fn started(scene: &Signed, variables: &[(&str, &str)]) -> Console {
 
 /// To the module, and asks for its pull request.
 fn ask(console: &mut Console) {
-    console.to_module("fees", MODULE);
+    console.find_module("fees", MODULE);
     console.press("O");
 }
 

@@ -91,7 +91,7 @@ impl Console {
     }
 
     /// To the screen of a module, by a part of its name.
-    pub fn to_module(&mut self, part: &str, path: &str) {
+    pub fn find_module(&mut self, part: &str, path: &str) {
         self.until(part);
         self.press(&format!("/{part}\r"));
         self.until("clear filter");

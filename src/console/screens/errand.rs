@@ -35,8 +35,14 @@ pub fn render(frame: &mut Frame, model: &Model, errand: &Errand, theme: &Theme) 
                 Ok(_) => format!("{title}: {} confirms it", model.key(Action::Confirm)),
                 Err(_) => format!("{title}: it cannot be done yet"),
             };
-            popup::open(frame, layout::sheet(model), &title, theme);
-            scrolled(frame, model, &to_read(model, sheet), *top, theme);
+            let rows = to_read(model, sheet);
+            match rows.len() <= size(model).1 {
+                true => boxed(frame, model, &title, &rows, theme),
+                false => {
+                    popup::open(frame, layout::sheet(model), &title, theme);
+                    scrolled(frame, model, &rows, *top, theme);
+                }
+            }
         }
         Stage::Done(outcome) => {
             let rows = done(model, outcome, theme);

@@ -254,11 +254,10 @@ fn fewer_colours_keep_what_matters_apart() {
             for role in Role::ALL {
                 let style = theme.style(*role);
                 for color in [style.fg, style.bg].into_iter().flatten() {
-                    let fits = match (colours, color) {
-                        (_, Color::Rgb(..)) => false,
-                        (Colours::Sixteen, Color::Indexed(_)) => false,
-                        _ => true,
-                    };
+                    let fits = !matches!(
+                        (colours, color),
+                        (_, Color::Rgb(..)) | (Colours::Sixteen, Color::Indexed(_))
+                    );
                     assert!(fits, "{name} {}: {color}", role.name());
                 }
             }

@@ -66,9 +66,8 @@ pub(super) fn read(
         may: match plan.may() {
             true => Ok(consequence(&plan)),
             false => Err(format!(
-                "{} is not promoted: {}",
-                plan.relocation.from,
-                plan.blocked.first().map_or("", String::as_str)
+                "{} may not be promoted as it is: why, and what to do, is said below",
+                plan.relocation.from
             )),
         },
         text: of_plan(&plan),

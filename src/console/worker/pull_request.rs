@@ -57,7 +57,7 @@ fn content(ws: &Workspace, module: &RepoPath) -> Result<Content, String> {
     let content = pull_request::content(ws, &desk, &tree, id, Vec::new());
     content.map_err(|error| match error {
         PullRequestError::Branch { .. } => {
-            format!("{error}. A proposal writes one: the key of `propose` leads through it")
+            format!("{error}. Here a proposal writes one (`propose` on this module's screen)")
         }
         error => error.to_string(),
     })
