@@ -27,7 +27,7 @@ fn main() {
     report("import graph, cold", 3, || {
         let _ = std::fs::remove_dir_all(&cache);
         let index = open().index().unwrap();
-        assert!(index.reverse().len() > 0);
+        assert!(!index.reverse().is_empty());
     });
     report("import graph, from the cache", 5, || {
         open().index().unwrap().reverse();

@@ -225,9 +225,14 @@ fn modern(value: &Value) -> Value {
             let mut out: serde_json::Map<String, Value> = object
                 .iter()
                 .filter(|(name, value)| {
-                    !(name.as_str() == "nullable" && value.is_boolean())
-                        && !(name.as_str() == "example"
-                            || name.as_str() == "discriminator" && value.is_object())
+                    let name = name.as_str();
+                    let is_odd = match name {
+                        "example" => true,
+                        "nullable" => value.is_boolean(),
+                        "discriminator" => value.is_object(),
+                        _ => false,
+                    };
+                    !is_odd
                 })
                 .map(|(name, value)| (name.clone(), modern(value)))
                 .collect();
