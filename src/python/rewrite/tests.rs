@@ -181,7 +181,16 @@ fn what_would_mean_something_else_is_left() {
         "from app.star import *\nimport candidate.q\ncandidate.q.f()\n",
         "what a star brings",
     );
-    is_left("class K:\n    import candidate.q\n", "attribute of a class");
+    let in_class = "class K:\n    import candidate.q\n";
+    is_left(in_class, "attribute of a class");
+    // Also where its first word stays: `K.candidate.q` is not looked for.
+    let (text, found) = moved(("candidate/q", "candidate/p"), "app/x.py", in_class, "");
+    assert_eq!(text, in_class);
+    assert!(
+        found
+            .left()
+            .any(|it| it.why.contains("attribute of a class"))
+    );
     is_left("import candidate.q\n(candidate).q.f()\n", "brackets");
     is_left("import candidate.q\ndef (:\n", "does not parse");
     is_left("# coding: utf-7\nimport candidate.q\n", "UTF-8");

@@ -211,7 +211,8 @@ impl Rewriter<'_> {
     ) -> Result<Verdict, String> {
         let (old, new) = (first(&renamed.old), first(&renamed.new));
         let line = |at: TextSize| file.line(at.into());
-        if scopes.kinds[scope] == Kind::Class && old != new {
+        // Others reach it through the class, by names that are not looked for.
+        if scopes.kinds[scope] == Kind::Class {
             return Err(format!("{old} is an attribute of a class here"));
         }
         let also = HashSet::from([scope]);
