@@ -186,7 +186,8 @@ impl<'a> Places<'a> {
         if level > 0 {
             let root = self.root_after(path);
             // At the top there is no package that dots could mean.
-            let beyond = root.as_ref() == Some(target) && !self.relocation.is_identity();
+            let anchor = Self::below(&package, level, "");
+            let beyond = root.is_some() && anchor == root && !self.relocation.is_identity();
             if Self::below(&package, level, module).as_ref() == Some(target) && !beyond {
                 return Ok(Said::Same);
             }
