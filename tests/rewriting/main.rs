@@ -9,6 +9,7 @@ use countersign::promotion::impact::Class;
 use countersign::promotion::{Relocation, RepoPath};
 use countersign::python::{Rewriter, Rewriting};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use tree::Tree;
 
 /// A lane, its target, and what the package around may be like.
@@ -114,8 +115,23 @@ fn moved(tree: &Tree, relocation: &Relocation) -> (Tree, Vec<(RepoPath, Rewritin
     (after, all)
 }
 
+/// The same cases on every machine: no commit fails for what it did not change.
+/// `PROPTEST_RNG_SEED=N` looks for others.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig {
+        cases: 20,
+        max_shrink_iters: 40,
+        rng_seed: match usual.rng_seed {
+            RngSeed::Random => RngSeed::Fixed(1),
+            asked => asked,
+        },
+        ..usual
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10, max_shrink_iters: 40, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn every_importer_works_after_the_move(
