@@ -9,44 +9,10 @@ mod terminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use gates_support::{Repo, tools};
+use gates_support::{DEAR, Repo, tools, without};
 use serde_json::Value;
 
-/// Only what is quick and stands for all.
-const SETTINGS: &str = r#"
-[gates.types]
-enabled = false
-[gates.format]
-enabled = false
-[gates.imports]
-enabled = false
-[gates.coverage]
-enabled = false
-[gates.integration]
-enabled = false
-[gates.benchmarks]
-enabled = false
-[gates.supply-chain]
-enabled = false
-[gates.privilege]
-enabled = false
-[gates.documentation]
-enabled = false
-[gates.api]
-enabled = false
-[gates.ethics]
-enabled = false
-[gates.observability]
-enabled = false
-[gates.promote]
-enabled = false
-[gates.lane-imports]
-enabled = false
-[gates.tests]
-enabled = TESTS
-[promote]
-stages = ["tests", "lint", "compile"]
-"#;
+const STAGES: &str = "[promote]\nstages = [\"tests\", \"lint\", \"compile\"]\n";
 
 const MODULE: &str = "candidate/fees";
 
@@ -107,8 +73,12 @@ impl Scene {
     }
 
     fn of(tests: bool, settings: &str, more: &[(&str, &str)]) -> Self {
-        let all = SETTINGS.replace("TESTS", &tests.to_string());
-        let repo = Repo::new(&BEFORE).settings(&format!("{all}{settings}"));
+        // Only what is quick and stands for all.
+        let mut all = without(&DEAR) + &without(&["promote", "lane-imports"]);
+        if !tests {
+            all += &without(&["tests"]);
+        }
+        let repo = Repo::new(&BEFORE).settings(&format!("{all}{STAGES}{settings}"));
         let scene = Self { repo };
         let mut ring = String::new();
         for (name, role) in [

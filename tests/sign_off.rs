@@ -8,40 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use gates_support::Repo;
+use gates_support::{DEAR, Repo, without};
 use serde_json::Value;
-
-/// Only what is quick and stands for all.
-const SETTINGS: &str = r#"
-[gates.types]
-enabled = false
-[gates.format]
-enabled = false
-[gates.imports]
-enabled = false
-[gates.tests]
-enabled = false
-[gates.coverage]
-enabled = false
-[gates.integration]
-enabled = false
-[gates.benchmarks]
-enabled = false
-[gates.supply-chain]
-enabled = false
-[gates.privilege]
-enabled = false
-[gates.documentation]
-enabled = false
-[gates.api]
-enabled = false
-[gates.ethics]
-enabled = false
-[gates.observability]
-enabled = false
-[gates.promote]
-enabled = false
-"#;
 
 const MODULE: &str = "candidate/fees";
 
@@ -57,7 +25,8 @@ impl Scene {
             ("README.md", "x\n"),
             ("CODEOWNERS", "* @mara\n"),
         ])
-        .settings(SETTINGS);
+        // Only what is quick and stands for all.
+        .settings(&(without(&DEAR) + &without(&["promote", "tests"])));
         let scene = Self { repo };
         let mut ring = String::new();
         for (name, mail, role) in [

@@ -319,3 +319,27 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         std::thread::yield_now();
     }
 }
+
+/// Settings that turn gates off, for tests that are about something else.
+pub fn without(gates: &[&str]) -> String {
+    let off = gates
+        .iter()
+        .map(|gate| format!("[gates.{gate}]\nenabled = false\n"));
+    off.collect()
+}
+
+/// The gates that take long or want much, but for those of the tests themselves.
+pub const DEAR: [&str; 12] = [
+    "types",
+    "format",
+    "imports",
+    "coverage",
+    "integration",
+    "benchmarks",
+    "supply-chain",
+    "privilege",
+    "documentation",
+    "api",
+    "ethics",
+    "observability",
+];

@@ -13,6 +13,17 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
+use crate::console::text::{safe, wrap};
+
+/// Text in place of what a screen would show: broken at the edge, a row below the top.
+pub fn message(frame: &mut Frame, area: Rect, text: &str, style: Style) {
+    let cells = usize::from(area.width).saturating_sub(2);
+    for (row, text) in wrap(&safe(text), cells).into_iter().enumerate() {
+        let text = Line::styled(format!(" {text}"), style);
+        line(frame, area, 1 + row as u16, &text);
+    }
+}
+
 /// Gives a row of an area another style, on top of what is drawn there.
 pub fn mark(frame: &mut Frame, area: Rect, row: u16, style: Style) {
     if row < area.height {

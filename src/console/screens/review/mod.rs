@@ -13,7 +13,7 @@ use crate::console::glyphs::{answer_role, decision_role};
 use crate::console::layout;
 use crate::console::model::review::{ReviewView, Row, Sheet, Step};
 use crate::console::model::{Model, Screen};
-use crate::console::text::{fit, fit_end, pad, path, safe, width, wrap};
+use crate::console::text::{fit, fit_end, pad, path, safe, width};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
 
@@ -88,11 +88,7 @@ fn message(frame: &mut Frame, model: &Model, text: &str, role: Role, theme: &The
         width: model.size.width,
         ..areas.list
     };
-    let cells = usize::from(whole.width).saturating_sub(2);
-    for (row, text) in wrap(&safe(text), cells).into_iter().enumerate() {
-        let line = Line::styled(format!(" {text}"), theme.style(role));
-        widgets::line(frame, whole, 1 + row as u16, &line);
-    }
+    widgets::message(frame, whole, text, theme.style(role));
 }
 
 /// What is decided on, by whom; and why an approval would not count, if it would not.

@@ -12,7 +12,7 @@ use crate::console::glyphs::Glyphs;
 use crate::console::layout;
 use crate::console::model::wizard::{Mark, Row, Step, WizardView};
 use crate::console::model::{Model, Screen};
-use crate::console::text::{fit, fit_end, pad, path, safe, width, wrap};
+use crate::console::text::{fit, fit_end, pad, path, safe, width};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
 use crate::promotion::proposal::Which;
@@ -77,11 +77,7 @@ fn message(frame: &mut Frame, model: &Model, text: &str, role: Role, theme: &The
         width: model.size.width,
         ..areas.list
     };
-    let cells = usize::from(whole.width).saturating_sub(2);
-    for (row, text) in wrap(&safe(text), cells).into_iter().enumerate() {
-        let line = Line::styled(format!(" {text}"), theme.style(role));
-        widgets::line(frame, whole, 1 + row as u16, &line);
-    }
+    widgets::message(frame, whole, text, theme.style(role));
 }
 
 /// What is proposed, where to, and on which branch.
