@@ -171,13 +171,14 @@ fn run_git(at: &Path, args: &[&str]) {
 
 /// A key that nobody can sign with.
 fn key(seed: u8) -> String {
-    use base64ct::{Base64, Encoding as _};
+    use base64::Engine as _;
+    use base64::prelude::BASE64_STANDARD;
     let mut blob = Vec::new();
     for part in [b"ssh-ed25519".as_slice(), &[seed; 32]] {
         blob.extend((part.len() as u32).to_be_bytes());
         blob.extend(part);
     }
-    format!("ssh-ed25519 {}", Base64::encode_string(&blob))
+    format!("ssh-ed25519 {}", BASE64_STANDARD.encode(&blob))
 }
 
 fn line(principal: &str, roles: &[Role], seed: u8) -> String {

@@ -7,7 +7,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use base64ct::{Base64, Encoding as _};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use countersign::promotion::review::Role;
 use countersign::review::envelope::pae;
 use countersign::review::{Flaw, Keyring, Signature};
@@ -86,7 +87,7 @@ fn ring(key: &Path, role: Role) -> (String, Keyring) {
 fn openssh(dir: &Path, ring: &str, namespace: &str, signature: &Signature, message: &[u8]) -> bool {
     let (signers, sig) = (dir.join("signers"), dir.join("sig"));
     fs::write(&signers, ring).unwrap();
-    let text = Base64::encode_string(&signature.blob().unwrap());
+    let text = BASE64_STANDARD.encode(&signature.blob().unwrap());
     let lines: Vec<&str> = text
         .as_bytes()
         .chunks(70)

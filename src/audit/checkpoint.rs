@@ -9,7 +9,8 @@
 //! — automation@countersign AAAAAb…
 //! ```
 
-use base64ct::{Base64, Encoding as _};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::merkle::{Hash, Head};
@@ -78,7 +79,7 @@ impl Checkpoint {
             "{}\n{}\n{}\n",
             self.origin,
             self.head.size,
-            Base64::encode_string(&self.head.root)
+            BASE64_STANDARD.encode(&self.head.root)
         )
     }
 
@@ -95,7 +96,7 @@ impl Checkpoint {
         Ok(format!(
             "{text}\n\u{2014} {} {}\n",
             signer.name,
-            Base64::encode_string(&bytes)
+            BASE64_STANDARD.encode(&bytes)
         ))
     }
 
@@ -139,7 +140,9 @@ impl Checkpoint {
                 .strip_prefix("\u{2014} ")
                 .and_then(|rest| rest.split_once(' '))
                 .ok_or(shape("a line of its signatures is none"))?;
-            let bytes = Base64::decode_vec(bytes).map_err(|_| shape("a signature is no base64"))?;
+            let bytes = BASE64_STANDARD
+                .decode(bytes)
+                .map_err(|_| shape("a signature is no base64"))?;
             let (id, signature) = bytes
                 .split_first_chunk::<ID>()
                 .ok_or(shape("a signature is too short"))?;
@@ -171,7 +174,8 @@ impl Checkpoint {
         if number.to_string() != size {
             return Err(shape("its size is not written as numbers are"));
         }
-        let root = Base64::decode_vec(root)
+        let root = BASE64_STANDARD
+            .decode(root)
             .ok()
             .and_then(|root| Hash::try_from(root).ok())
             .ok_or(shape("its root is no SHA-256 hash in base64"))?;
@@ -234,7 +238,9 @@ mod tests {
     /// has there: `PeterNeumann+c74f20a3+ARpc2Qc…`.
     #[test]
     fn a_key_has_the_id_that_others_give_it() {
-        let bytes = Base64::decode_vec("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW").unwrap();
+        let bytes = BASE64_STANDARD
+            .decode("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
+            .unwrap();
         assert_eq!(bytes[0], ED25519);
         let signer = Signer {
             name: "PeterNeumann".into(),
@@ -281,7 +287,7 @@ mod tests {
         let note = format!(
             "{zeros}\n\u{2014} {} {}\n",
             signer().name,
-            Base64::encode_string(&[signer().id().as_slice(), &sign(zeros.as_bytes())].concat())
+            BASE64_STANDARD.encode(&[signer().id().as_slice(), &sign(zeros.as_bytes())].concat())
         );
         assert!(matches!(read(&note), Err(NotACheckpoint::Shape(_))));
     }
@@ -292,7 +298,7 @@ mod tests {
         let of = |extension: &str| {
             let text = format!("{}{extension}\n", checkpoint().text());
             let signature = [signer().id().as_slice(), &sign(text.as_bytes())].concat();
-            let signature = Base64::encode_string(&signature);
+            let signature = BASE64_STANDARD.encode(&signature);
             let note = format!("{text}\n\u{2014} {} {signature}\n", signer().name);
             (read(&note), Checkpoint::said(&note))
         };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::sha256::bytes_of;
+use super::sha256::{Digits, bytes_of, hex};
 
 /// A git object id: 20 bytes, SHA-1. (libgit2 reads SHA-1 repositories only;
 /// others are refused when the repository is opened.)
@@ -35,7 +35,9 @@ impl ObjectId {
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        let mut digits = [0; 40];
+        hex(&self.0, &mut digits);
+        f.write_str(str::from_utf8(&digits).unwrap_or_default())
     }
 }
 
@@ -53,9 +55,7 @@ impl Serialize for ObjectId {
 
 impl<'de> Deserialize<'de> for ObjectId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::from_hex(&text)
-            .ok_or_else(|| serde::de::Error::custom(format!("not a git object id: {text:?}")))
+        deserializer.deserialize_str(Digits("a git object id", Self::from_hex))
     }
 }
 

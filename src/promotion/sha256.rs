@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Digest as _;
 
@@ -56,9 +57,19 @@ pub(super) fn bytes_of<const N: usize>(hex: &str) -> Option<[u8; N]> {
     Some(bytes)
 }
 
+/// Writes bytes in lower-case hexadecimal digits, two for each.
+pub(super) fn hex(bytes: &[u8], digits: &mut [u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = [byte >> 4, byte & 15].map(|four| DIGITS[usize::from(four)]);
+    }
+}
+
 impl fmt::Display for Sha256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut digits = [0; 64];
+        hex(&self.0, &mut digits);
+        f.write_str(str::from_utf8(&digits).unwrap_or_default())
     }
 }
 
@@ -76,9 +87,22 @@ impl Serialize for Sha256 {
 
 impl<'de> Deserialize<'de> for Sha256 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        Self::from_hex(&text)
-            .ok_or_else(|| serde::de::Error::custom(format!("not a SHA-256 digest: {text:?}")))
+        deserializer.deserialize_str(Digits("a SHA-256 digest", Self::from_hex))
+    }
+}
+
+/// Reads what has one text, without keeping it: what it is, and who reads it.
+pub(super) struct Digits<T>(pub &'static str, pub fn(&str) -> Option<T>);
+
+impl<T> Visitor<'_> for Digits<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        self.1(text).ok_or_else(|| E::custom(format!("not {}: {text:?}", self.0)))
     }
 }
 

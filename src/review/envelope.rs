@@ -3,7 +3,8 @@
 //! What is signed is not the payload but its pre-authentication encoding, in
 //! which nothing can be taken for anything else (DSSE protocol, "PAE").
 
-use base64ct::{Base64, Encoding as _};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 
 /// A payload with its signature. There is one signature: who decides signs alone.
@@ -42,11 +43,11 @@ impl Envelope {
     /// An envelope with one signature.
     pub fn new(payload_type: &str, payload: &[u8], keyid: &str, signature: &[u8]) -> Self {
         Self {
-            payload: Base64::encode_string(payload),
+            payload: BASE64_STANDARD.encode(payload),
             payload_type: payload_type.to_owned(),
             signatures: vec![Signed {
                 keyid: keyid.to_owned(),
-                sig: Base64::encode_string(signature),
+                sig: BASE64_STANDARD.encode(signature),
             }],
         }
     }
@@ -73,6 +74,26 @@ impl Envelope {
         decode(&self.payload, "payload")
     }
 
+    /// What is signed: the pre-authentication encoding, with the payload in it.
+    pub fn signed(&self) -> Result<Encoded, NotAnEnvelope> {
+        let wrong = NotAnEnvelope::Base64("payload");
+        let padding = self
+            .payload
+            .bytes()
+            .rev()
+            .take_while(|b| *b == b'=')
+            .count();
+        let length = (self.payload.len() / 4 * 3).checked_sub(padding);
+        let length = length.ok_or(wrong.clone())?;
+        let mut bytes = head(&self.payload_type, length);
+        let at = bytes.len();
+        let decoded = BASE64_STANDARD.decode_vec(&self.payload, &mut bytes);
+        match decoded.is_ok() && bytes.len() - at == length {
+            true => Ok(Encoded { bytes, at }),
+            false => Err(wrong),
+        }
+    }
+
     /// The key that is said to have signed, and the signature.
     pub fn signature(&self) -> Result<(&str, Vec<u8>), NotAnEnvelope> {
         let [signed] = self.signatures.as_slice() else {
@@ -84,26 +105,44 @@ impl Envelope {
 
 /// Base64 with its padding; the bits behind the last byte are zero.
 fn decode(text: &str, what: &'static str) -> Result<Vec<u8>, NotAnEnvelope> {
-    let bytes = Base64::decode_vec(text).map_err(|_| NotAnEnvelope::Base64(what))?;
-    // Four characters are three bytes, one to one; only the last group can differ.
-    let whole = bytes.len() / 3 * 3;
-    let last = Base64::encode_string(&bytes[whole..]);
-    match text.len() == whole / 3 * 4 + last.len() && text.ends_with(&last) {
-        true => Ok(bytes),
-        false => Err(NotAnEnvelope::Base64(what)),
+    BASE64_STANDARD
+        .decode(text)
+        .map_err(|_| NotAnEnvelope::Base64(what))
+}
+
+/// A pre-authentication encoding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    bytes: Vec<u8>,
+    /// Where the payload begins.
+    at: usize,
+}
+
+impl Encoded {
+    /// All of it: what is signed.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The payload. Nobody should read it before its signature was checked.
+    pub fn payload(&self) -> &[u8] {
+        &self.bytes[self.at..]
     }
 }
 
 /// The pre-authentication encoding: `DSSEv1`, then type and body, each after its
 /// length in bytes.
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = format!(
-        "DSSEv1 {} {payload_type} {} ",
-        payload_type.len(),
-        payload.len()
-    )
-    .into_bytes();
+    let mut bytes = head(payload_type, payload.len());
     bytes.extend_from_slice(payload);
+    bytes
+}
+
+/// What comes before a body of that length, with room for it.
+fn head(payload_type: &str, length: usize) -> Vec<u8> {
+    let head = format!("DSSEv1 {} {payload_type} {length} ", payload_type.len());
+    let mut bytes = Vec::with_capacity(head.len() + length);
+    bytes.extend_from_slice(head.as_bytes());
     bytes
 }
 
@@ -151,11 +190,9 @@ mod tests {
         let mut envelope = Envelope::new("t", b"p", "k", b"s");
         for text in ["cB==", "cA=", "cA", "cA==\n", " cA==", "cA==cA=="] {
             envelope.payload = text.into();
-            assert_eq!(
-                envelope.payload(),
-                Err(NotAnEnvelope::Base64("payload")),
-                "{text:?}"
-            );
+            let wrong = NotAnEnvelope::Base64("payload");
+            assert_eq!(envelope.payload(), Err(wrong.clone()), "{text:?}");
+            assert_eq!(envelope.signed(), Err(wrong), "{text:?}");
         }
     }
 
@@ -164,13 +201,25 @@ mod tests {
         fn no_other_text_has_the_same_bytes(
             bytes in proptest::collection::vec(any::<u8>(), 0..40), at in 0usize..60, to in " -~",
         ) {
-            let text = Base64::encode_string(&bytes);
+            let text = BASE64_STANDARD.encode(&bytes);
             prop_assert_eq!(decode(&text, "payload"), Ok(bytes.clone()));
             let at = at.min(text.len());
             let other = format!("{}{to}{}", &text[..at], text.get(at + 1..).unwrap_or(""));
             let read = decode(&other, "payload");
             prop_assert!(other == text || read != Ok(bytes));
-            prop_assert!(read.is_err() || read.is_ok_and(|it| Base64::encode_string(&it) == other));
+            prop_assert!(read.is_err() || read.is_ok_and(|it| BASE64_STANDARD.encode(it) == other));
+        }
+
+        #[test]
+        fn what_is_signed_is_the_encoding_of_the_payload(
+            bytes in proptest::collection::vec(any::<u8>(), 0..40), text in "[A-Za-z+/=]{0,9}",
+        ) {
+            let envelope = Envelope::new("t", &bytes, "k", b"s");
+            let signed = envelope.signed().unwrap();
+            prop_assert_eq!(signed.bytes(), pae("t", &bytes));
+            prop_assert_eq!(signed.payload(), bytes);
+            let any = Envelope::of_text("t", &text, "k", "");
+            prop_assert_eq!(any.signed().map(|it| it.payload().to_vec()), any.payload());
         }
 
         #[test]

@@ -1,8 +1,13 @@
 //! Signatures of OpenSSH (PROTOCOL.sshsig, version 1), checked more strictly than
 //! the protocol asks for.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use ed25519_dalek::{Verifier as _, VerifyingKey};
 use ssh_key::encoding::{Decode as _, Encode as _};
-use ssh_key::public::KeyData;
+use ssh_key::public::{Ed25519PublicKey, KeyData};
 use ssh_key::{Algorithm, HashAlg, PublicKey, SshSig};
 
 /// The flag of a FIDO signature that says that somebody touched the key
@@ -10,6 +15,8 @@ use ssh_key::{Algorithm, HashAlg, PublicKey, SshSig};
 const TOUCHED: u8 = 1;
 /// Behind a FIDO signature: one byte of flags, four of a counter.
 const FIDO_TRAILER: usize = 5;
+/// How many keys a thread keeps ready.
+const MOST_READY: usize = 64;
 /// The shortest RSA key that counts, in bits.
 const SHORTEST_RSA: usize = 2048;
 
@@ -90,6 +97,47 @@ fn rsa_bits(key: &KeyData) -> usize {
     })
 }
 
+/// An Ed25519 key that was used before. To take its point apart costs an eighth of a
+/// signature, and few keys sign a whole log.
+#[derive(Clone)]
+struct Ready {
+    name: Rc<str>,
+    key: Option<VerifyingKey>,
+}
+
+impl Ready {
+    fn of(key: &Ed25519PublicKey) -> Self {
+        thread_local! {
+            static READY: RefCell<HashMap<[u8; 32], Ready>> = RefCell::default();
+        }
+        READY.with_borrow_mut(|ready| {
+            if ready.len() >= MOST_READY && !ready.contains_key(&key.0) {
+                ready.clear(); // somebody else may write the log
+            }
+            let new = || Self {
+                name: fingerprint(&KeyData::Ed25519(*key)).into(),
+                key: VerifyingKey::from_bytes(&key.0).ok(),
+            };
+            ready.entry(key.0).or_insert_with(new).clone()
+        })
+    }
+}
+
+/// What `PublicKey::verify` does, for a key that may be ready.
+fn by_ed25519(
+    key: &Ed25519PublicKey,
+    namespace: &str,
+    message: &[u8],
+    found: &SshSig,
+) -> Result<(), Flaw> {
+    let key = Ready::of(key).key.ok_or(Flaw::Wrong)?;
+    let signed =
+        SshSig::signed_data(namespace, found.hash_alg(), message).map_err(|_| Flaw::Wrong)?;
+    let signature = ed25519_dalek::Signature::from_slice(found.signature_bytes());
+    let signature = signature.map_err(|_| Flaw::Wrong)?;
+    key.verify(&signed, &signature).map_err(|_| Flaw::Wrong)
+}
+
 impl Signature {
     /// Reads the binary form, that between the lines `BEGIN` and `END`.
     pub fn read(blob: &[u8]) -> Result<Self, Flaw> {
@@ -120,6 +168,14 @@ impl Signature {
     /// The key it says it was made by.
     pub fn key(&self) -> &KeyData {
         self.0.public_key()
+    }
+
+    /// The name of that key, as [`fingerprint`] gives it.
+    pub fn key_name(&self) -> String {
+        match self.key().ed25519() {
+            Some(key) => Ready::of(key).name.to_string(),
+            None => fingerprint(self.key()),
+        }
     }
 
     /// The namespace it says it was made in.
@@ -168,9 +224,12 @@ impl Signature {
                 return Err(Flaw::Untouched);
             }
         }
-        PublicKey::new(key.clone(), "")
-            .verify(namespace, message, found)
-            .map_err(|_| Flaw::Wrong)
+        match key.ed25519() {
+            Some(key) => by_ed25519(key, namespace, message, found),
+            None => PublicKey::new(key.clone(), "")
+                .verify(namespace, message, found)
+                .map_err(|_| Flaw::Wrong),
+        }
     }
 }
 

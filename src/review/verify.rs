@@ -8,14 +8,13 @@
 
 use std::sync::Arc;
 
-use base64ct::{Base64Unpadded, Encoding as _};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 
 use crate::promotion::Sha256;
 use crate::promotion::review::decision::{Change, KeyChange, NotAStatement, PAYLOAD_TYPE};
 use crate::promotion::review::{Predicate, Role, Statement};
 
-use super::envelope::pae;
-use super::sshsig::fingerprint;
 use super::{Envelope, Flaw, Keyring, NotAnEnvelope, Signature};
 
 /// A statement with who made it.
@@ -100,10 +99,10 @@ pub fn verify(
     if envelope.payload_type() != PAYLOAD_TYPE {
         return Err(Refused::PayloadType(envelope.payload_type().to_owned()));
     }
-    let payload = envelope.payload()?;
+    let signed = envelope.signed()?;
     let (said, blob) = envelope.signature()?;
     let signature = Signature::read(&blob)?;
-    let key = fingerprint(signature.key());
+    let key = signature.key_name();
     if said != key {
         return Err(Refused::KeyId {
             said: said.to_owned(),
@@ -113,15 +112,12 @@ pub fn verify(
     let namespace = signature.namespace();
     let role =
         Role::of_namespace(namespace).ok_or_else(|| Refused::Namespace(namespace.to_owned()))?;
-    signature.check(
-        &pae(PAYLOAD_TYPE, &payload),
-        role.namespace(),
-        signature.key(),
-    )?;
-    let statement = Statement::read(&payload)?;
+    signature.check(signed.bytes(), role.namespace(), signature.key())?;
+    let payload = signed.payload();
+    let statement = Statement::read(payload)?;
     may_sign(&statement, role, &signature, &key, keyrings)?;
     Ok(Verified {
-        digest: Sha256::of(&payload),
+        digest: Sha256::of(payload),
         statement,
         role,
         key,
@@ -202,7 +198,7 @@ fn may_change(
 /// The digest of a key's blob in hexadecimal, from its name `SHA256:…`.
 pub fn digest_of_key(fingerprint: &str) -> Option<String> {
     let text = fingerprint.strip_prefix("SHA256:")?;
-    let bytes = Base64Unpadded::decode_vec(text).ok()?;
+    let bytes = BASE64_STANDARD_NO_PAD.decode(text).ok()?;
     let bytes: [u8; 32] = bytes.try_into().ok()?;
-    (Base64Unpadded::encode_string(&bytes) == text).then(|| Sha256::from_bytes(bytes).to_string())
+    Some(Sha256::from_bytes(bytes).to_string())
 }

@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use base64ct::{Base64, Encoding as _};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use countersign::audit::checkpoint::{Checkpoint, NotACheckpoint, Signer};
 use countersign::audit::merkle::Head;
 
@@ -38,7 +39,7 @@ fn signer(vkey: &str) -> (Signer, String) {
     let mut fields = vkey.splitn(3, '+');
     let mut next = || fields.next().unwrap().to_owned();
     let (name, id, key) = (next(), next(), next());
-    let bytes = Base64::decode_vec(&key).unwrap();
+    let bytes = BASE64_STANDARD.decode(&key).unwrap();
     assert_eq!(bytes[0], 1, "Ed25519");
     let key = bytes[1..].try_into().unwrap();
     (Signer { name, key }, id)
@@ -50,7 +51,9 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The id and the signature of a note's line.
 fn parts(line: &str) -> (String, [u8; 64]) {
-    let bytes = Base64::decode_vec(line.rsplit_once(' ').unwrap().1).unwrap();
+    let bytes = BASE64_STANDARD
+        .decode(line.rsplit_once(' ').unwrap().1)
+        .unwrap();
     (hex(&bytes[..4]), bytes[4..].try_into().unwrap())
 }
 
@@ -60,7 +63,7 @@ fn pem(dir: &Path, key: &[u8; 32]) -> std::path::PathBuf {
     let der = [start.as_slice(), key].concat();
     let text = format!(
         "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
-        Base64::encode_string(&der)
+        BASE64_STANDARD.encode(&der)
     );
     let file = dir.join("key.pem");
     std::fs::write(&file, text).unwrap();

@@ -1,6 +1,7 @@
 //! DSSE with securesystemslib: what is signed, and the envelope's JSON.
 
-use base64ct::{Base64, Encoding as _};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use countersign::review::Envelope;
 use countersign::review::envelope::pae;
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use crate::python;
 
 fn bytes(value: &Value) -> Vec<u8> {
-    Base64::decode_vec(value.as_str().unwrap()).unwrap()
+    BASE64_STANDARD.decode(value.as_str().unwrap()).unwrap()
 }
 
 /// One answer for each question.
@@ -44,7 +45,7 @@ fn securesystemslib_makes_the_same_encoding_of_any_payload() {
     contents.extend((0..500).map(|_| any.new_tree(&mut runner).unwrap().current()));
     let asked: Vec<Value> = contents
         .iter()
-        .map(|(kind, payload)| json!({ "type": kind, "payload": Base64::encode_string(payload) }))
+        .map(|(kind, payload)| json!({ "type": kind, "payload": BASE64_STANDARD.encode(payload) }))
         .collect();
     for ((kind, payload), told) in contents.iter().zip(ask(&asked)) {
         assert_eq!(pae(kind, payload), bytes(&told["pae"]), "{kind:?}");

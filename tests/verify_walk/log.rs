@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use base64ct::{Base64, Encoding as _};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use countersign::promotion::review::{Role, Verb};
 use serde_json::Value;
 
@@ -281,7 +282,7 @@ fn a_log_that_was_cut_or_written_anew_is_found() {
     // What the base branch and the checkpoint know of it.
     let scene = Scene::signed_off();
     let text = |size: usize, root: &str| format!("countersign/x\n{size}\n{root}\n");
-    let root = Base64::encode_string(scene.seen().root.as_bytes());
+    let root = BASE64_STANDARD.encode(scene.seen().root.as_bytes());
     scene.publish_with(Some(&text(3, &root)));
     assert_eq!(walk(&scene).wrong, None);
     for (size, root) in [(4, root), (3, "AAAA".repeat(10) + "AAA=")] {

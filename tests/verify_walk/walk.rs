@@ -6,7 +6,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use base64ct::{Base64, Encoding as _};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use countersign::promotion::Sha256;
 use serde_json::Value;
 
@@ -183,9 +184,9 @@ pub fn chained(lines: &[Vec<u8>]) -> Vec<Vec<u8>> {
 }
 
 pub fn in_base64(value: &mut Value, change: impl FnOnce(&mut Vec<u8>)) {
-    let mut bytes = Base64::decode_vec(value.as_str().unwrap()).unwrap();
+    let mut bytes = BASE64_STANDARD.decode(value.as_str().unwrap()).unwrap();
     change(&mut bytes);
-    *value = Base64::encode_string(&bytes).into();
+    *value = BASE64_STANDARD.encode(&bytes).into();
 }
 
 pub fn replace(bytes: &mut Vec<u8>, from: &str, to: &str) {

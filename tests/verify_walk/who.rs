@@ -4,7 +4,8 @@
 use std::fs;
 use std::process::Command;
 
-use base64ct::{Base64, Encoding as _};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use countersign::promotion::Sha256;
 use countersign::promotion::review::decision::{
     Change, KeyChange, PAYLOAD_TYPE, Record, RecordKind,
@@ -155,7 +156,7 @@ fn a_reserved_field_another_hash_and_an_untouched_fido_key_are_found() {
     assert!(signed.unwrap().success());
     let text = fs::read_to_string(message.with_extension("sig")).unwrap();
     let blob: String = text.lines().filter(|line| !line.starts_with('-')).collect();
-    let blob = Base64::decode_vec(&blob).unwrap();
+    let blob = BASE64_STANDARD.decode(&blob).unwrap();
     scene.lines.clear();
     scene.append(&Envelope::new(PAYLOAD_TYPE, &payload, keyid, &blob));
     scene.publish();

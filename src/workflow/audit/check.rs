@@ -167,9 +167,9 @@ fn one_line(
     envelope(&read, keyrings, id)
 }
 
-/// A line as nearly all are: without a character that JSON could write in two ways.
-/// Then it is easily told that it is what RFC 8785 makes of it. `None`: not such a
-/// line, or one that something is wrong with.
+/// A line as nearly all are: without an escape, for text that is borrowed has none. Then
+/// it is easily told that it is what RFC 8785 makes of it. `None`: not such a line, or one
+/// that something is wrong with.
 fn quick(bytes: &[u8], place: Place) -> Option<Envelope> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -187,10 +187,6 @@ fn quick(bytes: &[u8], place: Place) -> Option<Envelope> {
         keyid: &'a str,
         sig: &'a str,
     }
-    let plain = |text: &str| {
-        text.bytes()
-            .all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\')
-    };
     if bytes.len() > line::MOST_BYTES {
         return None;
     }
@@ -202,15 +198,26 @@ fn quick(bytes: &[u8], place: Place) -> Option<Envelope> {
         seq,
         signatures: [One { keyid, sig }],
     } = serde_json::from_slice(text).ok()?;
-    let all = [payload, payload_type, prev, keyid, sig];
-    let again = format!(
-        "{{\"payload\":\"{payload}\",\"payloadType\":\"{payload_type}\",\"prev\":\"{prev}\",\
-         \"seq\":{seq},\"signatures\":[{{\"keyid\":\"{keyid}\",\"sig\":\"{sig}\"}}]}}"
-    );
-    let is_it = all.into_iter().all(plain)
-        && again.as_bytes() == text
-        && seq == place.seq
-        && prev == place.prev.to_string();
+    let (number, digest) = (place.seq.to_string(), place.prev.to_string());
+    let again = [
+        "{\"payload\":\"",
+        payload,
+        "\",\"payloadType\":\"",
+        payload_type,
+        "\",\"prev\":\"",
+        &digest,
+        "\",\"seq\":",
+        &number,
+        ",\"signatures\":[{\"keyid\":\"",
+        keyid,
+        "\",\"sig\":\"",
+        sig,
+        "\"}]}",
+    ];
+    let rest = again
+        .into_iter()
+        .try_fold(text, |rest, part| rest.strip_prefix(part.as_bytes()));
+    let is_it = rest.is_some_and(<[u8]>::is_empty) && seq == place.seq && prev == digest;
     is_it.then(|| Envelope::of_text(payload_type, payload, keyid, sig))
 }
 
@@ -356,7 +363,7 @@ mod tests {
             agree(other.as_bytes());
             taken += usize::from(quick(other.as_bytes(), place()).is_some());
         }
-        assert_eq!(taken, 1, "only the key's name with a blank in it");
+        assert_eq!(taken, 3, "those with another name of the key");
     }
 
     proptest! {

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use base64ct::{Base64, Encoding as _};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use serde_json::json;
 
@@ -233,7 +234,7 @@ impl Parts {
 /// The form that `ssh-keygen -Y sign` writes and `-Y verify` reads.
 pub fn armoured(blob: &[u8]) -> String {
     let mut text = String::from("-----BEGIN SSH SIGNATURE-----\n");
-    let base64 = Base64::encode_string(blob);
+    let base64 = BASE64_STANDARD.encode(blob);
     for line in base64.as_bytes().chunks(COLUMNS) {
         text.push_str(&String::from_utf8_lossy(line));
         text.push('\n');
