@@ -18,6 +18,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use countersign::audit::line::{self, Line};
 use countersign::audit::merkle::Head;
 use countersign::promotion::Sha256;
@@ -65,7 +66,7 @@ fn least(mut run: impl FnMut()) -> Duration {
 
 fn verifying(entries: u64) -> bool {
     let scene = Scene::new();
-    let log = scene.log(entries);
+    let log = Bytes::from(scene.log(entries));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!(
         "{entries} entries, {:.1} MB, {cores} cores",

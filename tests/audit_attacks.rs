@@ -8,6 +8,7 @@ mod log;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use bytes::Bytes;
 use countersign::audit::line::{self, Place};
 use countersign::audit::store::Store;
 use countersign::promotion::Sha256;
@@ -25,7 +26,8 @@ fn first_wrong(scene: &Scene, log: &[u8]) -> Option<(usize, String)> {
 
 /// The same, where those before `from` are as they were.
 fn first_wrong_from(scene: &Scene, log: &[u8], from: usize) -> Option<(usize, String)> {
-    let checked = audit::check(log, from, &scene.keyrings(), &scene.repository.id);
+    let log = Bytes::copy_from_slice(log);
+    let checked = audit::check(&log, from, &scene.keyrings(), &scene.repository.id);
     let wrong = checked.entries.iter().find_map(|entry| {
         let fault = entry.fault()?;
         Some((entry.position as usize, fault.to_string()))
@@ -133,7 +135,7 @@ fn a_line_that_is_there_twice_is_found_at_its_place() {
         more.insert(at + 1, all[at].clone());
         let (wrong, why) = first_near(&scene, &more.concat(), at).unwrap();
         assert_eq!(wrong, at + 1, "{why}");
-        let again = near(&more, at);
+        let again = Bytes::from(near(&more, at));
         let checked = audit::check(&again, at, &scene.keyrings(), &scene.repository.id);
         // It counts once; and who signed next but one had not seen it twice.
         assert_eq!(checked.entries[1].twice, Some(at as u64));

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use countersign::audit::line::{self, Place};
 use countersign::audit::merkle::{self, Frontier};
 use countersign::promotion::review::decision::{
@@ -283,7 +284,8 @@ impl Scene {
     }
 
     pub fn check(&self, log: &[u8]) -> audit::Checked {
-        audit::check(log, 0, &self.keyrings(), &self.repository.id)
+        let log = Bytes::copy_from_slice(log);
+        audit::check(&log, 0, &self.keyrings(), &self.repository.id)
     }
 }
 

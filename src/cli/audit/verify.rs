@@ -26,7 +26,7 @@ pub fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit> {
         Some(file) => {
             let bytes = std::fs::read(file)
                 .map_err(|error| Usage(format!("{}: {error}", file.display())))?;
-            audit::read_bytes(&Ground::of(&ws, &authority)?, &bytes)
+            audit::read_bytes(&Ground::of(&ws, &authority)?, &bytes.into())
         }
         None => audit::read(&ws, &authority)?,
     };

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
 use serde::Deserialize;
 
 use crate::audit::line::{self, Place};
@@ -38,7 +39,7 @@ pub struct Checked {
 /// Checks the lines of a log from number `from` on; those before are only hashed.
 /// `keyrings` are those that stood on the base branch of the repository `id`.
 pub fn check(
-    log: &[u8],
+    log: &Bytes,
     from: usize,
     keyrings: &BTreeMap<Sha256, Arc<Keyring>>,
     id: &ObjectId,
@@ -54,7 +55,7 @@ fn cores() -> usize {
 /// The same, on so many cores.
 pub fn check_on(
     cores: usize,
-    log: &[u8],
+    log: &Bytes,
     from: usize,
     keyrings: &BTreeMap<Sha256, Arc<Keyring>>,
     id: &ObjectId,
@@ -62,7 +63,8 @@ pub fn check_on(
     let lines = lines(log);
     let tree = tree(cores, &lines);
     let (first, rest) = behind(&lines, 0, from as u64);
-    let entries = verified(cores, rest, first, &tree, keyrings, id);
+    let keep = |line: &[u8]| log.slice_ref(line);
+    let entries = verified(cores, rest, first, &tree, keyrings, id, &keep);
     Checked {
         entries,
         from,
@@ -93,7 +95,15 @@ pub(super) fn check_at(
     ground: &Ground,
 ) -> Vec<Entry> {
     let (keyrings, id) = (&ground.keyrings, &ground.repository.id);
-    verified(cores(), lines, first, roots, keyrings, id)
+    verified(
+        cores(),
+        lines,
+        first,
+        roots,
+        keyrings,
+        id,
+        &Bytes::copy_from_slice,
+    )
 }
 
 /// Of lines that begin with that of number `start`: those from number `at` on, and where
@@ -120,6 +130,7 @@ fn verified(
     roots: &dyn Roots,
     keyrings: &BTreeMap<Sha256, Arc<Keyring>>,
     id: &ObjectId,
+    keep: &(dyn Fn(&[u8]) -> Bytes + Sync),
 ) -> Vec<Entry> {
     let by = |digest: &Sha256| keyrings.get(digest).cloned();
     let some = |range: Range<usize>| {
@@ -138,7 +149,7 @@ fn verified(
             });
             let entry = Entry {
                 position: here.seq,
-                line: line.to_vec(),
+                line: keep(line),
                 is,
                 void: None,
                 twice: None,

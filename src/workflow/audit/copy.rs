@@ -28,7 +28,7 @@ pub(super) fn problem(
         if rest.is_empty() {
             break;
         }
-        match rest.strip_prefix(entry.line.as_slice()) {
+        match rest.strip_prefix(entry.line.as_ref()) {
             Some(behind) => rest = behind,
             None => {
                 return Ok(Some(Problem::Copy {

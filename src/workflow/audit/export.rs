@@ -60,7 +60,11 @@ pub fn export(
         policies: 0,
         missing: Vec::new(),
     };
-    let bytes: Vec<u8> = log.entries.iter().flat_map(|it| it.line.clone()).collect();
+    let bytes: Vec<u8> = log
+        .entries
+        .iter()
+        .flat_map(|it| it.line.iter().copied())
+        .collect();
     write(&to.join(LOG), &bytes)?;
     let mut table = String::new();
     let mut policies = BTreeSet::new();

@@ -21,6 +21,8 @@ pub(in crate::workflow) mod remote;
 mod revoke;
 mod void;
 
+use bytes::Bytes;
+
 use crate::audit::merkle::Head;
 use crate::audit::tree::Tree;
 use crate::promotion::review::decision::Record;
@@ -46,7 +48,7 @@ pub struct Entry {
     /// Where it stands, from 0.
     pub position: u64,
     /// The line with its newline.
-    pub line: Vec<u8>,
+    pub line: Bytes,
     /// What it says and who says it, or why it proves nothing.
     pub is: Result<Verified, Fault>,
     /// Why it counts for nothing though its signature is good: its key was declared

@@ -1,5 +1,7 @@
 //! Reads a log where it is: here, and as its remote was when it was last asked.
 
+use bytes::Bytes;
+
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::line;
 use crate::audit::merkle::Head;
@@ -112,7 +114,7 @@ pub fn read_at(ground: &Ground) -> Result<Log, AuditError> {
         _ => look.base(),
     };
     let id = &ground.repository.id;
-    let bytes = store.all(tip)?;
+    let bytes = Bytes::from(store.all(tip)?);
     let checked = check(&bytes, 0, &ground.keyrings, id);
     problems.extend(torn(&checked));
     problems.extend(pinned.against(&checked.tree));
@@ -190,7 +192,7 @@ fn apart<'a>(
 }
 
 /// Verifies a log that is in no repository: a copy that somebody handed over.
-pub fn read_bytes(ground: &Ground, log: &[u8]) -> Log {
+pub fn read_bytes(ground: &Ground, log: &Bytes) -> Log {
     let checked = check(log, 0, &ground.keyrings, &ground.repository.id);
     Log {
         problems: torn(&checked).into_iter().collect(),
