@@ -1,6 +1,6 @@
 //! Implementations by others come to the same: trees with pymerkle and with the test
 //! vectors of certificate transparency, encodings with securesystemslib, signatures of FIDO
-//! keys with the installed OpenSSH, checkpoints with those of Go's checksum database.
+//! keys with the installed OpenSSH and with its own test data, checkpoints with those of Go's checksum database.
 #![allow(clippy::unwrap_used)]
 
 mod checkpoint;
@@ -10,6 +10,7 @@ mod imports;
 mod merkle;
 mod openssh;
 mod pae;
+mod sshsig;
 
 use std::io::Write as _;
 use std::path::Path;
