@@ -35,7 +35,7 @@ pub mod worker;
 use crate::config::user;
 use crate::workflow::colours::{self, Colours};
 use crate::workflow::{Workspace, dirs, validate};
-use keymap::Keymap;
+use keymap::{Keymap, Preset};
 use model::{Gate, Level, Model};
 use run_loop::Loop;
 use theme::Theme;
@@ -133,8 +133,9 @@ impl Settings {
         let (user, notice) = config_dir.as_deref().map(user::load).unwrap_or_default();
         notices.extend(notice);
         let keys = config_dir.as_ref();
-        let keys = keys.and_then(|dir| std::fs::read_to_string(dir.join("keymap.toml")).ok());
-        let (keymap, problems) = Keymap::with_user(keys.as_deref());
+        let keys = keys.and_then(|dir| own_keys(dir, &mut notices));
+        let preset = user.keymap.as_deref().and_then(Preset::named);
+        let (keymap, problems) = Keymap::new(preset.unwrap_or_default(), keys.as_deref());
         notices.extend(problems);
 
         let colorfgbg = env("COLORFGBG");
@@ -165,5 +166,18 @@ impl Settings {
             editor,
             notices,
         })
+    }
+}
+
+/// A person's own keymap, where there is one.
+fn own_keys(dir: &std::path::Path, notices: &mut Vec<String>) -> Option<String> {
+    let path = dir.join(keymap::FILE_NAME);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => {
+            notices.push(format!("{} cannot be read: {error}", path.display()));
+            None
+        }
     }
 }

@@ -4,12 +4,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod errand;
+mod every;
 mod fixture;
 mod hostile;
 mod impact;
+mod keys;
 mod log;
+mod palette;
 mod picture;
 mod pty;
+mod reasons;
 mod review;
 mod screens;
 mod sign_off;

@@ -388,6 +388,13 @@ pub const USER: Section = section(
             "\"hx\"",
             "The command that opens a file at a line.",
         ),
+        key(
+            "keymap",
+            Kind::OneOf(&super::user::KEYMAPS),
+            "`\"vim\"`",
+            "\"arrows\"",
+            "Which keys your `keymap.toml` lies over: docs/keys.md has both.",
+        ),
     ],
     &[],
 );

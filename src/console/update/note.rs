@@ -44,7 +44,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 Screen::Wizard(view) => view.writing = None,
                 _ => {}
             }
-            model.refuse("it is as it was");
+            model.remark("it is as it was");
             return Vec::new();
         }
         Action::NoteEditor => return editor(model),

@@ -91,7 +91,7 @@ fn leave(model: &mut Model) -> Vec<Effect> {
         }
     }
     if kept {
-        model.refuse("your answers are kept for when you come back");
+        model.remark("your answers are kept for when you come back");
     }
     Vec::new()
 }
