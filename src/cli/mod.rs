@@ -35,6 +35,7 @@ mod pr;
 mod progress;
 mod promote;
 mod propose;
+mod shell;
 mod show;
 mod sign;
 
@@ -110,6 +111,8 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Pr(args)) => pr::run(args, out),
         Some(Command::Audit(args)) => audit::run(args, out),
         Some(Command::Cache(args)) => cache::run(args, out),
+        Some(Command::Completions(args)) => shell::completions(args, out),
+        Some(Command::Man(args)) => shell::man(args, out),
     }
 }
 
