@@ -18,5 +18,6 @@ mod review;
 mod screens;
 mod sign_off;
 mod standing;
+mod storm;
 mod update;
 mod wizard;
