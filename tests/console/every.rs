@@ -96,6 +96,10 @@ pub fn screens(size: Size) -> Vec<(&'static str, Model)> {
             typed(sign_off::review_of(size, sign_off::sheet()), "G"),
         ),
         (
+            "review, hostile",
+            sign_off::review_of(size, review::hostile()),
+        ),
+        (
             "review, stale",
             sign_off::review_of(size, sign_off::stale_sheet()),
         ),

@@ -539,7 +539,7 @@ fn pictures_of_the_last_step() {
 }
 
 /// A sheet that is hostile wherever text stands.
-fn hostile() -> Sheet {
+pub fn hostile() -> Sheet {
     let mut sheet = stale_sheet();
     sheet.module = format!("candidate/{HOSTILE}").as_str().into();
     sheet.target = format!("core/{HOSTILE}").as_str().into();

@@ -14,7 +14,7 @@ use ratatui::layout::Size;
 
 use crate::sign_off::HOSTILE;
 use crate::update::Random;
-use crate::{every, fixture, picture, sign_off, wizard};
+use crate::{every, fixture, picture, review, sign_off, wizard};
 
 /// How many keys each screen gets.
 const KEYS: usize = 10_000;
@@ -98,12 +98,12 @@ fn answer(model: &Model, effect: Effect, random: &mut Random) -> Option<Message>
             result: if fails {
                 Err(why)
             } else {
-                Ok(Box::new(sign_off::sheet()))
+                Ok(Box::new(review::hostile()))
             },
         },
         Effect::WriteNote { generation, text } => Message::NoteWritten {
             generation,
-            result: Ok(format!("{text}{HOSTILE}")),
+            result: Ok(format!("{text}\u{202e}")),
         },
         Effect::Log { generation } => Message::Log {
             generation,
@@ -163,6 +163,17 @@ fn drawn(name: &str, model: &Model, theme: &Theme) {
         let hostile = cell.symbol().contains(is_hostile);
         assert!(!hostile, "{name}: {:?} is on the screen", cell.symbol());
     }
+    // What draws leaves such characters out without a word: where one was, it has to be seen.
+    let shown = picture::text(&buffer);
+    for (at, _) in shown.match_indices("[2J") {
+        let before = shown[..at].trim_end_matches([' ', '\n', '│', '▐']);
+        // As JSON writes it (\u001b) it is text.
+        let seen = before.ends_with(['␛', '…', 'b']);
+        assert!(
+            seen,
+            "{name}: an escape was there and is not seen:\n{shown}"
+        );
+    }
 }
 
 /// Walks from the screens whose name begins so.
@@ -183,7 +194,8 @@ fn walk(prefix: &str, seed: u64) {
             (name, model) = (start.0, start.1.clone());
         }
         let event = match random.below(60) {
-            0 => Event::Paste(format!("q漢{HOSTILE}e\u{301}\nx")),
+            // Controls are no text: what is typed has none.
+            0 => Event::Paste("q漢\u{9b}31m\u{202e}e\u{301}\nx".into()),
             1 => Event::Resize(random.below(180) as u16 + 1, random.below(60) as u16 + 1),
             2 => Event::Mouse(MouseEvent {
                 kind: match random.below(3) {
