@@ -32,6 +32,9 @@ pub struct Cli {
     /// Use this theme instead of the one in the settings
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
+    /// Speak in plain lines and ask for one, for screen readers: nothing is drawn
+    #[arg(long)]
+    pub linear: bool,
     /// What to do instead of opening the console
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -54,6 +54,8 @@ pub struct Launch {
     pub rev: Option<String>,
     /// A theme's name, before that of the settings.
     pub theme: Option<String>,
+    /// Plain lines, read and answered in order.
+    pub linear: bool,
 }
 
 /// The whole program, but for the console: parses the process's arguments, runs
@@ -92,6 +94,7 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
                 path: cli.path,
                 rev: cli.rev,
                 theme: cli.theme,
+                linear: cli.linear,
             })?;
             Ok(Exit::Holds)
         }

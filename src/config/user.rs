@@ -23,6 +23,8 @@ pub struct UserConfig {
     pub editor: Option<String>,
     /// The keymap that theirs lies over; `None`: the first of [`KEYMAPS`].
     pub keymap: Option<String>,
+    /// The console speaks in plain lines.
+    pub linear: bool,
 }
 
 /// Reads the settings' text; `file` is its name in errors.
@@ -33,6 +35,7 @@ pub fn parse(text: &str, file: &str) -> Result<UserConfig, ConfigError> {
         theme: root.get("theme").and_then(Value::text),
         editor: root.get("editor").and_then(Value::text),
         keymap: root.get("keymap").and_then(Value::text),
+        linear: root.get("linear") == Some(Value::Bool(true)),
     })
 }
 

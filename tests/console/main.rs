@@ -9,6 +9,7 @@ mod fixture;
 mod hostile;
 mod impact;
 mod keys;
+mod linear;
 mod log;
 mod palette;
 mod picture;

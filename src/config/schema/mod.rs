@@ -395,6 +395,14 @@ pub const USER: Section = section(
             "\"arrows\"",
             "Which keys your `keymap.toml` lies over: docs/keys.md has both.",
         ),
+        key(
+            "linear",
+            Kind::Bool,
+            "`false`",
+            "true",
+            "`true` has the console speak in plain lines and ask for one, as `--linear` does: for \
+             screen readers (docs/linear.md).",
+        ),
     ],
     &[],
 );

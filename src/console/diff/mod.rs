@@ -18,6 +18,7 @@ mod matches;
 mod motion;
 mod search;
 mod sideways;
+mod spoken;
 mod work;
 
 use std::collections::HashMap;

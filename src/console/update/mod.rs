@@ -18,6 +18,8 @@ mod runs;
 mod wizard;
 
 pub(crate) use module::{measured, timed, untimed};
+pub(crate) use note::clear as clear_note;
+pub(crate) use wizard::ends_with_line;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Size;

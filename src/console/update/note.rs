@@ -24,6 +24,13 @@ fn text(model: &mut Model) -> Option<&mut Note> {
     }
 }
 
+/// Empties what is being written.
+pub(crate) fn clear(model: &mut Model) {
+    if let Some(note) = text(model) {
+        *note = Note::default();
+    }
+}
+
 /// Writes text at the cursor.
 pub(super) fn insert(model: &mut Model, text: &str) {
     let fits = self::text(model).is_none_or(|it| it.insert(text));

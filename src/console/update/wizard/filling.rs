@@ -305,7 +305,7 @@ pub(in super::super) fn judged(model: &mut Model, generation: Generation, judged
 }
 
 /// True where a line ends what is written: nothing there has several.
-pub(in super::super) fn ends_with_line(model: &Model) -> bool {
+pub(crate) fn ends_with_line(model: &Model) -> bool {
     let crate::console::model::Screen::Wizard(shown) = &model.screen else {
         return false;
     };
