@@ -73,7 +73,14 @@ fn by_name(model: &Model, line: &str) -> Option<Action> {
     let pane = format!("{name}-pane");
     let contexts = model.contexts();
     let named = |name: &str| contexts.iter().find_map(|it| Action::named(*it, name));
-    named(&name).or_else(|| named(&pane))
+    let hinted = |hint: &str| {
+        let all = Action::ALL.iter().copied();
+        let mut here = all.filter(|it| contexts.contains(&it.context()));
+        here.find(|it| it.hint() == hint)
+    };
+    named(&name)
+        .or_else(|| named(&pane))
+        .or_else(|| hinted(&line.to_lowercase()))
 }
 
 /// The names of what comes nearest.
@@ -139,6 +146,7 @@ mod tests {
             ("PgUp", Ask::Do(Action::PageUp)),
             ("sign-off", Ask::Do(Action::SignOff)),
             ("Sign off", Ask::Do(Action::SignOff)),
+            ("run gates", Ask::Do(Action::Check)),
             ("?", Ask::Offers),
             (":", Ask::Offers),
             ("more", Ask::More),

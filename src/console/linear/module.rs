@@ -82,7 +82,11 @@ fn list(page: &mut Page, model: &Model, view: &ModuleView) {
             let status = state.map_or(GateStatus::NeverRun, |it| it.status);
             let evidence = state.and_then(|it| it.evidence.as_deref());
             let said = evidence.map_or(String::new(), |it| {
-                format!(", {}, took {}", safe(&it.summary), duration(it.duration_ms))
+                let summary = match it.summary.is_empty() {
+                    true => String::new(),
+                    false => format!(", {}", safe(&it.summary)),
+                };
+                format!("{summary}, took {}", duration(it.duration_ms))
             });
             let (number, title) = (gate.criterion.number(), &gate.title);
             format!("{}: {title}, criterion {number}{said}", status.word())
