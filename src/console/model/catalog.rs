@@ -230,13 +230,10 @@ impl Catalog {
             let Some(parent) = parent.map(|p| p.0 as usize).filter(|p| *p < at) else {
                 continue;
             };
-            for column in 0..10 {
-                let parts = [
-                    below[parent][column],
-                    self.own[at][column],
-                    below[at][column],
-                ];
-                below[parent][column] = GateStatus::roll_up(parts.into_iter().filter_map(known))
+            let (own, seen) = (self.own[at], below[at]);
+            for (column, rolled) in below[parent].iter_mut().enumerate() {
+                let parts = [*rolled, own[column], seen[column]];
+                *rolled = GateStatus::roll_up(parts.into_iter().filter_map(known))
                     .unwrap_or(GateStatus::NeverRun);
             }
         }
