@@ -25,6 +25,7 @@ fn open_console(launch: Launch) -> Result<()> {
         path: launch.path,
         rev: launch.rev,
         theme: launch.theme,
+        linear: launch.linear,
     });
     // Asked for where it cannot be is asked wrongly.
     opened.map_err(|error| match error.is::<ConsoleError>() {

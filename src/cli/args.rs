@@ -32,6 +32,9 @@ pub struct Cli {
     /// Use this theme instead of the one in the settings
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
+    /// Speak in plain lines and ask for one, for screen readers: nothing is drawn
+    #[arg(long)]
+    pub linear: bool,
     /// What to do instead of opening the console
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -72,6 +75,10 @@ pub enum Command {
     Audit(super::audit::args::AuditArgs),
     /// Show what is kept to be used again, or take out of it what is old
     Cache(CacheArgs),
+    /// Print what a shell needs to complete commands and options
+    Completions(CompletionsArgs),
+    /// Print the manual, or write all of its pages
+    Man(ManArgs),
 }
 
 /// Where the repository is.
@@ -654,6 +661,33 @@ pub struct PruneArgs {
     /// Only say what would be removed
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `countersign completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// For which shell
+    #[arg(value_enum)]
+    pub shell: ShellArg,
+}
+
+/// A shell that is completed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ShellArg {
+    /// source <(countersign completions bash)
+    Bash,
+    /// countersign completions zsh > a directory of $fpath/_countersign
+    Zsh,
+    /// countersign completions fish > ~/.config/fish/completions/countersign.fish
+    Fish,
+}
+
+/// `countersign man`
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write every page to this directory, such as ~/.local/share/man/man1
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 }
 
 /// `30d` and the like.

@@ -46,6 +46,7 @@ pub fn run(
             path: made.path,
             rev: None,
             theme: None,
+            linear: false,
         })?;
     }
     Ok(Exit::Holds)

@@ -35,6 +35,7 @@ mod pr;
 mod progress;
 mod promote;
 mod propose;
+mod shell;
 mod show;
 mod sign;
 
@@ -53,6 +54,8 @@ pub struct Launch {
     pub rev: Option<String>,
     /// A theme's name, before that of the settings.
     pub theme: Option<String>,
+    /// Plain lines, read and answered in order.
+    pub linear: bool,
 }
 
 /// The whole program, but for the console: parses the process's arguments, runs
@@ -91,6 +94,7 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
                 path: cli.path,
                 rev: cli.rev,
                 theme: cli.theme,
+                linear: cli.linear,
             })?;
             Ok(Exit::Holds)
         }
@@ -110,6 +114,8 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Pr(args)) => pr::run(args, out),
         Some(Command::Audit(args)) => audit::run(args, out),
         Some(Command::Cache(args)) => cache::run(args, out),
+        Some(Command::Completions(args)) => shell::completions(args, out),
+        Some(Command::Man(args)) => shell::man(args, out),
     }
 }
 

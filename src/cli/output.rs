@@ -136,6 +136,11 @@ impl Output {
         self.write(line.as_bytes())
     }
 
+    /// Text of our own that a program reads, as it is. Nothing from outside is in it.
+    pub fn verbatim(&mut self, own: &[u8]) -> Result<()> {
+        self.write(own)
+    }
+
     /// A question, on a line that the answer is written on.
     pub fn ask(&mut self, question: &str) -> Result<()> {
         let mut text = String::new();

@@ -1,5 +1,5 @@
 //! A person's settings, in `config.toml` of their configuration directory:
-//! theme and editor. Keys are in `keymap.toml` beside it; the console reads that.
+//! theme, editor and which keymap. Keys are in `keymap.toml` beside it; the console reads that.
 
 use std::path::Path;
 
@@ -11,6 +11,9 @@ use super::value::Value;
 /// The name of the file in the configuration directory.
 pub const FILE_NAME: &str = "config.toml";
 
+/// The keymaps that are built in, by name.
+pub const KEYMAPS: [&str; 2] = ["vim", "arrows"];
+
 /// A person's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserConfig {
@@ -18,6 +21,10 @@ pub struct UserConfig {
     pub theme: Option<String>,
     /// The editor's command; `None`: `$VISUAL`, then `$EDITOR`.
     pub editor: Option<String>,
+    /// The keymap that theirs lies over; `None`: the first of [`KEYMAPS`].
+    pub keymap: Option<String>,
+    /// The console speaks in plain lines.
+    pub linear: bool,
 }
 
 /// Reads the settings' text; `file` is its name in errors.
@@ -27,6 +34,8 @@ pub fn parse(text: &str, file: &str) -> Result<UserConfig, ConfigError> {
     reader.finish(UserConfig {
         theme: root.get("theme").and_then(Value::text),
         editor: root.get("editor").and_then(Value::text),
+        keymap: root.get("keymap").and_then(Value::text),
+        linear: root.get("linear") == Some(Value::Bool(true)),
     })
 }
 

@@ -276,6 +276,7 @@ actions! {
         Bottom "bottom" "bottom" "go to the last line";
         Back "back" "back" "close this, clear the filter, or go back";
         Help "help" "help" "show the keys";
+        Palette "palette" "commands" "find what can be done here, by a few letters of it";
         Messages "messages" "messages" "show the messages so far";
         Reload "reload" "reload" "read the repository's modules, facts and gate states again";
         Redraw "redraw" "redraw" "draw the whole screen again";

@@ -9,14 +9,25 @@ use super::theme::Role;
 /// A set of marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Glyphs {
-    ascii: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Unicode,
+    Ascii,
+    Spoken,
 }
 
 impl Glyphs {
     /// For terminals that show Unicode.
-    pub const UNICODE: Self = Self { ascii: false };
+    pub const UNICODE: Self = Self {
+        kind: Kind::Unicode,
+    };
     /// For those that don't.
-    pub const ASCII: Self = Self { ascii: true };
+    pub const ASCII: Self = Self { kind: Kind::Ascii };
+    /// For text that is read aloud: words, and nothing where a word stands beside the mark.
+    pub const SPOKEN: Self = Self { kind: Kind::Spoken };
 
     /// By the locale: what `LC_ALL`, `LC_CTYPE` or `LANG` say, the first that is set.
     pub fn for_locale(values: [Option<&str>; 3]) -> Self {
@@ -30,11 +41,20 @@ impl Glyphs {
 
     /// True where only ASCII may be drawn.
     pub fn is_ascii(self) -> bool {
-        self.ascii
+        self.kind != Kind::Unicode
     }
 
+    /// A mark with a word beside it, or one that only draws: nothing to be read aloud.
     fn pick(self, unicode: &'static str, ascii: &'static str) -> &'static str {
-        if self.ascii { ascii } else { unicode }
+        self.say(unicode, ascii, "")
+    }
+
+    fn say(self, unicode: &'static str, ascii: &'static str, spoken: &'static str) -> &'static str {
+        match self.kind {
+            Kind::Unicode => unicode,
+            Kind::Ascii => ascii,
+            Kind::Spoken => spoken,
+        }
     }
 
     /// The mark of a status.
@@ -42,10 +62,10 @@ impl Glyphs {
         match status {
             GateStatus::Passed => self.pick("✓", "+"),
             GateStatus::Failed => self.pick("✗", "x"),
-            GateStatus::Error => "!",
+            GateStatus::Error => self.pick("!", "!"),
             GateStatus::NotApplicable => self.pick("–", "-"),
             GateStatus::NeverRun => self.pick("·", "."),
-            GateStatus::Stale => "~",
+            GateStatus::Stale => self.pick("~", "~"),
             GateStatus::Running => self.pick("▸", ">"),
             GateStatus::Queued => self.pick("…", ":"),
         }
@@ -63,12 +83,12 @@ impl Glyphs {
 
     /// Where text was cut.
     pub fn ellipsis(self) -> &'static str {
-        self.pick("…", "~")
+        self.say("…", "~", "...")
     }
 
     /// Between facts on one line.
     pub fn separator(self) -> &'static str {
-        self.pick("·", "|")
+        self.say("·", "|", ",")
     }
 
     /// A horizontal line.
@@ -83,12 +103,12 @@ impl Glyphs {
 
     /// From here to there.
     pub fn arrow(self) -> &'static str {
-        self.pick("→", "->")
+        self.say("→", "->", "to")
     }
 
     /// What differs from the revision.
     pub fn uncommitted(self) -> &'static str {
-        self.pick("●", "*")
+        self.say("●", "*", "uncommitted")
     }
 
     /// The scrollbar's thumb.
@@ -126,7 +146,7 @@ impl Glyphs {
         match answer {
             None => self.pick("○", "o"),
             Some(Answer::Yes) => self.pick("✓", "+"),
-            Some(Answer::Concern) => "!",
+            Some(Answer::Concern) => self.pick("!", "!"),
             Some(Answer::NotApplicable) => self.pick("–", "-"),
         }
     }
@@ -134,7 +154,7 @@ impl Glyphs {
     /// The mark of a decision that holds, and of one that does not.
     pub fn decision(self, verb: Verb, holds: bool) -> &'static str {
         match (holds, verb) {
-            (false, _) => "~",
+            (false, _) => self.pick("~", "~"),
             (true, Verb::Approve) => self.pick("✓", "+"),
             (true, Verb::Reject) => self.pick("✗", "x"),
             (true, Verb::Withdraw) => self.pick("–", "-"),
@@ -144,7 +164,7 @@ impl Glyphs {
     /// A choice that was made, or not.
     pub fn chosen(self, chosen: bool) -> &'static str {
         match chosen {
-            true => self.pick("●", "*"),
+            true => self.say("●", "*", "chosen:"),
             false => self.pick("○", "o"),
         }
     }

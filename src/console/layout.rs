@@ -206,6 +206,42 @@ pub fn note_box(model: &Model) -> Rect {
     }
 }
 
+/// The palette: its box, what is found, and below that what there is to say of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Palette {
+    /// With its border.
+    pub outer: Rect,
+    /// What is found.
+    pub list: Rect,
+    /// Why the selected one does nothing now.
+    pub detail: Rect,
+}
+
+/// Where things are in the palette.
+pub fn palette(model: &Model) -> Palette {
+    let Size { width, height } = model.size;
+    let wide = width.saturating_sub(4).min(100);
+    let outer = Rect {
+        x: (width - wide) / 2,
+        y: 1.min(height),
+        width: wide,
+        height: height.saturating_sub(4).min(30),
+    };
+    let detail = outer.height.saturating_sub(2).min(2);
+    let list = outer.height.saturating_sub(2 + detail);
+    let part = |y: u16, height: u16| Rect {
+        x: outer.x + outer.width.min(1),
+        y: outer.y + 1 + y,
+        width: outer.width.saturating_sub(2),
+        height,
+    };
+    Palette {
+        outer,
+        list: part(0, list),
+        detail: part(list, detail),
+    }
+}
+
 /// The audit screen: what is said of the log as a whole, and its entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Audit {

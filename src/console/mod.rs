@@ -21,10 +21,13 @@ pub mod guard;
 pub mod input;
 pub mod keymap;
 pub mod layout;
+pub mod lent;
+pub mod linear;
 pub mod model;
 pub mod progress;
 pub mod run_loop;
 pub mod screens;
+pub mod signals;
 pub mod terminal;
 pub mod text;
 pub mod theme;
@@ -35,7 +38,8 @@ pub mod worker;
 use crate::config::user;
 use crate::workflow::colours::{self, Colours};
 use crate::workflow::{Workspace, dirs, validate};
-use keymap::Keymap;
+use keymap::{Keymap, Preset};
+use linear::Linear;
 use model::{Gate, Level, Model};
 use run_loop::Loop;
 use theme::Theme;
@@ -50,6 +54,8 @@ pub struct Options {
     pub rev: Option<String>,
     /// A theme's name, before that of the settings.
     pub theme: Option<String>,
+    /// Plain lines, read and answered in order; also where the settings say so.
+    pub linear: bool,
 }
 
 /// Why the console can't be opened.
@@ -66,7 +72,10 @@ pub enum ConsoleError {
 pub fn open(options: Options) -> Result<()> {
     use std::io::IsTerminal;
     let workspace = Workspace::open(&options.path, options.rev.as_deref())?;
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+    let settings = Settings::read(options.theme.as_deref())?;
+    let linear = options.linear || settings.linear;
+    let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    if !linear && !terminal {
         return Err(ConsoleError::NoTerminal.into());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -74,18 +83,21 @@ pub fn open(options: Options) -> Result<()> {
         .enable_all()
         .build()
         .wrap_err("cannot start the console's threads")?;
-    let result = runtime.block_on(run(options, workspace));
+    let result = runtime.block_on(run(options, settings, workspace, linear));
     // Whoever still reads for us reads for nobody.
     runtime.shutdown_background();
     result
 }
 
 /// Runs the console on an open workspace.
-pub async fn run(options: Options, workspace: Workspace) -> Result<()> {
-    let settings = Settings::read(options.theme.as_deref())?;
+async fn run(
+    options: Options,
+    settings: Settings,
+    workspace: Workspace,
+    linear: bool,
+) -> Result<()> {
     terminal::install_panic_hook();
     let (sender, events) = tokio::sync::mpsc::unbounded_channel();
-    let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
     let gates = validate::gates(&workspace.config().policy)
         .into_iter()
         .map(|gate| Gate {
@@ -95,7 +107,13 @@ pub async fn run(options: Options, workspace: Workspace) -> Result<()> {
         })
         .collect();
     let header = worker::header(&workspace, false);
-    let size = Size::new(width, height);
+    let size = match linear {
+        true => linear::ENDLESS,
+        false => {
+            let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
+            Size::new(width, height)
+        }
+    };
     let mut model = Model::new(header, gates, settings.keymap, size, worker::now());
     for notice in workspace.notices().iter().chain(&settings.notices) {
         model.tell(Level::Warning, notice.clone());
@@ -104,13 +122,28 @@ pub async fn run(options: Options, workspace: Workspace) -> Result<()> {
         path: options.path,
         rev: options.rev,
     };
+    let worker = Worker::new(source, workspace, sender.clone());
+    let editor = settings.editor;
+    if linear {
+        let out = Box::new(std::io::BufWriter::new(std::io::stdout()));
+        let running = Linear {
+            model,
+            worker,
+            sender,
+            events,
+            editor,
+            out,
+            last: None,
+        };
+        return running.run().await;
+    }
     let running = Loop {
         model,
         theme: settings.theme,
-        worker: Worker::new(source, workspace, sender.clone()),
+        worker,
         sender,
         events,
-        editor: settings.editor,
+        editor,
     };
     running.run().await
 }
@@ -120,6 +153,7 @@ struct Settings {
     theme: Theme,
     keymap: Keymap,
     editor: Vec<String>,
+    linear: bool,
     notices: Vec<String>,
 }
 
@@ -133,8 +167,9 @@ impl Settings {
         let (user, notice) = config_dir.as_deref().map(user::load).unwrap_or_default();
         notices.extend(notice);
         let keys = config_dir.as_ref();
-        let keys = keys.and_then(|dir| std::fs::read_to_string(dir.join("keymap.toml")).ok());
-        let (keymap, problems) = Keymap::with_user(keys.as_deref());
+        let keys = keys.and_then(|dir| own_keys(dir, &mut notices));
+        let preset = user.keymap.as_deref().and_then(Preset::named);
+        let (keymap, problems) = Keymap::new(preset.unwrap_or_default(), keys.as_deref());
         notices.extend(problems);
 
         let colorfgbg = env("COLORFGBG");
@@ -163,7 +198,21 @@ impl Settings {
             theme: chosen.with_glyphs(glyphs),
             keymap,
             editor,
+            linear: user.linear,
             notices,
         })
+    }
+}
+
+/// A person's own keymap, where there is one.
+fn own_keys(dir: &std::path::Path, notices: &mut Vec<String>) -> Option<String> {
+    let path = dir.join(keymap::FILE_NAME);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => {
+            notices.push(format!("{} cannot be read: {error}", path.display()));
+            None
+        }
     }
 }

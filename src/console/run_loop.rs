@@ -6,36 +6,30 @@
 //! A test that has sent N waits for N; it never has to guess how long.
 
 use std::future::pending;
-use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Result, WrapErr};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until};
 
-use super::editor;
-use super::effect::{Decided, Effect};
+use super::effect::Effect;
 use super::event::{Event, Message, Told};
 use super::guard::{Before, Guardian};
 use super::input::{self, Input};
+use super::lent::{self, Lend as _};
 use super::model::Model;
 use super::model::errand;
-use super::model::review::Outcome;
 use super::screens;
+use super::signals::Signals;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::update::{start, update};
 use super::worker::{Worker, now};
-use crate::promotion::RepoPath;
 
 /// At most this often for what workers send; keys are drawn at once.
 const FRAME: Duration = Duration::from_millis(16);
 /// How long the first frame waits for the modules, so that it shows them.
 const PATIENCE: Duration = Duration::from_millis(150);
-
-/// The longest note that is read from an editor, in bytes; far more than is kept.
-const MOST_NOTE: u64 = 1 << 20;
 
 /// The console, running.
 pub struct Loop {
@@ -51,47 +45,6 @@ pub struct Loop {
 enum Next {
     Go,
     Leave,
-}
-
-/// What the system may ask of us.
-struct Signals {
-    terminate: Signal,
-    hangup: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    /// Waits until somebody wants us to leave.
-    async fn leave(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-
-    /// As [`leave`](Self::leave), while an editor has the terminal: Ctrl-C is
-    /// for the editor then.
-    async fn leave_editor(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
-        }
-    }
-
-    /// Forgets a Ctrl-C that was for somebody else.
-    fn forget_interrupt(&mut self) -> std::io::Result<()> {
-        self.interrupt = signal(SignalKind::interrupt())?;
-        Ok(())
-    }
 }
 
 impl Loop {
@@ -231,22 +184,27 @@ impl Loop {
                 }
                 Effect::Edit { path, line, column } => {
                     self.quiet(input).await;
-                    let Some(result) = self.edit(terminal, signals, &path, line, column).await?
-                    else {
+                    let place = (&path, line, column);
+                    let ws = self.worker.workspace();
+                    let edited = lent::edit(terminal, signals, &ws, &self.editor, place).await?;
+                    let Some(result) = edited else {
                         return Ok(Next::Leave);
                     };
                     self.tell(Message::Edited(result), input);
                 }
                 Effect::WriteNote { generation, text } => {
                     self.quiet(input).await;
-                    let Some(result) = self.write(terminal, signals, &text).await? else {
+                    let written = lent::write(terminal, signals, &self.editor, &text).await?;
+                    let Some(result) = written else {
                         return Ok(Next::Leave);
                     };
                     self.tell(Message::NoteWritten { generation, result }, input);
                 }
                 Effect::Sign(decided) => {
                     self.quiet(input).await;
-                    let Some(outcome) = self.sign(terminal, signals, &decided).await? else {
+                    let work = self.worker.sign(&decided);
+                    let signed = lent::sign(terminal, signals, work, &decided).await?;
+                    let Some(outcome) = signed else {
                         return Ok(Next::Leave);
                     };
                     let message = Message::Signed {
@@ -258,7 +216,7 @@ impl Loop {
                 Effect::Record { generation, words } => {
                     self.quiet(input).await;
                     let work = self.worker.record(generation);
-                    let Some(result) = self.record(terminal, signals, work, &words).await? else {
+                    let Some(result) = lent::record(terminal, signals, work, &words).await? else {
                         return Ok(Next::Leave);
                     };
                     let told = Told::Recorded(result);
@@ -267,7 +225,7 @@ impl Loop {
                 Effect::RecordPromotion { generation, words } => {
                     self.quiet(input).await;
                     let work = self.worker.record_promotion(generation);
-                    let Some(result) = self.record(terminal, signals, work, &words).await? else {
+                    let Some(result) = lent::record(terminal, signals, work, &words).await? else {
                         return Ok(Next::Leave);
                     };
                     let told = errand::Told::Recorded(result);
@@ -293,141 +251,11 @@ impl Loop {
             input.stop().await;
         }
     }
-
-    /// Opens a file of the work tree; the notice to show afterwards, if any.
-    /// `None` where we are to leave before the editor does.
-    async fn edit(
-        &mut self,
-        terminal: &mut Terminal,
-        signals: &mut Signals,
-        path: &RepoPath,
-        line: u32,
-        column: u32,
-    ) -> Result<Option<Result<(), String>>> {
-        let ws = self.worker.workspace();
-        let (file, differs) = match editor::locate(&ws, path) {
-            Ok(found) => found,
-            Err(why) => return Ok(Some(Err(why))),
-        };
-        terminal.give();
-        let result = tokio::select! {
-            result = editor::open(&self.editor, &file, line, column) => result,
-            // The window may be closed, and the editor hang: we go all the same.
-            () = signals.leave_editor() => return Ok(None),
-        };
-        signals.forget_interrupt()?;
-        terminal.take_again()?;
-        Ok(Some(match result {
-            Ok(()) if differs => Err(format!(
-                "{} in the work tree is not as it was checked: the line may be another",
-                super::text::path(path)
-            )),
-            other => other,
-        }))
-    }
-}
-
-impl Loop {
-    /// Has a note written in the person's editor: what it says then, or why it stays
-    /// as it was. `None` where we are to leave before the editor does.
-    async fn write(
-        &mut self,
-        terminal: &mut Terminal,
-        signals: &mut Signals,
-        text: &str,
-    ) -> Result<Option<Result<String, String>>> {
-        let file = match draft(text) {
-            Ok(file) => file,
-            Err(error) => return Ok(Some(Err(format!("the note could not be lent: {error}")))),
-        };
-        terminal.give();
-        let result = tokio::select! {
-            result = editor::open(&self.editor, file.path(), 0, 0) => result,
-            () = signals.leave_editor() => return Ok(None),
-        };
-        signals.forget_interrupt()?;
-        terminal.take_again()?;
-        Ok(Some(result.and_then(|()| {
-            // By its name: many editors write another file in its place.
-            let file = std::fs::File::open(file.path());
-            let mut bytes = Vec::new();
-            let read = file.and_then(|file| file.take(MOST_NOTE).read_to_end(&mut bytes));
-            read.map_err(|error| format!("the note could not be read: {error}"))?;
-            Ok(crate::promotion::text::decode(&bytes).into_owned())
-        })))
-    }
-
-    /// Lends the terminal to OpenSSH, which asks for a passphrase or a touch itself.
-    /// `None` where we are to leave before it is done.
-    async fn sign(
-        &mut self,
-        terminal: &mut Terminal,
-        signals: &mut Signals,
-        decided: &Decided,
-    ) -> Result<Option<Outcome>> {
-        let work = self.worker.sign(decided);
-        terminal.give();
-        let words = super::text::safe(&decided.words).into_owned();
-        println!("Countersign signs: {words}");
-        println!("ssh-keygen asks for what the key needs; Ctrl-C signs nothing.");
-        let done = tokio::select! {
-            done = tokio::task::spawn_blocking(work) => done,
-            () = signals.leave_editor() => return Ok(None),
-        };
-        signals.forget_interrupt()?;
-        terminal.take_again()?;
-        Ok(Some(done.unwrap_or_else(|error| Outcome::Not {
-            verb: decided.verb,
-            why: format!("something went wrong while it was signed: {error}"),
-        })))
-    }
-}
-
-impl Loop {
-    /// Lends the terminal to OpenSSH, to sign that something was proposed or promoted.
-    /// `None` where we are to leave before it is done.
-    async fn record(
-        &mut self,
-        terminal: &mut Terminal,
-        signals: &mut Signals,
-        work: impl FnOnce() -> Result<u64, String> + Send + 'static,
-        words: &str,
-    ) -> Result<Option<Result<u64, String>>> {
-        terminal.give();
-        println!("Countersign records: {}", super::text::safe(words));
-        println!("ssh-keygen asks for what the key needs; Ctrl-C records nothing.");
-        let done = tokio::select! {
-            done = tokio::task::spawn_blocking(work) => done,
-            () = signals.leave_editor() => return Ok(None),
-        };
-        signals.forget_interrupt()?;
-        terminal.take_again()?;
-        Ok(Some(done.unwrap_or_else(|error| {
-            Err(format!(
-                "something went wrong while it was recorded: {error}"
-            ))
-        })))
-    }
-}
-
-/// A file that the editor is lent: its owner's only.
-fn draft(text: &str) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut file = tempfile::Builder::new()
-        .prefix("countersign-note-")
-        .suffix(".md")
-        .tempfile()?;
-    file.write_all(text.as_bytes())?;
-    // As editors have it: what is added goes on a line of its own.
-    if !text.is_empty() && !text.ends_with('\n') {
-        file.write_all(b"\n")?;
-    }
-    file.flush()?;
-    Ok(file)
 }
 
 /// Stops this process and whatever started it together with it, as Ctrl-Z
 /// would; returns once it is continued. Where no shell could continue it (it
 /// was started by the terminal itself), the system leaves it running.
-fn suspend() {
+pub(super) fn suspend() {
     let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
 }

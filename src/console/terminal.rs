@@ -18,6 +18,8 @@ use crossterm::{execute, queue};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 
+use super::lent::Lend;
+
 /// Clicks and the wheel, but not every movement: a mouse that passes over the
 /// window must not wake us.
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
@@ -78,22 +80,22 @@ impl Terminal {
         self.inner.resize(size.into())
     }
 
-    /// Gives the terminal back for a while.
-    pub fn give(&self) {
-        give_back();
-    }
-
-    /// Takes it over again.
-    pub fn take_again(&mut self) -> io::Result<()> {
-        take()?;
-        self.forget()
-    }
-
     /// Writes something no one sees.
     pub fn whisper(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(bytes)?;
         out.flush()
+    }
+}
+
+impl Lend for Terminal {
+    fn give(&self) {
+        give_back();
+    }
+
+    fn take_again(&mut self) -> io::Result<()> {
+        take()?;
+        self.forget()
     }
 }
 

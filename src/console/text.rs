@@ -32,7 +32,7 @@ pub fn fit(text: &str, cells: usize, glyphs: Glyphs) -> Cow<'_, str> {
     if cells == 0 {
         return Cow::Borrowed("");
     }
-    let room = cells - ellipsis.width();
+    let room = cells.saturating_sub(ellipsis.width());
     let mut out = String::new();
     let mut used = 0;
     for grapheme in text.graphemes(true) {
@@ -56,7 +56,7 @@ pub fn fit_end(text: &str, cells: usize, glyphs: Glyphs) -> Cow<'_, str> {
     if cells == 0 {
         return Cow::Borrowed("");
     }
-    let room = cells - ellipsis.width();
+    let room = cells.saturating_sub(ellipsis.width());
     let mut used = 0;
     let mut from = text.len();
     for (at, grapheme) in text.grapheme_indices(true).rev() {

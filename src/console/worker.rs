@@ -128,6 +128,13 @@ impl Worker {
         self.jobs > 0
     }
 
+    /// True while something is at work that one waits for: not gates, which take minutes.
+    pub fn is_briefly_busy(&self) -> bool {
+        let checks = self.checks.values().filter(|(_, it)| !it.is_finished());
+        let long = checks.count() + usize::from(self.errands.is_running());
+        self.jobs > long
+    }
+
     /// Carries out an effect; those of the terminal are the loop's.
     pub fn perform(&mut self, effect: Effect) {
         match effect {

@@ -35,7 +35,7 @@ fn sheet(may: Result<String, String>) -> Sheet {
     Sheet { text, may, gates }
 }
 
-fn may() -> Result<String, String> {
+pub fn may() -> Result<String, String> {
     Ok("pushes promote/quantum-20260309 to origin and opens its pull request".into())
 }
 
@@ -48,7 +48,7 @@ fn tell(model: &mut Model, generation: u64, told: Told) -> Vec<Effect> {
 }
 
 /// The sheet is there to be read.
-fn reading(size: Size, may: Result<String, String>) -> Model {
+pub fn reading(size: Size, may: Result<String, String>) -> Model {
     asked(size, "O", Kind::PullRequest, sheet(may))
 }
 
@@ -218,7 +218,7 @@ fn the_wizard_leads_to_it_with_its_branch() {
 }
 
 /// A promotion that may be done.
-fn promoting(size: Size) -> Model {
+pub fn promoting(size: Size) -> Model {
     let line = |look, text: &str| (look, text.to_owned());
     let sheet = Sheet {
         text: vec![
@@ -241,7 +241,7 @@ fn promoting(size: Size) -> Model {
 }
 
 /// Its gates are at work.
-fn tried(size: Size) -> Model {
+pub fn tried(size: Size) -> Model {
     let mut model = promoting(size);
     let generation = generation(&model);
     let effects = keys(&mut model, "<enter>");
@@ -269,7 +269,7 @@ fn started() -> GateEventKind {
 }
 
 /// It was promoted.
-fn promoted(size: Size, by: Result<String, String>) -> Model {
+pub fn promoted(size: Size, by: Result<String, String>) -> Model {
     let mut model = tried(size);
     let generation = generation(&model);
     let outcome = Outcome {

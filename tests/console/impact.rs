@@ -104,7 +104,7 @@ fn answer(model: &mut Model, effects: &[Effect], result: Result<Box<Impact>, Str
     send(model, Message::Impact { generation, result });
 }
 
-fn shown(size: Size) -> Model {
+pub fn shown(size: Size) -> Model {
     let mut model = open(size);
     let effects = keys(&mut model, "7");
     answer(&mut model, &effects, Ok(Box::new(impact())));

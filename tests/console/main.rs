@@ -4,15 +4,21 @@
 #![allow(clippy::unwrap_used)]
 
 mod errand;
+mod every;
 mod fixture;
 mod hostile;
 mod impact;
+mod keys;
+mod linear;
 mod log;
+mod palette;
 mod picture;
 mod pty;
+mod reasons;
 mod review;
 mod screens;
 mod sign_off;
 mod standing;
+mod storm;
 mod update;
 mod wizard;

@@ -13,7 +13,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A repository with modules, one of them with a hostile name.
-fn repository(at: &Path) {
+pub fn repository(at: &Path) {
     let repo = Repository::init(at).unwrap();
     let blob = |text: &str| repo.blob(text.as_bytes()).unwrap();
     let module = |files: &[(&str, &str)]| {

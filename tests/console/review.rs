@@ -23,14 +23,14 @@ use crate::update::{said, view};
 const SIZE: Size = Size::new(100, 30);
 
 /// Every question of the sheet is answered with yes.
-fn ready(size: Size) -> Model {
+pub fn ready(size: Size) -> Model {
     let mut model = review_of(size, sheet());
     keys(&mut model, "yjyjyjy");
     model
 }
 
 /// A concern about the tests, with a note.
-fn concerned(size: Size) -> Model {
+pub fn concerned(size: Size) -> Model {
     let mut model = review_of(size, sheet());
     keys(
         &mut model,
@@ -539,7 +539,7 @@ fn pictures_of_the_last_step() {
 }
 
 /// A sheet that is hostile wherever text stands.
-fn hostile() -> Sheet {
+pub fn hostile() -> Sheet {
     let mut sheet = stale_sheet();
     sheet.module = format!("candidate/{HOSTILE}").as_str().into();
     sheet.target = format!("core/{HOSTILE}").as_str().into();

@@ -30,7 +30,7 @@ pub fn open(size: Size) -> Model {
     open_with(size, fixture::quantum_states())
 }
 
-fn open_with(size: Size, gates: Vec<GateState>) -> Model {
+pub fn open_with(size: Size, gates: Vec<GateState>) -> Model {
     let mut model = loaded(size);
     select(&mut model, "quantum/");
     keys(&mut model, "<enter>");

@@ -476,10 +476,10 @@ fn a_diff_is_made_again_when_the_repository_is_read_again() {
 }
 
 /// A small generator of our own: the same sequence on every machine.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, n: u64) -> u64 {
+    pub fn below(&mut self, n: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)

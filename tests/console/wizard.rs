@@ -61,7 +61,7 @@ fn form(which: Which, text: &str) -> Form {
     }
 }
 
-fn opened() -> Opened {
+pub fn opened() -> Opened {
     Opened {
         proposal: Proposal {
             module: "candidate/quantum".into(),
@@ -94,7 +94,7 @@ fn wizard(model: &Model) -> &WizardView {
     }
 }
 
-fn tell(model: &mut Model, told: Told) -> Vec<Effect> {
+pub fn tell(model: &mut Model, told: Told) -> Vec<Effect> {
     let generation = wizard(model).generation;
     update(
         model,
@@ -102,7 +102,7 @@ fn tell(model: &mut Model, told: Told) -> Vec<Effect> {
     )
 }
 
-fn wizard_of(size: Size, opened: Opened) -> Model {
+pub fn wizard_of(size: Size, opened: Opened) -> Model {
     let mut model = loaded(size);
     select(&mut model, "quantum/");
     let effects = keys(&mut model, "w");
@@ -122,7 +122,7 @@ fn kept(effects: &[Effect]) -> Answers {
 }
 
 /// All is answered.
-fn ready(size: Size) -> Model {
+pub fn ready(size: Size) -> Model {
     let mut model = wizard_of(size, opened());
     keys(&mut model, "ja");
     keys(&mut model, "j<enter>Shops pay only once.<esc>");

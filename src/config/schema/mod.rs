@@ -388,6 +388,21 @@ pub const USER: Section = section(
             "\"hx\"",
             "The command that opens a file at a line.",
         ),
+        key(
+            "keymap",
+            Kind::OneOf(&super::user::KEYMAPS),
+            "`\"vim\"`",
+            "\"arrows\"",
+            "Which keys your `keymap.toml` lies over: docs/keys.md has both.",
+        ),
+        key(
+            "linear",
+            Kind::Bool,
+            "`false`",
+            "true",
+            "`true` has the console speak in plain lines and ask for one, as `--linear` does: for \
+             screen readers (docs/linear.md).",
+        ),
     ],
     &[],
 );

@@ -24,6 +24,13 @@ pub(super) struct Caches {
     places: RefCell<HashMap<(usize, Side, usize), Vec<Place>>>,
 }
 
+/// A copy begins empty: it works out again what it needs.
+impl Clone for Caches {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 impl Caches {
     pub(super) fn clear(&mut self) {
         self.words.get_mut().clear();

@@ -11,7 +11,7 @@ use crate::workflow::compare::{FileDiff, Side};
 const COLOURED: usize = 8;
 
 /// The colours of one side of a file, as far as they are known.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Colouring {
     pub(super) colours: Colours,
     resume: Option<Resume>,
@@ -50,6 +50,7 @@ impl DiffPane {
                 continue;
             }
             let known = self.colours.entry((self.file, side)).or_default();
+            let known = Arc::make_mut(known);
             if known.over {
                 continue;
             }
@@ -88,6 +89,7 @@ impl DiffPane {
         let Some(known) = self.colours.get_mut(&(file, side)) else {
             return;
         };
+        let known = Arc::make_mut(known);
         match result {
             Some((colours, resume)) if known.colours.len() == from => {
                 known.colours.append(&colours);

@@ -18,6 +18,7 @@ mod matches;
 mod motion;
 mod search;
 mod sideways;
+mod spoken;
 mod work;
 
 use std::collections::HashMap;
@@ -45,7 +46,7 @@ pub use work::{Reply, Request, execute};
 /// Columns the text moves by when scrolled sideways.
 const SIDEWAYS: usize = 8;
 /// The state of the pane.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DiffPane {
     module: RepoPath,
     generation: Generation,
@@ -69,13 +70,13 @@ pub struct DiffPane {
     search_from: Option<(usize, Spot)>,
     /// Where to go once there is a diff.
     wanted: Option<(RepoPath, u32)>,
-    colours: HashMap<(usize, Side), Colouring>,
+    colours: HashMap<(usize, Side), Arc<Colouring>>,
     colouring: bool,
     caches: Caches,
 }
 
 /// How one file is looked at.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct View {
     flow: Flow,
     open: Open,
@@ -169,6 +170,13 @@ impl DiffPane {
             _ => return Err("nothing to do in the diff".into()),
         }
         Ok(self.needs())
+    }
+
+    /// Where it is scrolled to, and how far things are unfolded: what a motion changes.
+    pub fn at(&self) -> [usize; 5] {
+        let height = self.height();
+        let (top, index) = (self.top(height), self.index());
+        [self.file, top, index, self.sideways, self.total()]
     }
 
     /// Takes a reply.

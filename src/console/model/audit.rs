@@ -73,7 +73,7 @@ pub struct EntryView {
 }
 
 /// The entry that is open.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Opened {
     /// Where in the log.
     pub position: u64,
@@ -86,7 +86,7 @@ pub struct Opened {
 }
 
 /// The audit screen's state.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct AuditView {
     /// Which request the log answers.
     pub generation: Generation,

@@ -35,16 +35,16 @@ pub struct Counts {
     pub stale: usize,
 }
 
-/// What is known of the modules.
-#[derive(Debug, Default)]
+/// What is known of the modules. Copies share it until one of them learns more.
+#[derive(Clone, Debug, Default)]
 pub struct Catalog {
     tree: Arc<ModuleTree>,
-    facts: Vec<Facts>,
-    states: HashMap<ModuleId, Vec<GateState>>,
-    own: Vec<Ten>,
-    below: Vec<Ten>,
-    children: Vec<Vec<ModuleId>>,
-    by_path: HashMap<RepoPath, ModuleId>,
+    facts: Arc<Vec<Facts>>,
+    states: Arc<HashMap<ModuleId, Vec<GateState>>>,
+    own: Arc<Vec<Ten>>,
+    below: Arc<Vec<Ten>>,
+    children: Arc<Vec<Vec<ModuleId>>>,
+    by_path: Arc<HashMap<RepoPath, ModuleId>>,
     counts: Counts,
 }
 
@@ -61,16 +61,15 @@ impl Catalog {
         }
         let by_path = tree
             .ids()
-            .filter_map(|id| Some((tree.get(id)?.path.clone(), id)))
-            .collect();
+            .filter_map(|id| Some((tree.get(id)?.path.clone(), id)));
         Self {
-            facts: vec![Facts::default(); count],
-            own: vec![NEVER; count],
-            below: vec![NEVER; count],
-            states: HashMap::new(),
+            facts: Arc::new(vec![Facts::default(); count]),
+            own: Arc::new(vec![NEVER; count]),
+            below: Arc::new(vec![NEVER; count]),
+            states: Arc::default(),
             counts: Counts::default(),
-            children,
-            by_path,
+            children: Arc::new(children),
+            by_path: Arc::new(by_path.collect()),
             tree,
         }
     }
@@ -121,8 +120,9 @@ impl Catalog {
 
     /// Takes facts.
     pub fn learn(&mut self, batch: Vec<(ModuleId, Facts)>) {
+        let all = Arc::make_mut(&mut self.facts);
         for (id, facts) in batch {
-            if let Some(known) = self.facts.get_mut(id.0 as usize) {
+            if let Some(known) = all.get_mut(id.0 as usize) {
                 *known = facts;
             }
         }
@@ -130,18 +130,22 @@ impl Catalog {
 
     /// Takes gate states.
     pub fn set_states(&mut self, batch: Vec<(ModuleId, Vec<GateState>)>) {
+        let (all, every) = (
+            Arc::make_mut(&mut self.own),
+            Arc::make_mut(&mut self.states),
+        );
         for (id, states) in batch {
             let told = states
                 .iter()
                 .any(|s| s.status != GateStatus::NeverRun || s.evidence.is_some());
-            let Some(own) = self.own.get_mut(id.0 as usize) else {
+            let Some(own) = all.get_mut(id.0 as usize) else {
                 continue;
             };
             *own = dossier::criteria(&states);
             if told {
-                self.states.insert(id, states);
+                every.insert(id, states);
             } else {
-                self.states.remove(&id);
+                every.remove(&id);
             }
         }
         self.roll_up();
@@ -149,12 +153,12 @@ impl Catalog {
 
     /// Changes one gate's state of one module, if it is known.
     pub fn change(&mut self, id: ModuleId, gate: &GateId, change: impl FnOnce(&mut GateState)) {
-        let Some(states) = self.states.get_mut(&id) else {
+        let Some(states) = Arc::make_mut(&mut self.states).get_mut(&id) else {
             return;
         };
         if let Some(state) = states.iter_mut().find(|s| s.gate == *gate) {
             change(state);
-            if let Some(own) = self.own.get_mut(id.0 as usize) {
+            if let Some(own) = Arc::make_mut(&mut self.own).get_mut(id.0 as usize) {
                 *own = dossier::criteria(states);
             }
             self.roll_up();
@@ -219,21 +223,18 @@ impl Catalog {
                 Some(s)
             }
         };
-        self.below.fill(NEVER);
+        let below = Arc::make_mut(&mut self.below);
+        below.fill(NEVER);
         for at in (0..self.tree.len()).rev() {
             let parent = self.tree.modules()[at].parent;
             let Some(parent) = parent.map(|p| p.0 as usize).filter(|p| *p < at) else {
                 continue;
             };
-            for column in 0..10 {
-                let parts = [
-                    self.below[parent][column],
-                    self.own[at][column],
-                    self.below[at][column],
-                ];
-                self.below[parent][column] =
-                    GateStatus::roll_up(parts.into_iter().filter_map(known))
-                        .unwrap_or(GateStatus::NeverRun);
+            let (own, seen) = (self.own[at], below[at]);
+            for (column, rolled) in below[parent].iter_mut().enumerate() {
+                let parts = [*rolled, own[column], seen[column]];
+                *rolled = GateStatus::roll_up(parts.into_iter().filter_map(known))
+                    .unwrap_or(GateStatus::NeverRun);
             }
         }
         self.counts = self.count();

@@ -105,7 +105,7 @@ impl Show {
 }
 
 /// The dashboard's state.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Dashboard {
     /// The rows, as if the screen had no end.
     pub rows: Vec<Row>,

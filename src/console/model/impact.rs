@@ -23,7 +23,7 @@ pub enum Row {
 }
 
 /// The pane's state.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ImpactView {
     /// Which request is answered; `None` while none was made.
     pub generation: Option<Generation>,

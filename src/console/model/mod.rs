@@ -14,6 +14,8 @@ pub mod impact;
 mod keep;
 pub mod module;
 pub mod note;
+pub mod palette;
+mod place;
 pub mod prompt;
 pub mod pulls;
 pub mod review;
@@ -30,6 +32,7 @@ use catalog::Catalog;
 use dashboard::Dashboard;
 use errand::Errand;
 use module::{ModuleView, Pane};
+use palette::Palette;
 use prompt::Prompt;
 use pulls::Pulls;
 use review::{ReviewView, Step};
@@ -86,10 +89,12 @@ pub struct Notice {
     pub level: Level,
     /// Safe to show.
     pub text: String,
+    /// It is why something was not done.
+    pub refuses: bool,
 }
 
 /// Which screen is shown.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Screen {
     /// The module tree.
     Dashboard,
@@ -112,8 +117,8 @@ pub enum Overlay {
     Messages(usize),
 }
 
-/// Everything the console knows.
-#[derive(Debug)]
+/// Everything the console knows. A copy costs little: actions are tried on one.
+#[derive(Clone, Debug)]
 pub struct Model {
     /// The terminal's size.
     pub size: Size,
@@ -143,6 +148,8 @@ pub struct Model {
     pub errand: Option<Box<Errand>>,
     /// What is being typed.
     pub prompt: Option<Prompt>,
+    /// What can be done, while that is looked for; what is typed narrows it.
+    pub palette: Option<Box<Palette>>,
     /// Runs of gates.
     pub runs: Runs,
     /// What the status line says, until the next key.
@@ -180,6 +187,7 @@ impl Model {
             overlay: None,
             errand: None,
             prompt: None,
+            palette: None,
             runs: Runs::default(),
             status: None,
             log: VecDeque::new(),
@@ -235,6 +243,7 @@ impl Model {
             at: self.now,
             level,
             text,
+            refuses: false,
         };
         if self.log.len() == LOG {
             self.log.pop_front();
@@ -243,12 +252,21 @@ impl Model {
         self.status = Some(notice);
     }
 
-    /// Says why a key does nothing here; not kept among the messages.
+    /// Says why an action does nothing here; not kept among the messages.
     pub fn refuse(&mut self, why: impl Into<String>) {
+        self.remark(why);
+        if let Some(notice) = &mut self.status {
+            notice.refuses = true;
+        }
+    }
+
+    /// Says something beside what was done; not kept among the messages.
+    pub fn remark(&mut self, what: impl Into<String>) {
         self.status = Some(Notice {
             at: self.now,
             level: Level::Warning,
-            text: super::text::safe(&why.into()).into_owned(),
+            text: super::text::safe(&what.into()).into_owned(),
+            refuses: false,
         });
     }
 

@@ -113,7 +113,7 @@ pub struct Raw {
 }
 
 /// The module screen's state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ModuleView {
     /// The module.
     pub id: ModuleId,

@@ -33,6 +33,11 @@ impl Note {
         &self.text
     }
 
+    /// Where the cursor is, in bytes.
+    pub fn at(&self) -> usize {
+        self.cursor
+    }
+
     /// Writes text. Controls are no text, but for the end of a line; what is longer
     /// than [`MOST`] is left out. False where something of it was.
     pub fn insert(&mut self, text: &str) -> bool {

@@ -11,6 +11,8 @@ pub enum Purpose {
     Search,
     /// Filter the audit log.
     Log,
+    /// Find what can be done.
+    Palette,
 }
 
 /// What is being typed.

@@ -161,7 +161,7 @@ pub enum Outcome {
 }
 
 /// The review screen's state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ReviewView {
     /// The module.
     pub module: RepoPath,

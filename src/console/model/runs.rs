@@ -130,7 +130,7 @@ impl Run {
 }
 
 /// Runs of gates: one at a time, so that their times mean something.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Runs {
     /// The current run, or the last one.
     pub current: Option<Run>,

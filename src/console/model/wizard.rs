@@ -107,7 +107,7 @@ pub enum Outcome {
 }
 
 /// The wizard's state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct WizardView {
     /// The module.
     pub module: RepoPath,

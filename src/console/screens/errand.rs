@@ -84,7 +84,7 @@ fn trying(frame: &mut Frame, model: &Model, errand: &Errand, run: &Run, theme: &
 }
 
 /// First what confirming it means, or why it cannot be done: that is never below an edge.
-fn to_read(model: &Model, sheet: &Sheet) -> Vec<Row> {
+pub fn to_read(model: &Model, sheet: &Sheet) -> Vec<Row> {
     let mut page = Page::new(model);
     let keys = [Action::Confirm, Action::Back].map(|it| model.key(it));
     match &sheet.may {
@@ -126,7 +126,8 @@ fn paragraphs(page: &mut Page, text: &[Paragraph]) {
     }
 }
 
-fn done(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row> {
+/// What came of it, row by row.
+pub fn done(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row> {
     let mut page = Page::new(model);
     let (status, role) = match outcome.done {
         true => (GateStatus::Passed, Role::Passed),

@@ -6,6 +6,7 @@ pub mod errand;
 pub mod help;
 pub mod messages;
 pub mod module;
+pub mod palette;
 pub mod review;
 mod sheet;
 pub mod wizard;
@@ -51,6 +52,9 @@ pub fn render(frame: &mut Frame, model: &Model, theme: &Theme) {
         Some(Overlay::Help(top)) => help::render(frame, model, top, theme),
         Some(Overlay::Messages(top)) => messages::render(frame, model, top, theme),
         None => {}
+    }
+    if let Some(found) = &model.palette {
+        palette::render(frame, model, found, theme);
     }
     status::render(frame, lines.status, model, theme);
     footer::render(frame, lines.footer, model, theme);

@@ -1,6 +1,7 @@
 //! Keys on the audit screen.
 
 use super::motion;
+use super::reasons::elsewhere;
 use crate::console::action::Action;
 use crate::console::effect::Effect;
 use crate::console::event::Generation;
@@ -84,7 +85,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PreviousWrong => next_wrong(model, -1),
         Action::OlderEntry => shown.row.step(1, shown.rows.len(), page),
         Action::NewerEntry => shown.row.step(-1, shown.rows.len(), page),
-        _ => model.refuse("that has no meaning here"),
+        _ => model.refuse(elsewhere(model, action)),
     }
     Vec::new()
 }

@@ -1,5 +1,6 @@
 //! Keys on the dashboard.
 
+use super::reasons::elsewhere;
 use super::{motion, runs};
 use crate::console::action::Action;
 use crate::console::effect::Effect;
@@ -75,7 +76,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             rebuild(model, false);
             if model.dashboard.show != Show::All && model.dashboard.matches == 0 {
                 let text = format!("no module is {}", model.dashboard.show.word());
-                model.refuse(text);
+                model.remark(text);
             }
         }
         Action::Sort => {
@@ -117,7 +118,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
         }
         Action::Back => back(model),
-        _ => model.refuse("that has no meaning here"),
+        _ => model.refuse(elsewhere(model, action)),
     }
     Vec::new()
 }

@@ -1,6 +1,7 @@
 //! Keys in the sign-off pane of the module screen.
 
 use super::motion;
+use super::reasons::elsewhere;
 use crate::console::action::Action;
 use crate::console::effect::Effect;
 use crate::console::layout;
@@ -28,7 +29,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let position = state.position;
             return super::audit::open(model, Some(position));
         }
-        _ => model.refuse("that has no meaning here"),
+        _ => model.refuse(elsewhere(model, action)),
     }
     Vec::new()
 }

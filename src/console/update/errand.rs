@@ -50,7 +50,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         (Stage::Doing(None), Action::Back) => {
             model.errand = None;
-            model.refuse("it goes on; what comes of it is told here");
+            model.remark("it goes on; what comes of it is told here");
         }
         (_, Action::Back) | (Stage::Done(_), Action::Confirm) => model.errand = None,
         (Stage::Sheet(sheet, _), Action::Confirm) => match sheet.may.clone() {

@@ -1,6 +1,7 @@
 //! Keys on the impact pane.
 
 use super::motion;
+use super::reasons::elsewhere;
 use crate::console::action::Action;
 use crate::console::effect::Effect;
 use crate::console::event::Generation;
@@ -71,7 +72,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Action::Edit | Action::Enter, None) => {
             model.refuse("this row is no place in a file");
         }
-        _ => model.refuse("that has no meaning here"),
+        _ => model.refuse(elsewhere(model, action)),
     }
     Vec::new()
 }

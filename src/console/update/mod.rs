@@ -10,19 +10,23 @@ mod messages;
 mod module;
 mod mouse;
 mod note;
+pub mod palette;
 mod prompt;
+mod reasons;
 mod review;
 mod runs;
 mod wizard;
 
 pub(crate) use module::{measured, timed, untimed};
+pub(crate) use note::clear as clear_note;
+pub(crate) use wizard::ends_with_line;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Size;
 
 use super::action::{Action, Context};
 use super::effect::Effect;
-use super::event::Event;
+use super::event::{Event, Message};
 use super::keymap::{Key, Lookup, show};
 use super::layout;
 use super::model::{Level, Model, Overlay, Screen};
@@ -43,7 +47,15 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.now = now;
             Vec::new()
         }
-        Event::Message(message) => messages::update(model, message),
+        Event::Message(message) => {
+            // What a tool prints changes nothing that can be done.
+            let tells = !matches!(message, Message::Gate { .. });
+            let effects = messages::update(model, message);
+            if tells && model.palette.is_some() {
+                palette::refresh(model);
+            }
+            effects
+        }
         Event::Focus | Event::JobEnded => {
             model.changed = false;
             Vec::new()
@@ -66,6 +78,7 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
 fn settle(model: &mut Model) {
     let rows = layout::tree(model).height as usize;
     model.dashboard.follow(rows);
+    palette::step(model, 0);
     let pane = layout::pane(model);
     match model.screen {
         Screen::Dashboard => {}
@@ -115,8 +128,34 @@ fn press(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
     }
 }
 
-/// Carries out an action, wherever it came from.
+/// Does an action that was chosen by its name: as its key does.
+pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
+    (model.changed, model.touched) = (true, true);
+    model.typed.clear();
+    model.status = None;
+    let effects = act(model, action);
+    settle(model);
+    effects
+}
+
+/// Carries out an action, wherever it came from. One that changes nothing says why.
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let end = reasons::at_end(action);
+    let before = end.map(|_| model.place());
+    let effects = carry_out(model, action);
+    if let (Some(why), Some(before)) = (end, before)
+        && effects.is_empty()
+        && model.status.is_none()
+    {
+        settle(model);
+        if model.place() == before {
+            model.refuse(why);
+        }
+    }
+    effects
+}
+
+fn carry_out(model: &mut Model, action: Action) -> Vec<Effect> {
     match action.context() {
         Context::Prompt => return prompt::act(model, action),
         Context::Note => return note::act(model, action),
@@ -129,6 +168,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Reload => {
             model.tell(Level::Info, "reading the repository again");
             return start(model);
+        }
+        Action::Palette => {
+            palette::open(model);
+            return Vec::new();
         }
         Action::Help => {
             model.overlay = match model.overlay {

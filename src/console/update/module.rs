@@ -2,8 +2,9 @@
 
 use ratatui::layout::{Rect, Size};
 
+use super::reasons::elsewhere;
 use super::{impact, motion, runs};
-use crate::console::action::Action;
+use crate::console::action::{Action, Context};
 use crate::console::diff::DiffPane;
 use crate::console::effect::Effect;
 use crate::console::event::Generation;
@@ -84,7 +85,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                     let last = count.saturating_sub(height);
                     view.facts_top = view.facts_top.saturating_add_signed(rows).min(last);
                 }
-                None => model.refuse("there is nothing to open among the facts"),
+                None if matches!(action, Action::Enter | Action::Edit) => {
+                    model.refuse("there is nothing to open among the facts");
+                }
+                None => model.refuse(elsewhere(model, action)),
             }
             Vec::new()
         }
@@ -219,7 +223,7 @@ fn gates(model: &mut Model, action: Action, list: Rect) -> Vec<Effect> {
             }
             None => model.refuse("this gate was never run: there is no output"),
         },
-        _ => model.refuse("that has no meaning here"),
+        _ => model.refuse(elsewhere(model, action)),
     }
     Vec::new()
 }
@@ -294,7 +298,7 @@ fn coverage(model: &mut Model, action: Action) -> Vec<Effect> {
             }
             return effects;
         }
-        _ => model.refuse("that has no meaning here"),
+        _ => model.refuse(elsewhere(model, action)),
     }
     Vec::new()
 }
@@ -352,7 +356,7 @@ fn speed(model: &mut Model, action: Action) -> Vec<Effect> {
         (Action::Edit | Action::Enter, None) => {
             model.refuse("the benchmark is not there any more");
         }
-        _ => model.refuse("that has no meaning here"),
+        _ => model.refuse(elsewhere(model, action)),
     }
     Vec::new()
 }
@@ -362,8 +366,13 @@ fn diff(model: &mut Model, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     let Some(pane) = &mut view.diff else {
+        model.refuse("there is no diff yet");
         return Vec::new();
     };
+    if action.context() == Context::Module {
+        model.refuse(elsewhere(model, action));
+        return Vec::new();
+    }
     if action == Action::Search {
         model.prompt = Some(Prompt::new(Purpose::Search, ""));
         return Vec::new();

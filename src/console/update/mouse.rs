@@ -3,8 +3,8 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{act, dashboard};
-use crate::console::action::Action;
+use super::{act, dashboard, palette};
+use crate::console::action::{Action, Context};
 use crate::console::effect::Effect;
 use crate::console::layout;
 use crate::console::model::module::{Focus, Pane};
@@ -30,6 +30,18 @@ pub(super) fn update(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
 }
 
 fn scroll(model: &mut Model, lines: i32) -> Vec<Effect> {
+    if model.palette.is_some() {
+        palette::step(model, lines as isize);
+        return Vec::new();
+    }
+    if model.contexts() == [Context::Note] {
+        let action = if lines > 0 {
+            Action::NoteDown
+        } else {
+            Action::NoteUp
+        };
+        return act(model, action);
+    }
     let free = model.overlay.is_none() && model.errand.is_none();
     if free
         && let Screen::Module(view) = &mut model.screen
@@ -73,6 +85,9 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
             Some(hint) => act(model, hint.action),
             None => Vec::new(),
         };
+    }
+    if model.palette.is_some() {
+        return palette::click(model, at);
     }
     if model.overlay.is_some() {
         model.overlay = None;

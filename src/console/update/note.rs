@@ -24,6 +24,13 @@ fn text(model: &mut Model) -> Option<&mut Note> {
     }
 }
 
+/// Empties what is being written.
+pub(crate) fn clear(model: &mut Model) {
+    if let Some(note) = text(model) {
+        *note = Note::default();
+    }
+}
+
 /// Writes text at the cursor.
 pub(super) fn insert(model: &mut Model, text: &str) {
     let fits = self::text(model).is_none_or(|it| it.insert(text));
@@ -44,7 +51,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 Screen::Wizard(view) => view.writing = None,
                 _ => {}
             }
-            model.refuse("it is as it was");
+            model.remark("it is as it was");
             return Vec::new();
         }
         Action::NoteEditor => return editor(model),

@@ -1,6 +1,7 @@
 //! Typing.
 
 use super::dashboard::rebuild;
+use super::palette;
 use crate::console::action::Action;
 use crate::console::effect::Effect;
 use crate::console::model::prompt::Purpose;
@@ -36,6 +37,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     match action {
+        Action::Accept if prompt.purpose == Purpose::Palette => return palette::accept(model),
         Action::Accept => {
             model.prompt = None;
             return Vec::new();
@@ -46,7 +48,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::SelectUp | Action::SelectDown => {
             let step = if action == Action::SelectUp { -1 } else { 1 };
-            match super::audit::view(model) {
+            let finds = prompt.purpose == Purpose::Palette;
+            match super::audit::view(model).filter(|_| !finds) {
+                _ if finds => palette::step(model, step),
                 Some(log) => log.row.at = log.row.at.saturating_add_signed(step),
                 None => model.dashboard.step(step),
             }
@@ -86,6 +90,7 @@ fn cancel(model: &mut Model) {
             }
         }
         Purpose::Log => narrow(model, String::new()),
+        Purpose::Palette => palette::close(model),
     }
 }
 
@@ -101,6 +106,7 @@ fn changed(model: &mut Model) -> Vec<Effect> {
         }
         Purpose::Filter => {}
         Purpose::Log => narrow(model, text),
+        Purpose::Palette => palette::narrow(model, &text),
         Purpose::Search => {
             if let Some(diff) = diff(model) {
                 return diff.search(&text);

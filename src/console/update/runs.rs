@@ -20,7 +20,7 @@ pub(super) fn check(model: &mut Model, id: ModuleId) -> Vec<Effect> {
     model.runs.waiting.push_back(id);
     if model.runs.is_running() {
         let path = module_path(model, id);
-        model.refuse(format!("{path} waits for the run before it"));
+        model.remark(format!("{path} waits for the run before it"));
         return Vec::new();
     }
     next(model)

@@ -34,7 +34,8 @@ pub struct Hint {
 /// The hints that find room, most useful first; help and quit are always there.
 pub fn hints(model: &Model) -> Vec<Hint> {
     let always = [Action::Help, Action::Quit];
-    let noting = model.contexts() == [Context::Note];
+    let contexts = model.contexts();
+    let noting = contexts == [Context::Note];
     let wanted = if noting {
         vec![
             Action::NoteDone,
@@ -42,7 +43,7 @@ pub fn hints(model: &Model) -> Vec<Hint> {
             Action::NoteEditor,
             Action::NoteNewLine,
         ]
-    } else if model.contexts() == [Context::Prompt] {
+    } else if contexts == [Context::Prompt] {
         vec![
             Action::Accept,
             Action::Cancel,
@@ -59,7 +60,7 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     let typing = model.prompt.is_some() || noting;
     let room = model.size.width;
     let measure = |action: Action| {
-        let key = model.keymap.key(action)?;
+        let key = model.keymap.keys_in(&contexts, action).into_iter().next()?;
         let word = word(model, action);
         let wide = (width(&key) + 1 + width(&word) + 2) as u16;
         Some((action, key, word, wide))
@@ -126,7 +127,7 @@ fn wanted(model: &Model) -> Vec<Action> {
             if model.runs.current.is_some() {
                 wanted.push(Action::TogglePanel);
             }
-            wanted.extend([Action::Messages, Action::Reload]);
+            wanted.extend([Action::Messages, Action::Reload, Action::Palette]);
             wanted
         }
         Screen::Module(view) => {
@@ -305,6 +306,8 @@ fn word(model: &Model, action: Action) -> String {
         Action::StatusFilter if model.dashboard.show != Show::All => {
             format!("show: {}", model.dashboard.show.word())
         }
+        Action::Accept if model.palette.is_some() => "do it".into(),
+        Action::Cancel if model.palette.is_some() => "close".into(),
         Action::Back if model.overlay.is_some() => "close".into(),
         Action::Back if model.errand.is_some() => "back".into(),
         Action::Back if matches!(model.screen, Screen::Dashboard) => "clear filter".into(),

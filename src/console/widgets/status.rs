@@ -124,6 +124,7 @@ fn prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, model: &Model, theme: 
     let label = match prompt.purpose {
         Purpose::Filter | Purpose::Log => " filter ",
         Purpose::Search => " search ",
+        Purpose::Palette => " find ",
     };
     let counted = match prompt.purpose {
         Purpose::Filter => format!(
@@ -138,6 +139,10 @@ fn prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, model: &Model, theme: 
             }
             _ => String::new(),
         },
+        Purpose::Palette => {
+            let found = model.palette.as_ref().map_or(0, |it| it.rows.len());
+            format!("{found} found ")
+        }
         Purpose::Search => String::new(),
     };
     let room = usize::from(area.width).saturating_sub(label.len() + width(&counted) + 2);

@@ -25,6 +25,12 @@ pub(super) struct Errands {
 }
 
 impl Errands {
+    /// True while gates try what is to be done.
+    pub(super) fn is_running(&self) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|(_, _, handle)| !handle.is_finished())
+    }
+
     /// What has to end before we leave.
     pub(super) fn running(self) -> Option<JoinHandle<()>> {
         Some(self.running?.2)

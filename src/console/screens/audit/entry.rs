@@ -53,7 +53,13 @@ pub fn render(frame: &mut Frame, model: &Model, view: &AuditView, opened: &Opene
     scrollbar::render(frame, area, lines.len(), opened.top, theme);
 }
 
-fn lines(model: &Model, view: &AuditView, opened: &Opened, theme: &Theme) -> Vec<Line<'static>> {
+/// All of it, row by row.
+pub fn lines(
+    model: &Model,
+    view: &AuditView,
+    opened: &Opened,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let cells = usize::from(model.size.width).saturating_sub(3);
     let mut lines = Vec::new();
     let mut say = |text: &str, role: Role| {

@@ -32,7 +32,8 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, t
     scrollbar::render(frame, area, lines.len(), view.facts_top, theme);
 }
 
-fn lines(model: &Model, view: &ModuleView, theme: &Theme) -> Vec<Line<'static>> {
+/// All of it.
+pub fn lines(model: &Model, view: &ModuleView, theme: &Theme) -> Vec<Line<'static>> {
     let mut out = Lines {
         lines: vec![Line::default()],
         room: usize::from(model.size.width).saturating_sub(LABEL + 4),

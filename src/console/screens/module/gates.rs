@@ -139,7 +139,8 @@ fn explain(frame: &mut Frame, area: Rect, model: &Model, state: Option<&GateStat
     }
 }
 
-fn reason(state: &GateState, key: &str) -> String {
+/// Why a gate stands as it does, in words; safe to show.
+pub fn reason(state: &GateState, key: &str) -> String {
     let why = safe(&state.why).into_owned();
     match state.status {
         GateStatus::NeverRun if why.is_empty() => {

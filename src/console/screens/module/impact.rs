@@ -97,7 +97,8 @@ fn role(class: Class) -> Role {
     }
 }
 
-fn line(impact: &Impact, row: Row, wide: usize, theme: &Theme) -> Line<'static> {
+/// One row of the list.
+pub fn line(impact: &Impact, row: Row, wide: usize, theme: &Theme) -> Line<'static> {
     let section = |text: String, role: Role| Line::styled(format!(" {text}"), theme.style(role));
     match row {
         Row::Class(class) => {
@@ -183,7 +184,19 @@ fn words(frame: &mut Frame, area: Rect, impact: &Impact, view: &ImpactView, them
     let rule = glyphs.horizontal().repeat(wide);
     let rule = Line::styled(rule, theme.style(Role::Border));
     widgets::line(frame, area, 0, &rule);
-    let facts: Vec<(&str, String)> = match view.rows.get(view.row.at) {
+    for (row, (label, text)) in (1..area.height).zip(facts(impact, view)) {
+        let text = fit(&safe(&text), wide.saturating_sub(11), glyphs).into_owned();
+        let line = Line::from(vec![
+            Span::styled(format!(" {label:9}"), theme.style(Role::Muted)),
+            Span::styled(text, theme.style(Role::Text)),
+        ]);
+        widgets::line(frame, area, row, &line);
+    }
+}
+
+/// What is known of the selected one; not yet safe to show.
+pub fn facts(impact: &Impact, view: &ImpactView) -> Vec<(&'static str, String)> {
+    match view.rows.get(view.row.at) {
         Some(Row::Place(at)) => match impact.importers.get(*at) {
             Some(it) => vec![
                 ("becomes", becomes(it.class, &it.why)),
@@ -233,14 +246,6 @@ fn words(frame: &mut Frame, area: Rect, impact: &Impact, view: &ImpactView, them
                 impact.api.new_name.as_deref().unwrap_or("none")
             ),
         )],
-    };
-    for (row, (label, text)) in (1..area.height).zip(facts) {
-        let text = fit(&safe(&text), wide.saturating_sub(11), glyphs).into_owned();
-        let line = Line::from(vec![
-            Span::styled(format!(" {label:9}"), theme.style(Role::Muted)),
-            Span::styled(text, theme.style(Role::Text)),
-        ]);
-        widgets::line(frame, area, row, &line);
     }
 }
 

@@ -56,6 +56,22 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, t
     scrollbar::render(frame, area, out.lines.len(), top, theme);
 }
 
+/// What stands above the decisions, on rows of so many cells.
+pub fn heading(
+    model: &Model,
+    view: &ModuleView,
+    cells: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let mut out = Lines {
+        lines: Vec::new(),
+        cells,
+        theme,
+    };
+    head(&mut out, model, view);
+    out.lines
+}
+
 /// Whether it is signed off, what is missing, and what the person at hand can do.
 fn head(out: &mut Lines, model: &Model, view: &ModuleView) {
     let glyphs = out.theme.glyphs();

@@ -3,7 +3,7 @@
 
 mod choose;
 mod note;
-mod side;
+pub mod side;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -78,7 +78,7 @@ impl Rows {
 }
 
 /// What stays above the evidence: the question and the answer to it.
-fn head(model: &Model, view: &ReviewView, theme: &Theme) -> Vec<Line<'static>> {
+pub fn head(model: &Model, view: &ReviewView, theme: &Theme) -> Vec<Line<'static>> {
     let mut out = Rows::new(model);
     let (Some(row), Some(sheet)) = (view.selected(), view.sheet()) else {
         return out.rows;

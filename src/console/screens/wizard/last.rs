@@ -49,7 +49,8 @@ pub fn commit(frame: &mut Frame, model: &Model, plan: &Plan, top: usize, theme: 
     scrolled(frame, model, &of_plan(model, plan), top, theme);
 }
 
-fn documents(model: &Model, view: &WizardView) -> Vec<Row> {
+/// The documents as they are now, row by row.
+pub fn documents(model: &Model, view: &WizardView) -> Vec<Row> {
     let mut page = Page::new(model);
     let documents = view.proposal().map(|it| it.documents(&view.answers));
     for (at, (file, text)) in documents.unwrap_or_default().into_iter().enumerate() {
@@ -62,7 +63,8 @@ fn documents(model: &Model, view: &WizardView) -> Vec<Row> {
     page.rows
 }
 
-fn of_plan(model: &Model, plan: &Plan) -> Vec<Row> {
+/// The commit as it would be, row by row.
+pub fn of_plan(model: &Model, plan: &Plan) -> Vec<Row> {
     let mut page = Page::new(model);
     let how = match plan.standing {
         Standing::New => "is made",
@@ -109,6 +111,17 @@ pub fn small(frame: &mut Frame, model: &Model, text: &str, theme: &Theme) {
 
 /// What came of it.
 pub fn done(frame: &mut Frame, model: &Model, outcome: &Outcome, theme: &Theme) {
+    boxed(
+        frame,
+        model,
+        TITLE,
+        &outcome_rows(model, outcome, theme),
+        theme,
+    );
+}
+
+/// The same, row by row.
+pub fn outcome_rows(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row> {
     let glyphs = theme.glyphs();
     let mut page = Page::new(model);
     let back = model.key(Action::Back);
@@ -151,5 +164,5 @@ pub fn done(frame: &mut Frame, model: &Model, outcome: &Outcome, theme: &Theme) 
             page.say(&words, Role::Muted);
         }
     }
-    boxed(frame, model, TITLE, &page.rows, theme);
+    page.rows
 }

@@ -1,8 +1,8 @@
 //! The wizard: what is asked, section by section, and beside it the field in hand.
 
-mod last;
+pub mod last;
 mod note;
-mod side;
+pub mod side;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -7,6 +7,7 @@ mod deciding;
 pub(super) use answering::keep;
 pub(super) use deciding::signed;
 
+use super::reasons::elsewhere;
 use super::{module, motion};
 use crate::console::action::Action;
 use crate::console::effect::Effect;
@@ -68,7 +69,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Step::Answer => answer(model, action),
         Step::Text(_) => read(model, action),
         Step::Choose(..) => choose(model, action),
-        Step::Signing(_) => Vec::new(),
+        Step::Signing(_) => {
+            model.refuse("wait for it: ssh-keygen has the terminal");
+            Vec::new()
+        }
         Step::Done(_) => done(model, action),
     }
 }
@@ -115,7 +119,7 @@ fn answer(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Presented => shown.step = Step::Text(0),
         Action::Sign => finish(model),
         Action::Withdraw => withdraw(model),
-        _ => model.refuse("that has no meaning here"),
+        _ => model.refuse(elsewhere(model, action)),
     }
     Vec::new()
 }
@@ -146,7 +150,7 @@ fn leave(model: &mut Model) -> Vec<Effect> {
             1 => "1 answer is".to_owned(),
             n => format!("{n} answers are"),
         };
-        model.refuse(format!("{what} kept for when you come back"));
+        model.remark(format!("{what} kept for when you come back"));
     }
     effects
 }

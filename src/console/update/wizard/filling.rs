@@ -10,6 +10,7 @@ use crate::console::model::note::Note;
 use crate::console::model::wizard::{Mark, Row, Step, Subject, WizardView, Writing};
 use crate::console::screens;
 use crate::console::update::motion;
+use crate::console::update::reasons::elsewhere;
 use crate::promotion::proposal::{Kind, Which};
 use crate::workflow::propose::Judged;
 
@@ -52,7 +53,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Documents => shown.step = Step::Text(0),
         Action::ShowCommit => return super::finishing::plan(model),
         Action::GoOn => return super::finishing::go_on(model),
-        _ => model.refuse("that has no meaning here"),
+        _ => model.refuse(elsewhere(model, action)),
     }
     Vec::new()
 }
@@ -304,7 +305,7 @@ pub(in super::super) fn judged(model: &mut Model, generation: Generation, judged
 }
 
 /// True where a line ends what is written: nothing there has several.
-pub(in super::super) fn ends_with_line(model: &Model) -> bool {
+pub(crate) fn ends_with_line(model: &Model) -> bool {
     let crate::console::model::Screen::Wizard(shown) = &model.screen else {
         return false;
     };

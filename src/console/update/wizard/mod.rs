@@ -4,7 +4,8 @@
 mod filling;
 mod finishing;
 
-pub(super) use filling::{done, ends_with_line, judged};
+pub(crate) use filling::ends_with_line;
+pub(super) use filling::{done, judged};
 pub(super) use finishing::{planned, recorded, written};
 
 use crate::console::action::Action;
@@ -91,7 +92,7 @@ fn leave(model: &mut Model) -> Vec<Effect> {
         }
     }
     if kept {
-        model.refuse("your answers are kept for when you come back");
+        model.remark("your answers are kept for when you come back");
     }
     Vec::new()
 }

@@ -1,0 +1,116 @@
+//! The diff in words, for who hears it: one line for each line of the pane.
+
+use super::DiffPane;
+use super::flow::{Item, Layout};
+use crate::console::text::{self, safe};
+use crate::promotion::text::decode;
+use crate::workflow::compare::{FileDiff, Row, Side};
+
+/// The file that is shown, in words.
+pub struct Spoken {
+    /// Which file, of how many.
+    pub title: String,
+    /// What is to be said before its lines.
+    pub notes: Vec<String>,
+    /// Its lines; what is folded takes one.
+    pub lines: Vec<String>,
+    /// The line that the cursor is on.
+    pub at: usize,
+}
+
+impl DiffPane {
+    /// The file that is shown.
+    pub fn spoken(&self) -> Spoken {
+        let mut spoken = Spoken {
+            title: String::new(),
+            notes: Vec::new(),
+            lines: Vec::new(),
+            at: self.index(),
+        };
+        let Some(diff) = &self.diff else {
+            let said = self.failure.as_deref();
+            let said = said.unwrap_or("the module is still being compared");
+            spoken.notes.push(said.to_owned());
+            return spoken;
+        };
+        spoken
+            .notes
+            .push(format!("{} against {}", diff.right, diff.left));
+        let Some(file) = self.current() else {
+            spoken.notes.push("nothing differs".into());
+            return spoken;
+        };
+        let at = self.listed.iter().position(|it| *it == self.file);
+        let of = at.map_or(String::new(), |at| {
+            format!(", file {} of {}", at + 1, self.listed.len())
+        });
+        spoken.title = format!(": {}{of}", text::path(file.path()));
+        let stats = file.rows.stats();
+        spoken.notes.push(format!(
+            "{}: {} lines added, {} removed",
+            file.change.word(),
+            stats.added,
+            stats.removed
+        ));
+        let layout = self.geometry().layout;
+        let items = (0..self.total()).filter_map(|at| self.item(at));
+        spoken.lines = items.map(|item| self.say(file, &item, layout)).collect();
+        spoken
+    }
+
+    fn say(&self, file: &FileDiff, item: &Item, layout: Layout) -> String {
+        let (spot, row) = match item {
+            Item::Fold(rows) => return format!("{} unchanged lines, folded", rows.len()),
+            Item::Row(spot) => match file.rows.rows().get(spot.row as usize) {
+                Some(row) => (spot, *row),
+                None => return String::new(),
+            },
+        };
+        let line = |side: Side| {
+            let number = row.line(side)?;
+            let text = file.lines(side)?.line(number);
+            let text = safe(decode(text).trim_end_matches(['\r', '\n'])).into_owned();
+            Some(match text.trim().is_empty() {
+                true => format!("{}, empty", number + 1),
+                false => format!("{}: {text}", number + 1),
+            })
+        };
+        let (left, right) = (line(Side::Left), line(Side::Right));
+        let marks = row
+            .line(Side::Right)
+            .map_or(String::new(), |it| self.marks_of(it));
+        let text = match (row, left, right) {
+            (Row::Equal { .. }, _, Some(right)) => format!("line {right}"),
+            // In one column what goes and what comes are rows of their own.
+            (Row::Replace { .. } | Row::Ending { .. }, Some(left), Some(right)) => {
+                match (layout, spot.side) {
+                    (Layout::Unified, Side::Left) => return format!("removed line {left}"),
+                    (Layout::Unified, Side::Right) => format!("added line {right}"),
+                    (Layout::Split, _) => format!("changed line {right}; it was line {left}"),
+                }
+            }
+            (_, Some(left), None) => format!("removed line {left}"),
+            (_, _, Some(right)) => format!("added line {right}"),
+            (_, None, None) => String::new(),
+        };
+        format!("{text}{marks}")
+    }
+
+    /// What the gates say of a line.
+    fn marks_of(&self, line: usize) -> String {
+        let Some(mark) = self.file_marks(self.file).and_then(|it| it.line(line)) else {
+            return String::new();
+        };
+        let mut words = String::new();
+        for note in &mark.notes {
+            let (rule, message) = (safe(&note.rule), safe(&note.message));
+            words.push_str(&format!("; finding {rule}: {message}"));
+        }
+        match (mark.uncovered, mark.partial) {
+            (true, _) => words.push_str("; it never ran"),
+            (false, true) => words.push_str("; a branch of it was never taken"),
+            (false, false) => {}
+        }
+        words
+    }
+}

@@ -1,0 +1,133 @@
+//! The dashboard as lines.
+
+use super::page::Page;
+use crate::console::model::Model;
+use crate::console::model::dashboard::{Entry, Row, Show, Sort};
+use crate::console::text::{age, path, safe};
+use crate::promotion::{Criterion, GateStatus, ModuleId, OwnerSource, stage};
+
+/// The page.
+pub fn page(model: &Model) -> Page {
+    let header = &model.header;
+    let mut page = Page::new(format!(
+        "Dashboard of {} at {}",
+        header.repository, header.revision
+    ));
+    page.of = ("row", "rows");
+    page.fact("commit", &header.commit);
+    page.fact("base", &header.base);
+    let counts = model.catalog.counts();
+    let modules = model.catalog.tree().len();
+    page.say(&match (model.loading, modules) {
+        (true, _) => "The modules are being read".to_owned(),
+        (false, 0) => "There is no module: modules are read from commits, below the lanes".into(),
+        (false, _) => format!(
+            "{modules} modules: every gate holds for {}, {} failed, {} could not run, {} stale",
+            counts.holds, counts.failed, counts.errors, counts.stale
+        ),
+    });
+    let dashboard = &model.dashboard;
+    if !dashboard.filter.is_empty() {
+        let found = dashboard.matches;
+        page.say(&format!("Filter {}: {found} match", dashboard.filter));
+    }
+    if dashboard.show != Show::All {
+        page.fact("Showing only", dashboard.show.word());
+    }
+    if dashboard.sort != Sort::Name || dashboard.reverse {
+        let way = if dashboard.reverse { ", reversed" } else { "" };
+        page.say(&format!("Sorted by {}{way}", dashboard.sort.word()));
+    }
+    page.rows = dashboard.rows.iter().map(|it| row(model, it)).collect();
+    page.selected = (!page.rows.is_empty()).then_some(dashboard.selected);
+    page
+}
+
+fn row(model: &Model, row: &Row) -> String {
+    let folded = match (row.parent, row.folded) {
+        (true, true) => ", folded",
+        (true, false) => ", unfolded",
+        (false, _) => "",
+    };
+    match row.entry {
+        Entry::Lane(at) => {
+            let lane = model.header.lanes.get(at);
+            let targets = lane.map_or(String::new(), |lane| {
+                let targets: Vec<_> = lane.targets.iter().map(path).collect();
+                targets.join(" or ")
+            });
+            let source = lane.map_or(String::new(), |lane| path(&lane.source));
+            format!("lane {source}, goes to {targets}{folded}")
+        }
+        Entry::Waiters => format!("waiting for you: {}{folded}", model.dashboard.waiting.len()),
+        Entry::Waiting(id) => {
+            let module = model.catalog.module(id);
+            let at = module.map_or(String::new(), |it| path(&it.path));
+            let why = module.and_then(|it| model.standings.waits(&it.path));
+            format!("{at} waits for you: {}", safe(why.unwrap_or_default()))
+        }
+        Entry::Module(id) => format!("{}{folded}", module(model, id)),
+    }
+}
+
+/// A module on one line: its path, how it stands, who answers for it, how old it is.
+fn module(model: &Model, id: ModuleId) -> String {
+    let Some(module) = model.catalog.module(id) else {
+        return String::new();
+    };
+    let mut parts = vec![path(&module.path), standing(model, id)];
+    let stage = stage::stage(model.catalog.states(id));
+    parts.push(stage.word().to_owned());
+    let facts = model.catalog.facts(id);
+    if facts.is_some_and(|it| it.uncommitted) {
+        parts.push("uncommitted changes".into());
+    }
+    if let Some(pull) = model.pulls.of.get(&module.path) {
+        parts.push(format!("pull request {}", pull.number));
+    }
+    if let Some(owner) = facts.and_then(|it| it.owner.as_ref()) {
+        let hint = match owner.source {
+            OwnerSource::History => "perhaps ",
+            _ => "",
+        };
+        parts.push(format!("owner {hint}{}", safe(&owner.name)));
+    }
+    if let Some(change) = facts.and_then(|it| it.last_change.as_ref()) {
+        let old = age(model.now / 1_000 - change.time);
+        parts.push(format!("changed {old} ago"));
+    }
+    parts.join(", ")
+}
+
+/// What is wrong by name, and the rest by number.
+fn standing(model: &Model, id: ModuleId) -> String {
+    let cells = Criterion::ALL.map(|it| (it, model.catalog.cell(id, it)));
+    let below = cells.iter().any(|(_, cell)| cell.below);
+    let own = cells
+        .iter()
+        .any(|(_, cell)| !cell.below && cell.status != GateStatus::NeverRun);
+    let mut parts = Vec::new();
+    for status in [
+        GateStatus::Failed,
+        GateStatus::Error,
+        GateStatus::Stale,
+        GateStatus::Running,
+        GateStatus::Queued,
+    ] {
+        let of = cells.iter().filter(|(_, cell)| cell.status == status);
+        let of: Vec<_> = of.map(|(criterion, _)| criterion.title()).collect();
+        if !of.is_empty() {
+            parts.push(format!("{} {}", status.word(), of.join(", ")));
+        }
+    }
+    let count = |status| cells.iter().filter(|(_, it)| it.status == status).count();
+    let passed = count(GateStatus::Passed);
+    if passed > 0 {
+        parts.push(format!("{passed} of ten passed"));
+    }
+    if count(GateStatus::NeverRun) == cells.len() {
+        parts.push(GateStatus::NeverRun.word().to_owned());
+    }
+    let lead = if below && !own { "below it: " } else { "" };
+    format!("{lead}{}", parts.join("; "))
+}

@@ -1,0 +1,45 @@
+//! What the system may ask of the console.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// What the system may ask of us.
+pub struct Signals {
+    terminate: Signal,
+    hangup: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Listens from now on.
+    pub fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits until somebody wants us to leave.
+    pub async fn leave(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    /// As [`leave`](Self::leave), while an editor has the terminal: Ctrl-C is
+    /// for the editor then.
+    pub async fn leave_editor(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+        }
+    }
+
+    /// Forgets a Ctrl-C that was for somebody else.
+    pub fn forget_interrupt(&mut self) -> std::io::Result<()> {
+        self.interrupt = signal(SignalKind::interrupt())?;
+        Ok(())
+    }
+}

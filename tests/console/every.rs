@@ -1,0 +1,238 @@
+//! Every screen in every state it has, for what must hold everywhere.
+
+use std::path::Path;
+
+use countersign::console::diff;
+use countersign::console::effect::Effect;
+use countersign::console::event::{Event, Message, Told};
+use countersign::console::linear;
+use countersign::console::model::Model;
+use countersign::console::model::wizard::Outcome;
+use countersign::console::update::update;
+use countersign::promotion::ModuleTree;
+use countersign::workflow::Workspace;
+use git2::{Repository, Signature, Time};
+use ratatui::layout::Size;
+
+use crate::fixture::{self, keys, loaded, loading, running, select};
+use crate::screens::{open, open_with};
+use crate::{errand, impact, review, sign_off, wizard};
+
+/// Every screen, by name.
+pub fn screens(size: Size) -> Vec<(&'static str, Model)> {
+    let typed = |mut model: Model, text: &str| {
+        keys(&mut model, text);
+        model
+    };
+    let in_log = || {
+        let mut model = open(size);
+        sign_off::with_standings(&mut model, sign_off::standings());
+        typed(model, "6")
+    };
+    vec![
+        ("dashboard, reading", loading(size)),
+        (
+            "dashboard, empty",
+            fixture::with_tree(size, ModuleTree::default()),
+        ),
+        ("dashboard", loaded(size)),
+        ("dashboard, last row", typed(loaded(size), "zRG")),
+        ("dashboard, filtered", typed(loaded(size), "/noi<enter>")),
+        ("dashboard, filtering", typed(loaded(size), "/noi")),
+        ("dashboard, failing only", typed(loaded(size), "f")),
+        ("dashboard, gates run", running(size)),
+        ("dashboard, waiting", {
+            let mut model = loaded(size);
+            sign_off::with_standings(&mut model, sign_off::standings());
+            typed(model, "gg")
+        }),
+        ("dashboard, help", typed(loaded(size), "?")),
+        ("dashboard, messages", typed(loaded(size), "m")),
+        ("dashboard, palette", typed(loaded(size), ":")),
+        ("module, nothing known", {
+            let mut model = loaded(size);
+            select(&mut model, "tools/");
+            typed(model, "<enter>")
+        }),
+        ("module, gates", open(size)),
+        ("module, last gate", typed(open(size), "G")),
+        ("module, findings", typed(open(size), "l")),
+        ("module, gates run", {
+            let mut model = running(size);
+            select(&mut model, "quantum/");
+            typed(model, "<enter>")
+        }),
+        ("module, raw output", typed(open(size), "o")),
+        ("module, coverage", typed(open(size), "2")),
+        ("module, no coverage", {
+            let mut model = loaded(size);
+            select(&mut model, "tools/");
+            typed(model, "<enter>2")
+        }),
+        ("module, diff is made", typed(open(size), "3")),
+        ("module, diff", compared(size)),
+        (
+            "module, diff searched",
+            typed(compared(size), "/def<enter>"),
+        ),
+        ("module, facts", typed(open(size), "4")),
+        (
+            "module, speed",
+            typed(open_with(size, fixture::timed_states()), "5"),
+        ),
+        ("module, no speed", typed(open(size), "5")),
+        ("module, no decisions", typed(open(size), "6")),
+        ("module, decisions", in_log()),
+        ("module, impact is read", typed(open(size), "7")),
+        ("module, impact", impact::shown(size)),
+        ("module, palette", typed(open(size), ":")),
+        ("review, no sheet", {
+            let mut model = loaded(size);
+            select(&mut model, "quantum/");
+            typed(model, "s")
+        }),
+        ("review", sign_off::review_of(size, sign_off::sheet())),
+        (
+            "review, last row",
+            typed(sign_off::review_of(size, sign_off::sheet()), "G"),
+        ),
+        (
+            "review, hostile",
+            sign_off::review_of(size, review::hostile()),
+        ),
+        (
+            "review, stale",
+            sign_off::review_of(size, sign_off::stale_sheet()),
+        ),
+        ("review, note", typed(review::ready(size), "gge")),
+        (
+            "review, note written",
+            typed(review::ready(size), "ggeas it is"),
+        ),
+        ("review, text", typed(review::ready(size), "v")),
+        ("review, last step", typed(review::ready(size), "s")),
+        ("review, chosen", typed(review::ready(size), "sa")),
+        ("review, concerned", typed(review::concerned(size), "s")),
+        ("wizard, reading", {
+            let mut model = loaded(size);
+            select(&mut model, "quantum/");
+            typed(model, "w")
+        }),
+        ("wizard", wizard::wizard_of(size, wizard::opened())),
+        (
+            "wizard, first row",
+            typed(wizard::wizard_of(size, wizard::opened()), "gg"),
+        ),
+        (
+            "wizard, writing",
+            typed(wizard::wizard_of(size, wizard::opened()), "<enter>"),
+        ),
+        ("wizard, text", typed(wizard::ready(size), "v")),
+        ("wizard, planning", typed(wizard::ready(size), "s")),
+        ("wizard, written", {
+            let mut model = wizard::ready(size);
+            let outcome = Outcome::Written {
+                branch: "promote/quantum-20260309".into(),
+                commit: "0123456789".into(),
+                next: Vec::new(),
+                recorder: Err("no key of an owner is at hand".into()),
+                recorded: None,
+            };
+            wizard::tell(&mut model, Told::Written(Box::new(outcome)));
+            model
+        }),
+        ("wizard, not written", {
+            let mut model = wizard::ready(size);
+            let outcome = Outcome::Not("the branch moved".into());
+            wizard::tell(&mut model, Told::Written(Box::new(outcome)));
+            model
+        }),
+        ("errand, reading", typed(open(size), "P")),
+        ("errand, to confirm", errand::reading(size, errand::may())),
+        (
+            "errand, refused",
+            errand::reading(size, Err("it is not signed off".into())),
+        ),
+        (
+            "errand, sending",
+            typed(errand::reading(size, errand::may()), "<enter>"),
+        ),
+        ("errand, tried", errand::tried(size)),
+        (
+            "errand, promoted",
+            errand::promoted(size, Ok("ada@example.org".into())),
+        ),
+        ("audit, reading", typed(loaded(size), "a")),
+        ("audit", sign_off::audit_of(size, sign_off::log())),
+        (
+            "audit, wrong",
+            sign_off::audit_of(size, sign_off::wrong_log()),
+        ),
+        (
+            "audit, filtering",
+            typed(sign_off::audit_of(size, sign_off::log()), "/gra"),
+        ),
+        (
+            "audit, last row",
+            typed(sign_off::audit_of(size, sign_off::log()), "G"),
+        ),
+        ("audit, entry", {
+            let mut model = sign_off::audit_of(size, sign_off::log());
+            sign_off::open_entry(&mut model);
+            model
+        }),
+    ]
+}
+
+/// The diff of a module, made by the worker's code from a repository.
+pub fn compared(size: Size) -> Model {
+    let home = tempfile::tempdir().unwrap();
+    repository(home.path());
+    let ws = Workspace::open(home.path(), None).unwrap();
+    let mut model = open(size);
+    let mut effects = keys(&mut model, "3");
+    while !effects.is_empty() {
+        effects = effects
+            .into_iter()
+            .filter_map(|effect| match effect {
+                Effect::Diff(request) => Some(diff::execute(&ws, request, &|| false)),
+                _ => None,
+            })
+            .flat_map(|reply| update(&mut model, Event::Message(Message::Diff(reply))))
+            .collect();
+    }
+    keys(&mut model, "}}");
+    let shown = linear::page(&model).title;
+    assert!(shown.contains("noise.py"), "no diff: {shown}");
+    model
+}
+
+/// A module and what stands in its place in a target lane.
+fn repository(at: &Path) {
+    let repo = Repository::init(at).unwrap();
+    let old = "import os\n\n\ndef sample(n):\n    return [n]\n";
+    let new: String = (0..60)
+        .map(|n| format!("X_{n} = '{}'\n", "wide ".repeat(30)))
+        .collect();
+    let new = format!("{old}\n\ndef other(n):\n    return {{n}}\n\n{new}");
+    for (path, text) in [
+        ("candidate/quantum/__init__.py", ""),
+        ("candidate/quantum/noise.py", new.as_str()),
+        ("candidate/quantum/extra.py", "def f():\n    pass\n"),
+        ("core/quantum/__init__.py", "# old\n"),
+        ("core/quantum/noise.py", old),
+    ] {
+        let path = at.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let mut index = repo.index().unwrap();
+    index
+        .add_all(["*"], git2::IndexAddOption::DEFAULT, None)
+        .unwrap();
+    index.write().unwrap();
+    let tree = repo.find_tree(index.write_tree().unwrap()).unwrap();
+    let who = Signature::new("Ada", "ada@example.org", &Time::new(1_700_000_000, 0)).unwrap();
+    repo.commit(Some("HEAD"), &who, &who, "Begin", &tree, &[])
+        .unwrap();
+}
