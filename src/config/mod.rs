@@ -7,9 +7,11 @@
 pub mod docs;
 pub mod error;
 pub mod forge;
+pub mod notify;
 pub mod project;
 pub mod promote;
 mod reader;
+pub mod rollback;
 pub mod schema;
 pub mod sign_off;
 pub mod template;

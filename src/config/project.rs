@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ConfigError;
 use super::forge::{self, Forge};
+use super::notify::{self, Notify};
 use super::promote::{self, Promote};
 use super::reader::{Found, Node, Reader};
+use super::rollback::{self, Rollback};
 #[cfg(test)]
 use super::schema;
 use super::schema::{PROJECT, Shape};
@@ -44,6 +46,10 @@ pub struct ProjectConfig {
     pub promote: Promote,
     /// Where pull requests are.
     pub forge: Forge,
+    /// What may be taken back. Only what the base branch says of it counts.
+    pub rollback: Rollback,
+    /// Who is told of it. Only what the base branch says of it counts.
+    pub notify: Notify,
     /// What is demanded of the gates.
     pub policy: Policy,
 }
@@ -114,6 +120,8 @@ impl Default for ProjectConfig {
             sign_off: SignOff::default(),
             promote: Promote::default(),
             forge: Forge::default(),
+            rollback: Rollback::default(),
+            notify: Notify::default(),
             policy: Policy::default(),
         }
     }
@@ -136,6 +144,14 @@ pub fn parse(text: &str, file: &str) -> Result<ProjectConfig, ConfigError> {
         forge: match root.section("forge") {
             Some(node) => forge::read(node, &mut reader),
             None => Forge::default(),
+        },
+        rollback: root
+            .section("rollback")
+            .map(rollback::read)
+            .unwrap_or_default(),
+        notify: match root.section("notify") {
+            Some(node) => notify::read(node, &mut reader),
+            None => Notify::default(),
         },
         promote: match root.section("promote") {
             Some(node) => promote::read(node, &lanes, &mut reader),

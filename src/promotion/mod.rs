@@ -29,6 +29,7 @@ pub mod relocation;
 pub mod renames;
 pub mod report;
 pub mod review;
+pub mod rollback;
 pub mod sha256;
 pub mod stage;
 pub mod text;

@@ -18,6 +18,7 @@ pub mod pull_request;
 mod python_index;
 pub mod record;
 pub mod report;
+pub mod roll_back;
 pub mod select;
 pub mod sign_off;
 pub mod triage;

@@ -4,6 +4,7 @@
 mod forge;
 mod gates;
 mod promote;
+mod rollback;
 mod sign_off;
 
 /// The greatest number of a [`Kind::Count`].
@@ -362,6 +363,8 @@ pub const PROJECT: Section = section(
         sign_off::SIGN_OFF,
         promote::PROMOTE,
         forge::FORGE,
+        rollback::ROLLBACK,
+        rollback::NOTIFY,
         gates::GATES,
     ],
 );

@@ -9,6 +9,7 @@ mod history;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::config;
 use crate::promotion::review::decision::{PolicyAt, Repository};
 use crate::promotion::review::standing::Person;
 use crate::promotion::review::{Checklist, Role, Rules};
@@ -74,6 +75,10 @@ pub struct Authority {
     pub repository: Repository,
     /// The account of each person at the forge: `name`, or `name#number`.
     pub accounts: BTreeMap<String, String>,
+    /// What may be taken back without a person.
+    pub rollback: config::rollback::Rollback,
+    /// Who is told of it.
+    pub notify: config::notify::Notify,
     /// The commits of that line, newest first.
     line: Arc<[ObjectId]>,
 }
@@ -127,6 +132,8 @@ pub fn authority(ws: &Workspace) -> Result<Authority, AuthorityError> {
         remote: said.remote,
         repository,
         accounts,
+        rollback: config.rollback,
+        notify: config.notify,
         line: line.into(),
     })
 }
