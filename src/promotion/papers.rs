@@ -147,6 +147,37 @@ pub fn scored(scorecard: Option<&str>, entry: &ScorecardEntry) -> String {
     out
 }
 
+/// A document as it is now, without the paragraph that a promotion added: `before` is what
+/// there was before that, `after` what it made of it. Where it made the document, what
+/// begins with its last heading of the second level is meant. `None` where it did more than
+/// add one paragraph, or where that does not stand in the document exactly once.
+pub fn withdrawn(now: &str, before: Option<&str>, after: &str) -> Option<String> {
+    let lines =
+        |text: &'_ str| -> Vec<String> { text.split_inclusive('\n').map(str::to_owned).collect() };
+    let (now, after) = (lines(now), lines(after));
+    let added = match before.map(lines) {
+        Some(before) => {
+            let same = |(a, b): &(&String, &String)| a == b;
+            let head = before.iter().zip(&after).take_while(same).count();
+            let ends = before[head..].iter().rev().zip(after[head..].iter().rev());
+            let tail = ends.take_while(same).count();
+            if head + tail < before.len() {
+                return None;
+            }
+            head..after.len() - tail
+        }
+        None => after.iter().rposition(|line| line.starts_with("## "))?..after.len(),
+    };
+    let added = &after[added];
+    if added.iter().all(|line| line.trim().is_empty()) {
+        return None;
+    }
+    let mut places = (0..=now.len().checked_sub(added.len())?)
+        .filter(|at| now[*at..*at + added.len()] == *added);
+    let at = places.next().filter(|_| places.next().is_none())?;
+    Some([&now[..at], &now[at + added.len()..]].concat().concat())
+}
+
 /// What a document says under the first heading with that word, in one line.
 pub fn chapter(markdown: &str, word: &str) -> Option<String> {
     let level = |line: &str| {
@@ -293,6 +324,41 @@ mod tests {
         );
         let more = scored(Some("# Ours"), &entry);
         assert!(more.starts_with("# Ours\n\n## `core/x`"), "{more}");
+    }
+
+    #[test]
+    fn a_paragraph_is_withdrawn_from_what_others_wrote_beside_it() {
+        let was = "# C\n\n## Unreleased\n\n- old\n";
+        let ours = noted(was, "ours").unwrap();
+        let more = noted(&ours, "theirs").unwrap();
+        assert_eq!(
+            withdrawn(&more, Some(was), &ours),
+            noted(was, "theirs"),
+            "{more}"
+        );
+        assert_eq!(withdrawn(&ours, Some(was), &ours).as_deref(), Some(was));
+        // It is there twice, changed, or did more than add.
+        let twice = noted(&ours, "ours").unwrap();
+        assert_eq!(withdrawn(&twice, Some(was), &ours), None);
+        assert_eq!(withdrawn("# C\n", Some(was), &ours), None);
+        assert_eq!(
+            withdrawn(&more, Some(was), &ours.replace("old", "new")),
+            None
+        );
+        let entry = |to: &str| ScorecardEntry {
+            to: to.into(),
+            from: "candidate/x".into(),
+            day: "2026-11-26".into(),
+            said: vec![],
+        };
+        let one = scored(None, &entry("core/a"));
+        let two = scored(Some(&one), &entry("core/b"));
+        let left = withdrawn(&two, None, &one).unwrap();
+        assert!(
+            !left.contains("core/a") && left.contains("core/b"),
+            "{left}"
+        );
+        assert!(left.starts_with("# Transparency scorecard"), "{left}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod bits;
 pub mod branch;
+pub mod brought;
 pub mod checkout;
 pub mod diff;
 pub mod error;
@@ -21,6 +22,7 @@ pub mod open;
 pub mod owners;
 pub mod people;
 pub mod relocate;
+pub mod revert;
 pub mod status;
 pub mod tree;
 

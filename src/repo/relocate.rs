@@ -65,7 +65,7 @@ pub fn written(
         .map_err(RepoError::git("write what is new into the tree"))
 }
 
-fn file_mode(mode: Mode) -> FileMode {
+pub(super) fn file_mode(mode: Mode) -> FileMode {
     match mode {
         Mode::File => FileMode::Blob,
         Mode::Executable => FileMode::BlobExecutable,
