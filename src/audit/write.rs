@@ -42,6 +42,13 @@ impl Store {
     /// Writes lines behind a log, with the turn taken already. When this returns, they
     /// are on disk, and the branch has them.
     pub fn write(&self, turn: &mut Turn, next: &Next<'_>) -> Result<Written, StoreError> {
+        let written = self.make(next)?;
+        self.move_to(turn, next.was, written.commit, next.message)?;
+        Ok(written)
+    }
+
+    /// The same, but for the branch: the commit is on disk, and nothing names it.
+    pub fn make(&self, next: &Next<'_>) -> Result<Written, StoreError> {
         let write = git("write the log");
         let mut objects = Vec::new();
         let log = self.write_behind(next.behind, next.lines, &mut objects)?;
@@ -67,7 +74,6 @@ impl Store {
             .map_err(&write)?;
         objects.push(commit);
         self.flush_objects(&objects)?;
-        self.move_to(turn, next.was, commit, next.message)?;
         Ok(Written { commit, tree: log })
     }
 

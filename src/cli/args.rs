@@ -69,6 +69,8 @@ pub enum Command {
     Sign(SignArgs),
     /// Move a module that is signed off into its target lane, on its branch
     Promote(PromoteArgs),
+    /// Take back what was merged, and make the branch on which its fix goes
+    Rollback(RollbackArgs),
     /// Open and keep up to date the pull request of a module, and read what became of it
     Pr(PrArgs),
     /// Read, verify and export the log of all decisions
@@ -548,6 +550,40 @@ pub struct PromoteArgs {
     /// How the plan's diff is shown.
     #[command(flatten)]
     pub layout: LayoutArgs,
+    /// What is looked at.
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// `countersign rollback`
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// The module, by where it was or where it is (candidate/quantum, core.quantum)
+    #[arg(value_parser = module_name())]
+    pub module: String,
+    /// Why; it is signed and shown to everybody
+    #[arg(long, value_name = "WHY")]
+    pub reason: Option<String>,
+    /// Only print what would be done. Exit code 1 where it would not go by itself
+    #[arg(long, conflicts_with_all = ["resume", "take_over", "yes"])]
+    pub dry_run: bool,
+    /// Go on with one that is under way, and agree to one that was proposed
+    #[arg(long)]
+    pub resume: bool,
+    /// Take it over from whoever carries it out, at once
+    #[arg(long)]
+    pub take_over: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// The key to sign each step with, as release, automation or owner: a private key file,
+    /// or the .pub of one that the agent or a FIDO key holds; otherwise git's
+    /// user.signingKey, ~/.ssh and the agent are looked through
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
     /// What is looked at.
     #[command(flatten)]
     pub at: AtArgs,

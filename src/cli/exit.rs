@@ -8,6 +8,7 @@ use crate::workflow::init::InitError;
 use crate::workflow::propose::ProposeError;
 use crate::workflow::pull_request::PullRequestError;
 use crate::workflow::report::WriteError;
+use crate::workflow::roll_back::RollBackError;
 use crate::workflow::select::SelectError;
 use crate::workflow::validate::CheckError;
 use crate::workflow::{ConfigError, OpenError, RepoError};
@@ -59,6 +60,7 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
         || cause.downcast_ref().is_some_and(SelectError::is_usage)
         || cause.downcast_ref().is_some_and(CheckError::is_usage)
         || cause.downcast_ref().is_some_and(PullRequestError::is_usage)
+        || cause.downcast_ref().is_some_and(RollBackError::is_usage)
         || cause.downcast_ref().is_some_and(CiError::is_usage)
         || cause.downcast_ref().is_some_and(WorkflowError::is_usage)
         || matches!(

@@ -35,6 +35,7 @@ mod pr;
 mod progress;
 mod promote;
 mod propose;
+mod rollback;
 mod shell;
 mod show;
 mod sign;
@@ -111,6 +112,7 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Propose(args)) => propose::run(args, out),
         Some(Command::Sign(args)) => sign::run(args, out),
         Some(Command::Promote(args)) => promote::run(args, out),
+        Some(Command::Rollback(args)) => rollback::run(args, out),
         Some(Command::Pr(args)) => pr::run(args, out),
         Some(Command::Audit(args)) => audit::run(args, out),
         Some(Command::Cache(args)) => cache::run(args, out),

@@ -12,6 +12,7 @@ pub mod editor;
 pub mod fix;
 pub mod impact;
 pub mod init;
+pub mod notify;
 pub mod promote;
 pub mod propose;
 pub mod pull_request;

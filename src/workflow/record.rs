@@ -60,6 +60,18 @@ pub fn append(
     by: &Key,
     ask: Ask,
 ) -> Result<Appended, SignOffError> {
+    let (envelope, message) = sign(desk, facts, by, ask)?;
+    Ok(sign_off::append(ws, desk, &envelope, &message)?.appended)
+}
+
+/// Signs with `by` what happened, and appends nothing. With the envelope comes what the
+/// history of the log's branch says of it.
+pub fn sign(
+    desk: &Desk,
+    facts: Facts,
+    by: &Key,
+    ask: Ask,
+) -> Result<(Envelope, String), SignOffError> {
     let authority = &desk.authority;
     let Some(role) = role_of(by, facts.kind) else {
         let roles: Vec<_> = facts.kind.signers().iter().map(|it| it.word()).collect();
@@ -105,7 +117,7 @@ pub fn append(
     verify(&envelope, &|digest| {
         (authority.keyring.digest == *digest).then(|| authority.keyring.clone())
     })?;
-    Ok(sign_off::append(ws, desk, &envelope, &message)?.appended)
+    Ok((envelope, message))
 }
 
 /// What stands at `at` in a commit, with its digests, as the module `name`: the path it

@@ -247,7 +247,13 @@ impl Scene {
         let mut record = Record {
             base_ref: like.base_ref,
             commit: Some(ObjectId::from_bytes([2; 20])),
-            facts: [("branch".to_owned(), "promote/retry".to_owned())].into(),
+            facts: [
+                ("branch", "promote/retry".to_owned()),
+                ("rollback", "02".repeat(20)),
+                ("state", "reverted".to_owned()),
+            ]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into(),
             from: like.from,
             head: like.head,
             keyring: like.keyring,

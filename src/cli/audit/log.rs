@@ -9,6 +9,7 @@ use crate::cli::{Exit, Usage};
 use crate::promotion::RepoPath;
 use crate::promotion::review::Verb;
 use crate::promotion::review::decision::{Change, RecordKind};
+use crate::promotion::rollback;
 use crate::workflow::audit::{HeadDocument, Row, SaidRow, Says};
 
 /// The document of `audit log --json`.
@@ -132,7 +133,10 @@ pub(super) fn words(said: &SaidRow) -> String {
                 }
                 RecordKind::Smoke => format!("recorded a smoke test of {to}"),
                 RecordKind::Verdict => format!("recorded a verdict on {to}"),
-                RecordKind::Rollback => format!("took the move of {module} to {to} back"),
+                RecordKind::Rollback => {
+                    let words = rollback::words(facts);
+                    format!("recorded of the rollback of {to} to {module}: {words}")
+                }
                 RecordKind::Completion => format!("completed the promotion of {module} to {to}"),
             };
             let outcome = facts.get("outcome").map(|it| format!(": {it}"));

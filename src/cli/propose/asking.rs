@@ -53,7 +53,7 @@ pub(super) fn agrees(plan: &Plan, out: &mut Output) -> Result<bool> {
 }
 
 /// A question that takes a yes or a no.
-pub(super) fn yes(question: &str, out: &mut Output) -> Result<bool> {
+pub(in crate::cli) fn yes(question: &str, out: &mut Output) -> Result<bool> {
     loop {
         let question = format!("{question} [y]es / [n]o: ");
         match said(&question, out)?.map(|it| it.to_lowercase()).as_deref() {
@@ -240,7 +240,7 @@ fn choice(field: &Field, text: &str) -> String {
     text.to_owned()
 }
 
-fn said(question: &str, out: &mut Output) -> Result<Option<String>> {
+pub(in crate::cli) fn said(question: &str, out: &mut Output) -> Result<Option<String>> {
     out.ask(question)?;
     let mut line = String::new();
     if std::io::stdin().lock().read_line(&mut line)? == 0 {

@@ -22,6 +22,7 @@ use crate::workflow::{sign_off, triage};
 use super::args::{ProposeArgs, YesNo};
 use super::output::{Output, Style};
 use super::{Exit, Usage, workspace};
+pub(super) use asking::{said, yes};
 
 /// Runs the command.
 pub fn run(args: ProposeArgs, out: &mut Output) -> Result<Exit> {

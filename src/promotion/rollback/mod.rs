@@ -20,8 +20,9 @@ use serde::{Deserialize, Serialize};
 
 pub use cause::{Cause, Frozen};
 pub use next::{Sight, Step, Wait, next};
-pub use story::TOLD;
-pub use story::{Claim, Decided, Entry, Gates, How, Logged, Open, Prepared, Reverted, Rollback};
+pub use story::{
+    Claim, Decided, Entry, Gates, How, Logged, Open, Prepared, Reverted, Rollback, TOLD, words,
+};
 
 /// How far a rollback has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -370,3 +370,25 @@ fn logged(entry: Entry<'_>, word: &str) -> Logged {
         by: entry.record.principal.clone(),
     }
 }
+
+/// What a record of a rollback says, by its facts, in a few words.
+pub fn words(facts: &BTreeMap<String, String>) -> String {
+    let fact = |name: &str| facts.get(name).map_or("", String::as_str);
+    let state = State::named(fact("state"));
+    let word = match state {
+        Some(state) => state.words(),
+        None => return format!("told of {}", fact(TOLD).replace(' ', ", ")),
+    };
+    let more = match state {
+        Some(State::Decided | State::Frozen | State::NeedsHuman) => fact("why"),
+        Some(State::Claimed) if facts.contains_key("over") => "taken over",
+        Some(State::AwaitingMerge | State::HotfixBranched) => fact("branch"),
+        Some(State::Reverted) if fact("how") == How::ByPerson.word() => "by a person",
+        Some(State::RolledBack) if fact("gates") != "holds" => "Gate 1 does not hold for the fix",
+        _ => "",
+    };
+    match more.lines().next() {
+        Some(more) => format!("{word}, {more}"),
+        None => word.to_owned(),
+    }
+}

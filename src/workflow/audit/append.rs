@@ -126,7 +126,7 @@ impl From<Unasked> for String {
 pub(super) struct New<'a> {
     pub envelope: &'a Envelope,
     pub verified: &'a Verified,
-    message: &'a str,
+    pub message: &'a str,
 }
 
 /// The log here after it was written, or found as it was to be.
@@ -143,17 +143,17 @@ struct Put {
     repaired: usize,
 }
 
-struct Writer<'a> {
-    ground: &'a Ground,
-    store: Store,
-    pinned: Pinned<'a>,
+pub(super) struct Writer<'a> {
+    pub ground: &'a Ground,
+    pub store: Store,
+    pub pinned: Pinned<'a>,
     /// What was verified of it before.
-    known: Option<Known>,
+    pub known: Option<Known>,
     random: Random,
 }
 
 impl<'a> Writer<'a> {
-    fn open(ground: &'a Ground) -> Result<Self, AuditError> {
+    pub fn open(ground: &'a Ground) -> Result<Self, AuditError> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let seed =
             now.map_or(0, |now| now.as_nanos() as u64) ^ (u64::from(std::process::id()) << 32);
@@ -239,7 +239,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Keeps in mind what was verified, so that the next entry need not.
-    fn remember_tree(&mut self, grown: Grown, tree: Oid, checkpoint: Option<&str>) {
+    pub fn remember_tree(&mut self, grown: Grown, tree: Oid, checkpoint: Option<&str>) {
         let promised = checkpoint.and_then(|note| Checkpoint::said(note).ok());
         let pinned = self.pinned.pin.as_ref().map(Pin::head);
         let heads = promised.map(|it| it.head).into_iter().chain(pinned);
@@ -361,15 +361,19 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Keeps in mind what the remote has.
     fn remember(&mut self, name: &str, put: &Put, commit: Oid) {
+        self.shared(name, put.tracking, commit, put.pin.clone());
+    }
+
+    /// Keeps in mind what the remote has.
+    pub fn shared(&mut self, name: &str, was: Option<Oid>, commit: Oid, pin: Option<Pin>) {
         let tracking = remote::tracking(name, &self.ground.branch);
-        let was = put.tracking.unwrap_or(Oid::ZERO_SHA1);
+        let was = was.unwrap_or(Oid::ZERO_SHA1);
         // git has done it already where it was told to, and somebody may have
         // brought more meanwhile: then this is not needed.
         let moved = self.store.repo();
         let _ = moved.reference_matching(&tracking, commit, true, was, "the log was shared");
-        if let Some(pin) = put.pin.clone() {
+        if let Some(pin) = pin {
             let _ = self.pinned.keep(pin);
         }
     }
@@ -395,7 +399,7 @@ fn words(error: impl std::fmt::Display) -> String {
 }
 
 /// The time by this machine's clock, in seconds since 1970 UTC.
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0))
 }

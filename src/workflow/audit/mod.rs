@@ -19,6 +19,7 @@ mod problem;
 mod read;
 pub(in crate::workflow) mod remote;
 mod revoke;
+mod together;
 mod void;
 
 use bytes::Bytes;
@@ -41,6 +42,7 @@ pub use open::{Opened, open};
 pub use problem::{AuditError, Fault, Problem};
 pub use read::{read_at, read_bytes};
 pub use revoke::{Revocation, revoke};
+pub use together::{Addition, Along, Outcome, TogetherError, append_together};
 
 /// One line of the log.
 #[derive(Debug)]

@@ -114,6 +114,81 @@ pub fn push(ground: &Ground, remote: &str, commit: Oid) -> Result<Pushed, String
     }
 }
 
+/// A branch that is to move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// Its full name: `refs/heads/main`.
+    pub reference: String,
+    /// Where it has to be; `None`: nowhere.
+    pub was: Option<Oid>,
+    /// Where it goes. That follows what it was.
+    pub to: Oid,
+}
+
+/// How a push of several branches ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Together {
+    /// The remote moved all of them.
+    Done,
+    /// At least one of them was elsewhere: none moved.
+    Late,
+    /// It did not want to: none moved. In its words.
+    Refused(String),
+}
+
+/// Moves several branches of a remote in one step, each from where it has to be, or none.
+/// A branch that is there already was not moved by us: that is late.
+pub fn push_together(ground: &Ground, remote: &str, moves: &[Move]) -> Result<Together, String> {
+    let mut arguments = vec![
+        "push".to_owned(),
+        "--porcelain".into(),
+        "--atomic".into(),
+        "--no-verify".into(),
+        "--no-follow-tags".into(),
+        "--recurse-submodules=no".into(),
+    ];
+    for it in moves {
+        let was = it.was.map(|was| was.to_string()).unwrap_or_default();
+        arguments.push(format!("--force-with-lease={}:{was}", it.reference));
+    }
+    arguments.extend(["--".into(), remote.to_owned()]);
+    for it in moves {
+        arguments.push(format!("{}:{}", it.to, it.reference));
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = git(&ground.git_dir, &arguments)?;
+    let (out, err) = (
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr),
+    );
+    let lines = |mark: char| out.lines().filter(move |line| line.starts_with(mark));
+    if done.status.success() {
+        return Ok(match lines('=').next() {
+            None => Together::Done,
+            Some(_) => Together::Late,
+        });
+    }
+    if lines('!').any(|line| is_late(line) && !line.contains("atomic")) || is_late_there(&err) {
+        return Ok(Together::Late);
+    }
+    let declined = lines('!').find(|line| line.contains("[remote rejected]"));
+    match declined {
+        // That of one branch, before those that only went along with it.
+        Some(first) => {
+            let own =
+                lines('!').find(|it| it.contains("[remote rejected]") && !it.contains("atomic"));
+            let line = own.unwrap_or(first);
+            let why = line.rsplit('\t').next().unwrap_or(line);
+            Ok(Together::Refused(format!(
+                "{}: {}",
+                words(why),
+                words(&err)
+            )))
+        }
+        None => Err(words(&err)),
+    }
+}
+
 /// Whether git refused because the branch had moved: before it looked, or between
 /// looking and moving it.
 fn is_late(line: &str) -> bool {
@@ -127,6 +202,14 @@ fn is_late(line: &str) -> bool {
             ]
             .iter()
             .any(|why| line.contains(why))
+}
+
+/// The same where the remote only says that all of a transaction failed, and why beside it.
+fn is_late_there(said: &str) -> bool {
+    let expected = |line: &str| line.contains("but expected") || line.contains("already exists");
+    said.lines()
+        .any(|line| line.contains("cannot lock ref") && expected(line))
+        || said.contains("incorrect old value")
 }
 
 /// Runs the user's own git, which nobody is there to be asked by.
@@ -179,8 +262,8 @@ fn has_ssh_command(git_dir: &Path) -> bool {
         .is_ok()
 }
 
-/// Ends git and what it started.
-fn end(id: u32) {
+/// Ends a process group: git, say, and what it started.
+pub(in crate::workflow) fn end(id: u32) {
     let group = i32::try_from(id)
         .ok()
         .and_then(rustix::process::Pid::from_raw);

@@ -2,13 +2,15 @@
 //! whether the base branch holds them. Derived each time from git's objects.
 
 use crate::promotion::review::decision::RecordKind;
+use crate::promotion::rollback::State;
 use crate::promotion::stage::Course;
 use crate::promotion::{ObjectId, RepoPath, Stage, branch_name};
 use crate::repo::line::{self, Entries};
 use crate::repo::tree::{self, object_id, oid};
-use crate::repo::{Repo, RepoError};
+use crate::repo::{Repo, RepoError, revert};
 use crate::workflow::Workspace;
 use crate::workflow::audit::Recorded;
+use crate::workflow::roll_back;
 use crate::workflow::sign_off::Desk;
 
 /// The trailer of a promotion's commit.
@@ -74,6 +76,8 @@ pub struct Promoted {
     pub merged_by: Option<String>,
     /// Where the log says that it was merged.
     pub merge_entry: Option<u64>,
+    /// How far it was taken back; `None` where nobody decided that.
+    pub rollback: Option<State>,
 }
 
 /// Every promotion that the log or a branch of that name knows, newest last. Of one
@@ -171,24 +175,63 @@ fn who(commit: &git2::Commit<'_>) -> String {
     }
 }
 
+/// A promotion, and what became of it.
+struct Known {
+    promotion: Promotion,
+    merged: Option<Merged>,
+    rollback: Option<State>,
+    /// It was taken back, and is on the base branch again.
+    returned: bool,
+}
+
+impl Known {
+    fn read(
+        ws: &Workspace,
+        desk: &Desk,
+        records: &[Recorded],
+        promotion: Promotion,
+    ) -> Result<Self, RepoError> {
+        let rollback = roll_back::of(records, &promotion);
+        let reverted = rollback.as_ref().and_then(|it| it.reverted.as_ref());
+        let tip = desk.authority.commit;
+        let returned = match reverted {
+            Some(reverted) => {
+                revert::holds(ws.repo(), tip, reverted.commit)?
+                    && ws.repo().entry(tip, &promotion.to)?.is_some()
+            }
+            None => false,
+        };
+        Ok(Self {
+            merged: merged(ws, desk, &promotion)?,
+            rollback: rollback.map(|it| it.state),
+            returned,
+            promotion,
+        })
+    }
+
+    fn is_back(&self) -> bool {
+        self.rollback.is_some_and(State::is_back) && !self.returned
+    }
+}
+
 /// What the log and the branches say of promotions, read once for many modules.
 pub struct Courses {
     records: Vec<Recorded>,
-    promotions: Vec<(Promotion, Option<Merged>)>,
+    promotions: Vec<Known>,
     branches: Vec<(String, ObjectId)>,
 }
 
 impl Courses {
     /// Reads it. Uses no network.
     pub fn read(ws: &Workspace, desk: &Desk) -> Result<Self, RepoError> {
-        let mut found = Vec::new();
-        for promotion in promotions(ws, desk)? {
-            let merged = merged(ws, desk, &promotion)?;
-            found.push((promotion, merged));
-        }
+        let records = desk.log.records();
+        let promotions = promotions(ws, desk)?.into_iter();
+        let found: Result<_, RepoError> = promotions
+            .map(|promotion| Known::read(ws, desk, &records, promotion))
+            .collect();
         Ok(Self {
-            records: desk.log.records(),
-            promotions: found,
+            records,
+            promotions: found?,
             branches: branches(&ws.repo().open_git()?)?,
         })
     }
@@ -197,11 +240,12 @@ impl Courses {
     pub fn of(&self, ws: &Workspace, module: &RepoPath) -> Result<Course, RepoError> {
         let mut course = course_of(&self.records, module);
         course.proposed |= self.has_branch(ws, module)?;
-        let own = self.promotions.iter().find(|(it, _)| it.from == *module);
-        let Some((it, merged)) = own else {
+        let mut own = self.promotions.iter();
+        let Some(known) = own.find(|it| it.promotion.from == *module) else {
             course.promoted = false;
             return Ok(course);
         };
+        let it = &known.promotion;
         // A module that changed since, or came back, is another one.
         let at = |commit: ObjectId| -> Result<_, RepoError> {
             Ok(ws.repo().entry(commit, module)?.map(|entry| entry.id))
@@ -209,16 +253,21 @@ impl Courses {
         let now = ws.commit().map(at).transpose()?.flatten();
         let as_moved = now.is_some() && now == at(it.head)?;
         course.promoted = as_moved;
-        course.merged = as_moved && merged.is_some();
+        course.merged = as_moved && known.merged.is_some();
+        course.rolled_back = as_moved && known.is_back();
         Ok(course)
     }
 
     /// Every promotion that was carried out, with how far it has come.
     pub fn promoted(&self) -> Vec<Promoted> {
-        let each = |(promotion, merged): &(Promotion, Option<Merged>)| {
+        let each = |known: &Known| {
+            let Known {
+                promotion, merged, ..
+            } = known;
             let mut course = course_of(&self.records, &promotion.from);
             course.promoted = true;
             course.merged = merged.is_some();
+            course.rolled_back = known.is_back();
             let merges = counting(&self.records, RecordKind::Merge);
             let entry = merges
                 .filter(|it| it.record.from == promotion.from)
@@ -229,6 +278,7 @@ impl Courses {
                 merge: merged.as_ref().map(|it| it.commit),
                 merged_by: merged.as_ref().map(|it| it.by.clone()),
                 merge_entry: entry.map(|it| it.position),
+                rollback: known.rollback,
                 promotion: promotion.clone(),
             }
         };
@@ -282,7 +332,8 @@ fn course_of(records: &[Recorded], module: &RepoPath) -> Course {
             }
             RecordKind::Merge => course.merged = true,
             RecordKind::Smoke | RecordKind::Verdict => course.watched = true,
-            RecordKind::Rollback => course.rolled_back = true,
+            // How far that has come is read of all of its records together.
+            RecordKind::Rollback => {}
             RecordKind::Completion => course.completed = true,
         }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Repository, Seen, Subject};
 use crate::promotion::review::Role;
+use crate::promotion::rollback::{State, TOLD};
 use crate::promotion::{ObjectId, RepoPath, Sha256};
 
 /// What happened.
@@ -151,10 +152,30 @@ impl Record {
         if self.kind.has_result() && self.commit.is_none() {
             return Some("it names no commit that came of it");
         }
+        if self.kind == RecordKind::Rollback
+            && let Some(flaw) = self.flaw_of_rollback()
+        {
+            return Some(flaw);
+        }
         if !self.facts.keys().all(|name| is_fact_name(name)) {
             return Some("a fact in it has a name that none may have");
         }
         None
+    }
+
+    /// A rollback is told step by step: each names its state and which one it is of.
+    fn flaw_of_rollback(&self) -> Option<&'static str> {
+        let fact = |name: &str| self.facts.get(name).map_or("", String::as_str);
+        if ObjectId::from_hex(fact("rollback")).is_none() {
+            return Some("it does not say which promotion is rolled back");
+        }
+        match State::named(fact("state")) {
+            Some(state) if state.has_result() && self.commit.is_none() => {
+                Some("it names no commit that came of it")
+            }
+            None if fact("state") != TOLD => Some("it names no state of a rollback"),
+            _ => None,
+        }
     }
 }
 
@@ -169,7 +190,12 @@ mod tests {
         Record {
             base_ref: like.base_ref,
             commit: Some(ObjectId::from_bytes([9; 20])),
-            facts: [("branch".to_owned(), "promote/retry \u{202e}".to_owned())].into(),
+            facts: [
+                ("branch".to_owned(), "promote/retry \u{202e}".to_owned()),
+                ("rollback".to_owned(), "09".repeat(20)),
+                ("state".to_owned(), "reverted".to_owned()),
+            ]
+            .into(),
             from: like.from,
             head: like.head,
             keyring: like.keyring,
@@ -257,6 +283,21 @@ mod tests {
             let mut it = record(RecordKind::Merge, Role::Owner);
             it.facts.insert(name.into(), String::new());
             assert!(it.flaw(&[subject()]).is_some(), "{name}");
+        }
+        let rollback = |name: &str, value: &str| {
+            let mut it = record(RecordKind::Rollback, Role::Automation);
+            it.facts.insert(name.into(), value.into());
+            it
+        };
+        assert_eq!(rollback("state", "frozen").flaw(&[subject()]), None);
+        for (name, value) in [("state", "undone"), ("state", ""), ("rollback", "7")] {
+            let it = rollback(name, value);
+            assert!(it.flaw(&[subject()]).is_some(), "{name} {value}");
+        }
+        for (state, needs) in [("reverted", true), ("claimed", false), (TOLD, false)] {
+            let mut it = rollback("state", state);
+            it.commit = None;
+            assert_eq!(it.flaw(&[subject()]).is_some(), needs, "{state}");
         }
         let mut smoke = record(RecordKind::Smoke, Role::Automation);
         smoke.commit = None;
