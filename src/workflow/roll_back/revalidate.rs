@@ -10,13 +10,14 @@ use crate::workflow::Workspace;
 use crate::workflow::validate::{self, CheckError, CheckRequest};
 
 use super::RollBackError;
+use super::make::one_line;
 
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
     /// Every gate was judged.
     Judged(Gates),
-    /// Some could not be: their names. That is no result.
+    /// Some could not be: their names, and why. That is no result.
     Unknown(Vec<String>),
 }
 
@@ -64,12 +65,15 @@ pub(super) fn run(ws: &Workspace, it: &Rollback, commit: ObjectId) -> Result<End
         let found = evidence.iter().filter(|it| is(it.status()));
         found.map(|it| it.gate.to_string()).collect()
     };
-    let unknown = names(&|it| {
-        !matches!(
-            it,
-            GateStatus::Passed | GateStatus::NotApplicable | GateStatus::Failed
-        )
-    });
+    let known = [
+        GateStatus::Passed,
+        GateStatus::NotApplicable,
+        GateStatus::Failed,
+    ];
+    let unknown = evidence.iter().filter(|it| !known.contains(&it.status()));
+    let unknown: Vec<String> = unknown
+        .map(|it| format!("{} ({}: {})", it.gate, it.status(), one_line(&it.why())))
+        .collect();
     if !unknown.is_empty() {
         return Ok(Ended::Unknown(unknown));
     }

@@ -1,0 +1,11 @@
+//! `countersign rollback`: what was merged is taken back once, whoever does it, however it
+//! was merged, and wherever it is killed.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../gates_support/mod.rs"]
+mod gates_support;
+#[path = "../support/log.rs"]
+mod log;
+mod merges;
+mod scene;
+mod states;
