@@ -4,8 +4,11 @@
 
 #[path = "../gates_support/mod.rs"]
 mod gates_support;
+mod killed;
 #[path = "../support/log.rs"]
 mod log;
 mod merges;
+mod receiver;
 mod scene;
 mod states;
+mod trees;

@@ -286,9 +286,10 @@ impl Scene {
         command
             .current_dir(self.path(clone))
             .env("COUNTERSIGN_DATA_DIR", self.path(&format!("data-{clone}")))
+            // Gates are not what this is about: what they found is found once for all.
             .env(
                 "COUNTERSIGN_CACHE_DIR",
-                self.path(&format!("cache-{clone}")),
+                concat!(env!("CARGO_TARGET_TMPDIR"), "/rollback"),
             )
             .env("COUNTERSIGN_CONFIG_DIR", self.path("config"))
             .env("HOME", self.path("home"))
