@@ -6,12 +6,12 @@
 use std::path::{Path, PathBuf};
 
 /// What is looked for, and the files in which it may stand.
-const FOUND_ONLY: [(&str, &[&str]); 41] = [
-    // git merges nothing.
+const FOUND_ONLY: [(&str, &[&str]); 43] = [
+    // git merges nothing. What takes a promotion back merges trees, on objects.
     ("git merge", &[]),
     (".merge(", &[]),
     ("merge_commits", &[]),
-    ("merge_trees", &[]),
+    ("merge_trees", &["src/repo/revert.rs"]),
     ("merge_analysis", &[]),
     ("\"rebase\"", &["src/repo/land.rs"]), // the word for what is under way
     ("\"cherry-pick\"", &["src/repo/land.rs"]), // the same
@@ -32,7 +32,17 @@ const FOUND_ONLY: [(&str, &[&str]); 41] = [
         ],
     ),
     ("\"--force\"", &[]),
-    ("\"--force-with-lease", &[]),
+    // A rollback: base branch and log in one step, each from where it was seen, and only on
+    // to what follows it.
+    ("\"--force-with-lease", &["src/workflow/audit/remote.rs"]),
+    (
+        "append_together",
+        &[
+            "src/workflow/audit/mod.rs",
+            "src/workflow/audit/together.rs",
+            "src/workflow/roll_back/log.rs",
+        ],
+    ),
     ("\"update-ref\"", &[]),
     ("\"symbolic-ref\"", &[]),
     ("\"commit-tree\"", &["src/repo/land.rs"]),
@@ -49,7 +59,8 @@ const FOUND_ONLY: [(&str, &[&str]); 41] = [
     (".reference(", &["src/repo/land.rs", "src/workflow/demo.rs"]),
     (".set_target(", &[]),
     (".set_head(", &[]),
-    // Who puts commits onto a branch: a person's `promote` and `propose`.
+    // Who puts commits onto a branch: a person's `promote` and `propose`; and what takes
+    // back what was merged, where no remote does.
     (
         ".land(",
         &[
@@ -57,6 +68,7 @@ const FOUND_ONLY: [(&str, &[&str]); 41] = [
             "src/workflow/propose/plan.rs",
             "src/cli/promote.rs",
             "src/console/worker/promote.rs", // what a person read and confirmed
+            "src/workflow/roll_back/log.rs",
         ],
     ),
     (
@@ -75,6 +87,8 @@ const FOUND_ONLY: [(&str, &[&str]); 41] = [
             "src/workflow/record.rs",
         ],
     ),
+    // Each step of a rollback.
+    ("record::sign(", &["src/workflow/roll_back/log.rs"]),
     (
         "record::append(",
         &[
@@ -101,9 +115,14 @@ const FOUND_ONLY: [(&str, &[&str]); 41] = [
     ("pull_request::submit(", &["src/cli/pr.rs"]),
     // A pull request is opened by a person: with `pr`, or with the key that confirms what
     // the console showed of it.
+    // That of a rollback is opened where the base branch takes no push.
     (
         "pull_request::publish(",
-        &["src/cli/pr.rs", "src/console/worker/pull_request.rs"],
+        &[
+            "src/cli/pr.rs",
+            "src/console/worker/pull_request.rs",
+            "src/workflow/roll_back/ask.rs",
+        ],
     ),
     // Its worker goes only where `update` says so, and that says it at one key alone.
     ("pull_request::send(", &["src/console/worker/errand.rs"]),

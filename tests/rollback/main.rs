@@ -11,4 +11,5 @@ mod merges;
 mod receiver;
 mod scene;
 mod states;
+mod told;
 mod trees;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use countersign::promotion::{ObjectId, RepoPath};
 use countersign::repo::Repo;
@@ -134,7 +135,6 @@ fn edited(files: &mut Files, path: String, edit: &Edit) {
 }
 
 fn holds(case: &Case, dir: &Path) {
-    git2::Repository::init_bare(dir).unwrap();
     let repo = Repo::discover(dir).unwrap();
     let git = repo.open_git().unwrap();
     let mut before = Files::from([("core/__init__.py".to_owned(), String::new())]);
@@ -212,8 +212,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
     fn what_was_before_comes_back_and_what_came_since_stays(case in case()) {
-        let dir = tempfile::tempdir().unwrap();
-        holds(&case, dir.path());
+        // One repository for all: commits that no reference names do not meet.
+        static PLACE: OnceLock<tempfile::TempDir> = OnceLock::new();
+        let place = PLACE.get_or_init(|| {
+            let dir = tempfile::tempdir().unwrap();
+            git2::Repository::init_bare(dir.path()).unwrap();
+            dir
+        });
+        holds(&case, place.path());
     }
 }
 

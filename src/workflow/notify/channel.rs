@@ -209,3 +209,53 @@ fn start(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hook_at(address: &str) -> Result<Hook, String> {
+        hook(&Notify {
+            webhook: Some(address.into()),
+            ..Notify::default()
+        })
+    }
+
+    #[test]
+    fn no_address_is_taken_that_is_not_sealed() {
+        for address in [
+            "https://a.example/x",
+            "http://127.0.0.1:1/",
+            "http://localhost/",
+        ] {
+            assert!(hook_at(address).is_ok(), "{address}");
+        }
+        for address in [
+            "http://a.example/",
+            "http://127.0.0.1.example/",
+            "ftp://localhost.x/",
+            "s3cr3t",
+        ] {
+            let told = hook_at(address).err().unwrap();
+            assert!(!told.contains(address), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_set_is_told_by_its_name() {
+        let said = Notify {
+            webhook_env: Some("COUNTERSIGN_NO_SUCH_VARIABLE".into()),
+            command: vec!["true".into()],
+            ..Notify::default()
+        };
+        let channels = channels(&said);
+        assert_eq!(channels.len(), 2);
+        let Channel::Webhook(Err(told)) = &channels[0] else {
+            panic!("an address from nowhere");
+        };
+        assert!(
+            told.contains("COUNTERSIGN_NO_SUCH_VARIABLE is not set"),
+            "{told}"
+        );
+    }
+}

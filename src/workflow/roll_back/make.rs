@@ -121,14 +121,24 @@ pub(super) fn back(
         return Ok(Some(prepared.commit));
     }
     let mut since = None;
+    let mut parent = None;
     for commit in &seen.line {
         // Before the merge it was so, too.
         if *commit == it.decided.merge || !is(*commit)? {
+            parent = Some(*commit);
             break;
         }
         since = Some(*commit);
     }
-    Ok(since)
+    let (Some(since), Some(parent)) = (since, parent) else {
+        return Ok(None);
+    };
+    // Something else of that name may stand there by now.
+    let git = repo.open_git()?;
+    let there = |commit: ObjectId, path: &RepoPath| tree::entry(&git, commit, path);
+    let is = there(since, &it.from)?;
+    let was = [there(parent, &it.to)?, there(it.decided.before, &it.from)?];
+    Ok((is.is_none() || was.contains(&is)).then_some(since))
 }
 
 /// The name of a branch for it: `hotfix/fees-20261127`.
