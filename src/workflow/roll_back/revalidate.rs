@@ -72,7 +72,7 @@ pub(super) fn run(ws: &Workspace, it: &Rollback, commit: ObjectId) -> Result<End
     ];
     let unknown = evidence.iter().filter(|it| !known.contains(&it.status()));
     let unknown: Vec<String> = unknown
-        .map(|it| format!("{} ({}: {})", it.gate, it.status(), one_line(&it.why())))
+        .map(|it| format!("{} ({}: {})", it.gate, it.status(), one_line(it.why())))
         .collect();
     if !unknown.is_empty() {
         return Ok(Ended::Unknown(unknown));
