@@ -55,6 +55,7 @@ fn copy(of: &Scene) -> Scene {
         dir,
         before: of.before.clone(),
         merged: of.merged.clone(),
+        elsewhere: None,
     };
     let url = scene.remote().to_str().unwrap().to_owned();
     for clone in ["one", "two"] {

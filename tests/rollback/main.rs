@@ -1,13 +1,18 @@
 //! `countersign rollback`: what was merged is taken back once, whoever does it, however it
 //! was merged, and wherever it is killed.
 #![allow(clippy::unwrap_used)]
+#![recursion_limit = "256"]
 
+#[path = "../support/forge/mod.rs"]
+#[allow(dead_code, unused_imports)] // only a part of it is needed here
+mod fake;
 #[path = "../gates_support/mod.rs"]
 mod gates_support;
 mod killed;
 #[path = "../support/log.rs"]
 mod log;
 mod merges;
+mod pulls;
 mod receiver;
 mod scene;
 mod states;

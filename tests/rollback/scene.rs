@@ -58,6 +58,8 @@ pub struct Scene {
     /// The base branch before the merge, and after it.
     pub before: String,
     pub merged: String,
+    /// Where the remote is, if it is not below `dir`; and what it is called.
+    pub elsewhere: Option<(PathBuf, String)>,
 }
 
 pub fn git_at(at: &Path, arguments: &[&str]) -> Output {
@@ -119,6 +121,7 @@ impl Scene {
             dir,
             before: String::new(),
             merged: String::new(),
+            elsewhere: None,
         };
         scene.make(options);
         scene
@@ -129,7 +132,23 @@ impl Scene {
     }
 
     pub fn remote(&self) -> PathBuf {
-        self.path("remote.git")
+        match &self.elsewhere {
+            Some((path, _)) => path.clone(),
+            None => self.path("remote.git"),
+        }
+    }
+
+    /// Brings everything to another remote, which is called by an address.
+    pub fn moved_to(mut self, path: PathBuf, address: &str) -> Self {
+        git(
+            &self.remote(),
+            &["push", "-q", "--mirror", path.to_str().unwrap()],
+        );
+        for clone in ["one", "two"] {
+            self.git(clone, &["remote", "set-url", "origin", address]);
+        }
+        self.elsewhere = Some((path, address.to_owned()));
+        self
     }
 
     #[track_caller]
@@ -282,6 +301,13 @@ impl Scene {
 
     /// `countersign` on that machine.
     pub fn countersign(&self, clone: &str) -> Command {
+        let (instead, address) = match &self.elsewhere {
+            Some((path, address)) => (
+                format!("url.{}.insteadOf", path.display()),
+                address.as_str(),
+            ),
+            None => ("url.none.insteadOf".to_owned(), "nowhere:"),
+        };
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
         command
             .current_dir(self.path(clone))
@@ -294,7 +320,9 @@ impl Scene {
             .env("COUNTERSIGN_CONFIG_DIR", self.path("config"))
             .env("HOME", self.path("home"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_CONFIG_COUNT", "1")
+            .env("GIT_CONFIG_COUNT", "2")
+            .env("GIT_CONFIG_KEY_1", instead)
+            .env("GIT_CONFIG_VALUE_1", address)
             .env("GIT_CONFIG_KEY_0", "protocol.file.allow")
             .env("GIT_CONFIG_VALUE_0", "always")
             .env_remove("SSH_AUTH_SOCK")

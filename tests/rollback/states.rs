@@ -212,7 +212,7 @@ fn a_conflict_is_left_to_a_person() {
 }
 
 /// What keeps a branch from a direct push.
-const PROTECTED: &str = "while read old new ref; do\n  if [ \"$ref\" = refs/heads/main ]; then\n    \
+pub const PROTECTED: &str = "while read old new ref; do\n  if [ \"$ref\" = refs/heads/main ]; then\n    \
     echo 'protected branch hook declined' >&2; exit 1\n  fi\ndone";
 
 #[test]
