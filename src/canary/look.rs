@@ -5,39 +5,8 @@ use std::collections::BTreeSet;
 use super::answer::{Answered, Sampled, SourceError};
 use super::counted::{self, Counted, Unusable};
 use super::prometheus::Prometheus;
-use super::selectors::{Arms, Template};
 use crate::promotion::Sha256;
-use crate::promotion::canary::{Answer, Bin, Look, Reading, Series};
-
-/// What is asked for a signal.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ask {
-    /// The signal's name.
-    pub signal: String,
-    /// The queries.
-    pub what: What,
-}
-
-/// The queries of a signal.
-#[derive(Clone, Debug, PartialEq)]
-pub enum What {
-    /// Two counters: of all requests, and of those that failed.
-    Errors {
-        /// All.
-        total: Template,
-        /// Those that failed.
-        bad: Template,
-    },
-    /// A histogram's buckets, and the bound beyond which an answer is slow.
-    Slow {
-        /// The counters whose names end with `_bucket`.
-        buckets: Template,
-        /// The bound, in the histogram's unit.
-        limit: f64,
-    },
-    /// One value for each arm.
-    Value(Template),
-}
+use crate::promotion::canary::{Answer, Arms, Ask, Bin, Look, Reading, Series, Template, What};
 
 /// Which time is looked at, in Unix seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

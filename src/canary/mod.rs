@@ -7,11 +7,12 @@
 pub mod answer;
 pub mod counted;
 pub mod counters;
+pub mod credentials;
 pub mod look;
 pub mod prometheus;
-pub mod selectors;
 
+pub use crate::promotion::canary::{Arms, Ask, Matchers, SelectorError, Template, What};
 pub use answer::{Answered, Sampled, SourceError};
-pub use look::{Ask, Reader, Span, What};
+pub use credentials::Credentials;
+pub use look::{Reader, Span};
 pub use prometheus::{Limits, Prometheus};
-pub use selectors::{Arms, Matchers, SelectorError, Template};

@@ -7,11 +7,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 
 use super::answer::{self, Answered, Sampled, SourceError, Times};
+use super::credentials::Credentials;
 use crate::promotion::Sha256;
 
 /// How many points a series of one answer may have; the server refuses more than
@@ -48,6 +49,7 @@ pub struct Prometheus {
     url: Url,
     client: Client,
     limits: Limits,
+    credentials: Option<Credentials>,
 }
 
 impl Prometheus {
@@ -71,7 +73,16 @@ impl Prometheus {
             url: parsed,
             client,
             limits,
+            credentials: None,
         })
+    }
+
+    /// The same server, told who asks.
+    pub fn as_somebody(self, credentials: Credentials) -> Self {
+        Self {
+            credentials: Some(credentials),
+            ..self
+        }
     }
 
     /// What a query gives at one time, in Unix seconds.
@@ -131,8 +142,26 @@ impl Prometheus {
                     tokio::time::sleep(pause).await;
                     (pause, tries) = (pause * 2, tries + 1);
                 }
-                done => return done,
+                done => return done.map_err(|error| self.hidden_in(error)),
             }
+        }
+    }
+
+    /// What the server says, without what it was told to know who asks.
+    fn hidden_in(&self, error: SourceError) -> SourceError {
+        let Some(credentials) = &self.credentials else {
+            return error;
+        };
+        let hide = |text: String| credentials.hidden_in(&text);
+        match error {
+            SourceError::Status { status, why } => SourceError::Status {
+                status,
+                why: hide(why),
+            },
+            SourceError::Garbage(why) => SourceError::Garbage(hide(why)),
+            SourceError::Warnings(why) => SourceError::Warnings(hide(why)),
+            SourceError::Unreachable(why) => SourceError::Unreachable(hide(why)),
+            other => other,
         }
     }
 
@@ -147,11 +176,14 @@ impl Prometheus {
             why: error.to_string(),
         })?;
         let asked = Timestamp::now();
-        let request = self
+        let mut request = self
             .client
             .post(url)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(encoded(form));
+        if let Some(credentials) = &self.credentials {
+            request = request.header(AUTHORIZATION, credentials.header());
+        }
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status().as_u16();
         let skew = skew(response.headers(), asked, Timestamp::now());

@@ -71,6 +71,9 @@ fn section(section: &Section, parent: &str, out: &mut String) {
             section.heading(parent)
         ));
     }
+    if let Shape::Named { key, .. } = section.shape {
+        out.push_str(&format!("\nEach key is {}.\n", key.words()));
+    }
     for inner in section.sections {
         self::section(inner, &path, out);
     }

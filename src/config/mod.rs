@@ -4,6 +4,7 @@
 //! One table, [`schema`], says what is allowed. [`reader`] reads a file against
 //! it, [`docs`] prints it.
 
+pub mod canary;
 pub mod docs;
 pub mod error;
 pub mod forge;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::canary::{self, Canary};
 use super::error::ConfigError;
 use super::forge::{self, Forge};
 use super::notify::{self, Notify};
@@ -44,6 +45,8 @@ pub struct ProjectConfig {
     pub sign_off: SignOff,
     /// What moving a module does besides.
     pub promote: Promote,
+    /// How what was merged is watched. Only what the base branch says of it counts.
+    pub canary: Canary,
     /// Where pull requests are.
     pub forge: Forge,
     /// What may be taken back. Only what the base branch says of it counts.
@@ -119,6 +122,7 @@ impl Default for ProjectConfig {
             tools: Tools::default(),
             sign_off: SignOff::default(),
             promote: Promote::default(),
+            canary: Canary::default(),
             forge: Forge::default(),
             rollback: Rollback::default(),
             notify: Notify::default(),
@@ -140,6 +144,10 @@ pub fn parse(text: &str, file: &str) -> Result<ProjectConfig, ConfigError> {
         sign_off: match root.section("sign_off") {
             Some(node) => sign_off::read(node, &mut reader),
             None => SignOff::default(),
+        },
+        canary: match root.section("canary") {
+            Some(node) => canary::read(node, &mut reader),
+            None => Canary::default(),
         },
         forge: match root.section("forge") {
             Some(node) => forge::read(node, &mut reader),

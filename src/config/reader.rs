@@ -7,7 +7,7 @@ use std::ops::Range;
 use toml_edit::{Document, Item, Key as TomlKey, TableLike, Value as TomlValue};
 
 use super::error::{ConfigError, Problem};
-use super::schema::{Section, Shape};
+use super::schema::{Kind, Section, Shape};
 use super::value::{self, Refused, Value};
 
 /// A value and where it stands.
@@ -28,6 +28,8 @@ pub struct Node {
     pub sections: BTreeMap<&'static str, Vec<Node>>,
     /// Keys of the person's own, where the section is a map.
     pub entries: Vec<(Found, Found)>,
+    /// Tables under keys of the person's own, where it has such.
+    pub named: Vec<(Found, Node)>,
 }
 
 impl Node {
@@ -122,7 +124,12 @@ impl<'a> Reader<'a> {
                 let found = self.value(key.kind, item, at);
                 node.keys.extend(found.map(|found| (key.name, found)));
             } else if let Some(inner) = section.section(name) {
-                let nodes = self.inner(root, inner, &inner.path(path), item, at);
+                let nodes = match inner.shape {
+                    Shape::Named { key, .. } => {
+                        vec![self.all_named(root, inner, key, path, item, at)]
+                    }
+                    _ => self.inner(root, inner, &inner.path(path), item, at),
+                };
                 node.sections.insert(inner.name, nodes);
             } else {
                 self.unknown(root, section, path, name, at);
@@ -136,6 +143,41 @@ impl<'a> Reader<'a> {
                     format!("write, for example: {} = {}", key.name, key.example),
                 );
             }
+        }
+        node
+    }
+
+    /// Tables under keys of the person's own.
+    fn all_named(
+        &mut self,
+        root: &'static Section,
+        section: &'static Section,
+        key: Kind,
+        parent: &str,
+        item: &Item,
+        at: Range<usize>,
+    ) -> Node {
+        let mut node = Node::default();
+        let Some(tables) = item.as_table_like() else {
+            let help = format!("write {} on a line of its own", section.heading(parent));
+            let what = format!("`{}` is a section with names of its own", section.name);
+            self.refuse(at, what, help);
+            return node;
+        };
+        for (name, item) in tables.iter() {
+            let span = tables.key(name).and_then(TomlKey::span);
+            let at = span.or_else(|| item.span()).unwrap_or_else(|| at.clone());
+            let found = value::read(key, &TomlValue::from(name));
+            let found = self.settle(found, name_of(key), at.clone());
+            let path = format!("{parent}.{}.{name:?}", section.name);
+            let Some(table) = item.as_table_like() else {
+                let what = format!("`{name}` is a section, not a value of this kind");
+                let help = format!("write {} on a line of its own", section.heading(parent));
+                self.refuse(at, what, help);
+                continue;
+            };
+            let table = self.table(root, section, &path, table, at);
+            node.named.extend(found.map(|found| (found, table)));
         }
         node
     }
@@ -180,7 +222,7 @@ impl<'a> Reader<'a> {
         Vec::new()
     }
 
-    fn value(&mut self, kind: super::schema::Kind, item: &Item, at: Range<usize>) -> Option<Found> {
+    fn value(&mut self, kind: Kind, item: &Item, at: Range<usize>) -> Option<Found> {
         let span = item.span().unwrap_or(at);
         let read = match item.as_value() {
             Some(value) => value::read(kind, value),
@@ -238,9 +280,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn name_of(kind: super::schema::Kind) -> &'static str {
+fn name_of(kind: Kind) -> &'static str {
     match kind {
-        super::schema::Kind::Glob => "the glob: ",
+        Kind::Glob => "the glob: ",
         _ => "the path: ",
     }
 }
@@ -260,7 +302,7 @@ fn bracketed(section: &Section, path: &str) -> String {
     match section.shape {
         _ if path.is_empty() => String::new(),
         Shape::List => format!("[[{path}]]"),
-        Shape::Table | Shape::Map { .. } => format!("[{path}]"),
+        Shape::Table | Shape::Map { .. } | Shape::Named { .. } => format!("[{path}]"),
     }
 }
 

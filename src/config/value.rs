@@ -12,10 +12,13 @@ use crate::promotion::RepoPath;
 pub enum Value {
     /// Of [`Kind::Bool`].
     Bool(bool),
-    /// Of [`Kind::Percent`], [`Kind::Count`], [`Kind::Port`] and [`Kind::Version`].
+    /// Of [`Kind::Percent`], [`Kind::Count`], [`Kind::Share`], [`Kind::Positive`],
+    /// [`Kind::Whole`], [`Kind::Port`] and [`Kind::Version`].
     Number(f64),
-    /// Of [`Kind::Duration`] and [`Kind::Age`].
+    /// Of [`Kind::Duration`] and [`Kind::Age`]; of [`Kind::TimeOfDay`] since midnight.
     Seconds(u64),
+    /// Of [`Kind::Ages`].
+    Ages(Vec<u64>),
     /// Of [`Kind::Text`], [`Kind::Glob`], [`Kind::UrlPath`] and [`Kind::OneOf`].
     Text(String),
     /// Of [`Kind::Texts`] and [`Kind::Globs`].
@@ -29,6 +32,22 @@ pub enum Value {
 }
 
 impl Value {
+    /// The number, of one that is.
+    pub fn number(self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The seconds, of a time.
+    pub fn seconds(self) -> Option<u64> {
+        match self {
+            Self::Seconds(seconds) => Some(seconds),
+            _ => None,
+        }
+    }
+
     /// The text, of one that is.
     pub fn text(self) -> Option<String> {
         match self {
@@ -139,11 +158,32 @@ pub fn read(kind: Kind, value: &TomlValue) -> Result<Value, Refused> {
                     "a time must be between a second and ten years",
                 )),
             }),
-        Kind::Percent => value
-            .as_float()
-            .or_else(|| value.as_integer().map(|number| number as f64))
+        Kind::Ages => {
+            let age = |value: &TomlValue| {
+                duration(value).filter(|seconds| (1..=315_360_000).contains(seconds))
+            };
+            match list(value, wrong, age)? {
+                ages if ages.is_empty() => Err(Refused::whole("this needs at least one time")),
+                ages => Ok(Value::Ages(ages)),
+            }
+        }
+        Kind::TimeOfDay => time_of_day(value).map(Value::Seconds).ok_or_else(wrong),
+        Kind::Percent => number(value)
             .filter(|number| (0.0..=100.0).contains(number))
             .map(Value::Number)
+            .ok_or_else(wrong),
+        Kind::Share => number(value)
+            .filter(|number| *number > 0.0 && *number < 1.0)
+            .map(Value::Number)
+            .ok_or_else(wrong),
+        Kind::Positive => number(value)
+            .filter(|number| *number > 0.0 && number.is_finite())
+            .map(Value::Number)
+            .ok_or_else(wrong),
+        Kind::Whole => value
+            .as_integer()
+            .filter(|number| (1..=1_000_000_000).contains(number))
+            .map(|number| Value::Number(number as f64))
             .ok_or_else(wrong),
         Kind::Count(least) => value
             .as_integer()
@@ -265,6 +305,21 @@ fn path(text: &str, root: bool) -> Result<RepoPath, Refused> {
         return Err(Refused::whole(message).help(help));
     }
     Ok(path)
+}
+
+fn number(value: &TomlValue) -> Option<f64> {
+    let whole = || value.as_integer().map(|number| number as f64);
+    value.as_float().or_else(whole)
+}
+
+/// Seconds since midnight of `"02:00"`.
+fn time_of_day(value: &TomlValue) -> Option<u64> {
+    let (hours, minutes) = value.as_str()?.split_once(':')?;
+    let part = |text: &str, below: u64| {
+        let plain = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse::<u64>().ok().filter(|it| plain && *it < below)
+    };
+    Some(part(hours, 24)? * 3_600 + part(minutes, 60)? * 60)
 }
 
 /// Seconds of a number or of `"90s"`, `"2m"`, `"1h"`, `"7d"`.

@@ -26,6 +26,13 @@ pub fn data_dir() -> Result<PathBuf, NoHome> {
     })
 }
 
+/// What was seen and can be deleted, but not made again: looks at a canary.
+pub fn state_dir() -> Result<PathBuf, NoHome> {
+    place("state", "COUNTERSIGN_STATE_DIR", |dirs| {
+        dirs.state_dir().unwrap_or(dirs.data_local_dir()).into()
+    })
+}
+
 /// A person's settings.
 pub fn config_dir() -> Result<PathBuf, NoHome> {
     place("settings", "COUNTERSIGN_CONFIG_DIR", |dirs| {

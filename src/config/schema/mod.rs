@@ -1,6 +1,7 @@
 //! The shape of a configuration file, as one table. It drives what is allowed,
 //! what is suggested, `docs/configuration.md`, and the comments `init` writes.
 
+mod canary;
 mod forge;
 mod gates;
 mod promote;
@@ -35,8 +36,18 @@ pub enum Kind {
     Duration,
     /// A longer time, also in days: `"7d"`.
     Age,
+    /// A list of these.
+    Ages,
+    /// A time of day: `"02:00"`.
+    TimeOfDay,
     /// A number from 0 to 100.
     Percent,
+    /// A number between 0 and 1.
+    Share,
+    /// A number greater than 0.
+    Positive,
+    /// A whole number greater than 0.
+    Whole,
     /// How many: a whole number from this one to [`MOST`].
     Count(u32),
     /// A list of exit codes; not empty.
@@ -64,7 +75,12 @@ impl Kind {
             Self::Globs => "a list of globs".into(),
             Self::Duration => "a time: `\"90s\"`, `\"2m\"`, `\"1h\"`, or seconds".into(),
             Self::Age => "a time: `\"7d\"`, `\"12h\"`, or seconds".into(),
+            Self::Ages => "a list of times: `[\"12h\", \"2d\"]`".into(),
+            Self::TimeOfDay => "a time of day: `\"02:00\"`".into(),
             Self::Percent => "a number from 0 to 100".into(),
+            Self::Share => "a number between 0 and 1".into(),
+            Self::Positive => "a number greater than 0".into(),
+            Self::Whole => "a whole number greater than 0".into(),
             Self::Count(least) => format!("a whole number from {least} to {MOST}"),
             Self::Codes => "a list of exit codes from 0 to 255".into(),
             Self::Port => "a port from 1 to 65535".into(),
@@ -110,6 +126,13 @@ pub enum Shape {
         /// A line of it, as TOML.
         example: &'static str,
     },
+    /// `[name.key]`, with keys of the person's own that are tables.
+    Named {
+        /// What a key must be.
+        key: Kind,
+        /// A key, as TOML.
+        example: &'static str,
+    },
 }
 
 /// A table of a configuration file.
@@ -149,17 +172,22 @@ impl Section {
         let name = self.path(parent);
         match self.shape {
             Shape::List => format!("[[{name}]]"),
-            Shape::Table | Shape::Map { .. } => format!("[{name}]"),
+            Shape::Table | Shape::Map { .. } | Shape::Named { .. } => format!("[{name}]"),
         }
     }
 
     /// Its dotted name, given that of what it lies in.
     pub fn path(&self, parent: &str) -> String {
-        if parent.is_empty() {
-            self.name.to_owned()
-        } else {
-            format!("{parent}.{}", self.name)
+        let mut path = parent.to_owned();
+        if !parent.is_empty() {
+            path.push('.');
         }
+        path.push_str(self.name);
+        if let Shape::Named { example, .. } = self.shape {
+            path.push('.');
+            path.push_str(example);
+        }
+        path
     }
 }
 
@@ -362,6 +390,7 @@ pub const PROJECT: Section = section(
         ),
         sign_off::SIGN_OFF,
         promote::PROMOTE,
+        canary::CANARY,
         forge::FORGE,
         rollback::ROLLBACK,
         rollback::NOTIFY,

@@ -27,6 +27,11 @@ pub fn judge(look: &Look, history: &History, policy: &Policy) -> Verdict {
         .iter()
         .map(|signal| of_signal(signal, look, history, policy))
         .collect();
+    if signals.is_empty() {
+        // Nights alone can fail; that nobody looked at is no health.
+        let nothing = Finding::new(Word::NoData, "no signal is configured");
+        signals.push(SignalVerdict::of("metrics", vec![nothing]));
+    }
     if policy.nights > 0 {
         let findings = smoke::judge(&history.nights, policy.nights);
         signals.push(SignalVerdict::of("smoke", findings));

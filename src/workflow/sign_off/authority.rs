@@ -9,7 +9,7 @@ mod history;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::config;
+use crate::config::{self, ProjectConfig};
 use crate::promotion::review::decision::{PolicyAt, Repository};
 use crate::promotion::review::standing::Person;
 use crate::promotion::review::{Checklist, Role, Rules};
@@ -73,6 +73,8 @@ pub struct Authority {
     /// Which repository this is. Its id is the first commit on the base branch's line
     /// of first parents.
     pub repository: Repository,
+    /// All that `countersign.toml` says there.
+    pub config: Arc<ProjectConfig>,
     /// The account of each person at the forge: `name`, or `name#number`.
     pub accounts: BTreeMap<String, String>,
     /// What may be taken back without a person.
@@ -91,8 +93,8 @@ pub fn authority(ws: &Workspace) -> Result<Authority, AuthorityError> {
         policy,
         config,
     } = base::base(ws)?;
-    let accounts = config.forge.reviewers;
-    let said = config.sign_off;
+    let accounts = config.forge.reviewers.clone();
+    let said = config.sign_off.clone();
     let there = There::new(repo, &branch)?;
     if said.branch == branch.short() {
         return Err(AuthorityError::LogOnBase {
@@ -128,12 +130,13 @@ pub fn authority(ws: &Workspace) -> Result<Authority, AuthorityError> {
         checklists_path: said.checklists,
         valid_days: said.valid_days,
         audit_branch: said.branch,
-        log_copy: config.promote.log,
+        log_copy: config.promote.log.clone(),
         remote: said.remote,
         repository,
         accounts,
-        rollback: config.rollback,
-        notify: config.notify,
+        rollback: config.rollback.clone(),
+        notify: config.notify.clone(),
+        config: Arc::new(config),
         line: line.into(),
     })
 }

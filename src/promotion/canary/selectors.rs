@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Where a query takes the matchers.
 const PLACE: &str = "$arm";
 
@@ -25,7 +27,7 @@ pub enum SelectorError {
 }
 
 /// Matchers of labels: `version="2", pod=~"api-.*"`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Matchers(String);
 
 impl Matchers {
@@ -89,7 +91,7 @@ fn matcher(text: &str) -> Option<(String, &str)> {
 }
 
 /// The matchers of both arms.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arms {
     /// The canary's.
     pub canary: Matchers,
@@ -109,7 +111,7 @@ impl Arms {
 }
 
 /// A query with a place for an arm's matchers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template(String);
 
 impl Template {
@@ -119,6 +121,11 @@ impl Template {
             true => Ok(Self(query.trim().to_owned())),
             false => Err(SelectorError::NoPlace(query.to_owned())),
         }
+    }
+
+    /// The query as it was written.
+    pub fn text(&self) -> &str {
+        &self.0
     }
 
     /// The query for that arm.
