@@ -73,6 +73,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Open and keep up to date the pull request of a module, and read what became of it
     Pr(PrArgs),
+    /// Say how what was merged stands, look at it, and watch it
+    Canary(super::canary::args::CanaryArgs),
     /// Read, verify and export the log of all decisions
     Audit(super::audit::args::AuditArgs),
     /// Show what is kept to be used again, or take out of it what is old
@@ -757,7 +759,7 @@ fn amount(text: &str, units: &[(&str, u64)]) -> Option<u64> {
 }
 
 /// Git paths need not be UTF-8: other bytes come as [`RepoPath`] writes them, `\xNN`.
-fn module_name() -> impl TypedValueParser<Value = String> {
+pub fn module_name() -> impl TypedValueParser<Value = String> {
     OsStringValueParser::new().map(|name: OsString| {
         name.into_string()
             .unwrap_or_else(|name| RepoPath::from_fs(name.as_ref()).to_text().into_owned())

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::workflow::ci::{CiError, WorkflowError};
 use crate::workflow::demo::DemoError;
 use crate::workflow::init::InitError;
+use crate::workflow::observe::ObserveError;
 use crate::workflow::propose::ProposeError;
 use crate::workflow::pull_request::PullRequestError;
 use crate::workflow::report::WriteError;
@@ -56,6 +57,7 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.downcast_ref().is_some_and(RepoError::is_usage)
         || cause.downcast_ref().is_some_and(InitError::is_usage)
         || cause.downcast_ref().is_some_and(ProposeError::is_usage)
+        || cause.downcast_ref().is_some_and(ObserveError::is_usage)
         || cause.downcast_ref().is_some_and(WriteError::is_usage)
         || cause.downcast_ref().is_some_and(SelectError::is_usage)
         || cause.downcast_ref().is_some_and(CheckError::is_usage)

@@ -15,6 +15,7 @@ pub mod args;
 mod audit;
 mod benchmarks;
 mod cache;
+mod canary;
 mod check;
 mod ci;
 mod coverage;
@@ -114,6 +115,7 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         Some(Command::Promote(args)) => promote::run(args, out),
         Some(Command::Rollback(args)) => rollback::run(args, out),
         Some(Command::Pr(args)) => pr::run(args, out),
+        Some(Command::Canary(args)) => canary::run(args, out),
         Some(Command::Audit(args)) => audit::run(args, out),
         Some(Command::Cache(args)) => cache::run(args, out),
         Some(Command::Completions(args)) => shell::completions(args, out),

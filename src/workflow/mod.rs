@@ -13,6 +13,7 @@ pub mod fix;
 pub mod impact;
 pub mod init;
 pub mod notify;
+pub mod observe;
 pub mod promote;
 pub mod propose;
 pub mod pull_request;

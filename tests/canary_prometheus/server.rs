@@ -40,11 +40,16 @@ impl Server {
     /// With a day before a merge and two hours since, which ended six hours ago: newer
     /// samples cannot be put in.
     pub async fn with_recorded_days() -> Self {
-        let dir = TempDir::new().unwrap();
         let bin = BIN as i64;
         let merged = (now() - 28_800).div_euclid(bin) * bin;
+        Self::with(&recorded(merged), merged).await
+    }
+
+    /// With what is recorded, in the OpenMetrics text format.
+    pub async fn with(recorded: &str, merged: i64) -> Self {
+        let dir = TempDir::new().unwrap();
         let file = dir.path().join("days.txt");
-        std::fs::write(&file, recorded(merged)).unwrap();
+        std::fs::write(&file, recorded).unwrap();
         let made = Command::new("promtool")
             .args(["tsdb", "create-blocks-from", "openmetrics", "-q"])
             .arg(&file)

@@ -170,7 +170,8 @@ fn of_events(
     if let Some(allowed) = rules.allowed {
         let (finding, found) = relative(series, &bins, allowed, merged, policy);
         findings.push(finding);
-        evidence = Some([found.value, found.limit]);
+        // What is beyond all numbers is no JSON.
+        evidence = Some([found.value.min(f64::MAX), found.limit]);
         dispersion = found.dispersion.unwrap_or(1.0);
     }
     if let Some(rule) = rules.threshold {
@@ -232,8 +233,8 @@ fn relative(
         Finding::new(
             Word::Fail,
             format!(
-                "{ratios}, {allowed} times is allowed; evidence {:.0} of {:.0} ({figures}, φ {:.1})",
-                found.value,
+                "{ratios}, {allowed} times is allowed; evidence {} of {:.0} ({figures}, φ {:.1})",
+                short(found.value),
                 found.limit,
                 found.dispersion.unwrap_or(1.0)
             ),
@@ -270,6 +271,14 @@ fn relative(
         Finding::new(Word::Insufficient, why)
     };
     (finding, found)
+}
+
+/// A number that may be very large, in a few characters.
+fn short(value: f64) -> String {
+    match value < 1e6 {
+        true => format!("{value:.0}"),
+        false => format!("{value:.1e}"),
+    }
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ pub struct Schedule {
 }
 
 /// The nights so far, and what comes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nights {
     /// Those that are over.
     pub over: Vec<Night>,
