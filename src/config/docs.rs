@@ -52,6 +52,16 @@ fn section(section: &Section, parent: &str, out: &mut String) {
             section.doc
         ));
     }
+    // What stands above is not said again.
+    if let Shape::Named { key, .. } = section.shape {
+        let names: Vec<_> = section.names().map(|name| format!("`{name}`")).collect();
+        let names = names.join(", ");
+        let key = key.words();
+        out.push_str(&format!(
+            "\nEach name is {key}. In it, as above: {names}.\n"
+        ));
+        return;
+    }
     if !section.keys.is_empty() {
         out.push_str("\n| key | is | without it | says |\n|---|---|---|---|\n");
         for key in section.keys {
@@ -70,9 +80,6 @@ fn section(section: &Section, parent: &str, out: &mut String) {
             value.words(),
             section.heading(parent)
         ));
-    }
-    if let Shape::Named { key, .. } = section.shape {
-        out.push_str(&format!("\nEach key is {}.\n", key.words()));
     }
     for inner in section.sections {
         self::section(inner, &path, out);

@@ -46,6 +46,10 @@ fn section(section: &Section, parent: &str, entries: &Entries, out: &mut String)
             .iter()
             .for_each(|given| entry(section, parent, given, out)),
     }
+    // Of what stands above already one key is enough.
+    if matches!(section.shape, Shape::Named { .. }) {
+        return;
+    }
     for inner in section.sections {
         self::section(inner, &path, entries, out);
     }
@@ -65,7 +69,11 @@ fn entry(section: &Section, parent: &str, given: &Entry, out: &mut String) {
     if let Shape::Map { example, .. } = section.shape {
         out.push_str(&format!("# {example}\n"));
     }
-    for key in section.keys {
+    let keys = match section.shape {
+        Shape::Named { .. } => section.keys.get(..1).unwrap_or_default(),
+        _ => section.keys,
+    };
+    for key in keys {
         line(key, given, out);
     }
 }
