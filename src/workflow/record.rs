@@ -64,6 +64,20 @@ pub fn append(
     Ok(sign_off::append(ws, desk, &envelope, &message)?.appended)
 }
 
+/// The same, behind the log as `desk` has it or not at all: `None` where somebody else
+/// wrote meanwhile. For what a machine says, which can be said again.
+pub fn append_next(
+    ws: &Workspace,
+    desk: &Desk,
+    facts: Facts,
+    by: &Key,
+    ask: Ask,
+) -> Result<Option<Appended>, SignOffError> {
+    let (envelope, message) = sign(desk, facts, by, ask)?;
+    let authority = &desk.authority;
+    Ok(audit::append_next(ws, authority, &desk.log, &envelope, &message)?)
+}
+
 /// Signs with `by` what happened, and appends nothing. With the envelope comes what the
 /// history of the log's branch says of it.
 pub fn sign(

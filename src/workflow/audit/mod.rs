@@ -33,7 +33,7 @@ use crate::review::{Envelope, Verified};
 use crate::workflow::Workspace;
 use crate::workflow::sign_off::Authority;
 
-pub use append::{Appended, Shared, append_at, share_at};
+pub use append::{Appended, Shared, append_at, append_next_at, share_at};
 pub use check::{Checked, check, check_on};
 pub use document::{HeadDocument, Mark, Row, SaidRow, Says, Verdict, Wrong};
 pub use export::{Exported, armoured, export};
@@ -200,6 +200,19 @@ pub fn append(
     message: &str,
 ) -> Result<Appended, AuditError> {
     append_at(&Ground::of(ws, authority)?, envelope, message)
+}
+
+/// The same, as the entry behind the log that was read or not at all: `None` where somebody
+/// else wrote meanwhile.
+pub fn append_next(
+    ws: &Workspace,
+    authority: &Authority,
+    log: &Log,
+    envelope: &Envelope,
+    message: &str,
+) -> Result<Option<Appended>, AuditError> {
+    let ground = Ground::of(ws, authority)?;
+    append_next_at(&ground, envelope, message, log.head.size)
 }
 
 /// Brings here what the remote has and there what it lacks.

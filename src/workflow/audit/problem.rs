@@ -200,6 +200,9 @@ pub enum AuditError {
     /// Others wrote all the time.
     #[error("others wrote to the audit log all the time: try again")]
     Busy,
+    /// Somebody else wrote what was to stand in one place alone.
+    #[error("somebody else wrote to the audit log meanwhile")]
+    Overtaken,
     /// No such key in any keyring.
     #[error(
         "no keyring of the base branch ever had a key {0:?}: `ssh-keygen -l -f FILE` says how a key is called"

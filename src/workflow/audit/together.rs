@@ -164,6 +164,8 @@ impl Made {
             envelope: addition.envelope,
             verified,
             message: addition.message,
+            only: None,
+            withdrawn: false,
         };
         let grown = soil.grow(writer.known.as_ref(), Some(&new))?;
         let base = look.base();
@@ -174,6 +176,8 @@ impl Made {
             lines: &grown.added,
             checkpoint: base.checkpoint.as_deref(),
             message: addition.message,
+            only: None,
+            withdrawn: false,
             time: now(),
         })?;
         Ok(Some(Self {
