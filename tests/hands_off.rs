@@ -6,8 +6,13 @@
 use std::path::{Path, PathBuf};
 
 /// What is looked for, and the files in which it may stand.
+<<<<<<< HEAD
 const FOUND_ONLY: [(&str, &[&str]); 43] = [
     // git merges nothing. What takes a promotion back merges trees, on objects.
+=======
+const FOUND_ONLY: [(&str, &[&str]); 42] = [
+    // git merges nothing.
+>>>>>>> 7fc8aae (Watch what was merged, as a service)
     ("git merge", &[]),
     (".merge(", &[]),
     ("merge_commits", &[]),
@@ -97,6 +102,8 @@ const FOUND_ONLY: [(&str, &[&str]); 43] = [
             "src/workflow/pull_request/state.rs", // that a person merged it, by who may say so
         ],
     ),
+    // What a watcher saw, and what a person says of the watch. It approves nothing.
+    ("record::append_next(", &["src/workflow/observe/record.rs"]),
     (
         "Some(Verb::Approve)",
         &[

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future::join_all;
+
 use super::answer::{Answered, Sampled, SourceError};
 use super::counted::{self, Counted, Unusable};
 use super::prometheus::Prometheus;
@@ -82,35 +84,43 @@ struct Both<T> {
 }
 
 impl Reader {
-    /// Looks. What could not be read says so; the rest is read all the same.
+    /// Looks: asks for all signals at the same time. What could not be read says so; the
+    /// rest is read all the same.
     pub async fn look(&self, span: Span) -> Look {
-        let mut readings = Vec::new();
+        let asked = self.asks.iter().map(|ask| self.read(ask, span));
         let mut skew: Option<i64> = None;
-        for ask in &self.asks {
-            let mut log = Log::default();
-            let answer = match &ask.what {
-                What::Errors { total, bad } => self.errors(total, bad, span, &mut log).await,
-                What::Slow { buckets, limit } => self.slow(buckets, *limit, span, &mut log).await,
-                What::Value(query) => self.value(query, span, &mut log).await,
-            };
-            if log.skew.map(i64::abs) > skew.map(i64::abs) {
-                skew = log.skew;
+        let mut readings = Vec::new();
+        for (reading, off) in join_all(asked).await {
+            if off.map(i64::abs) > skew.map(i64::abs) {
+                skew = off;
             }
-            readings.push(Reading {
-                signal: ask.signal.clone(),
-                answer: match answer {
-                    Ok(answer) => answer,
-                    Err(Without::Missing(why)) => Answer::Missing(why),
-                    Err(Without::Failed(why)) => Answer::Failed(why),
-                },
-                asked: log.asked,
-            });
+            readings.push(reading);
         }
         Look {
             at: span.at,
             skew,
             readings,
         }
+    }
+
+    /// One signal, and how far the server's clock was off.
+    async fn read(&self, ask: &Ask, span: Span) -> (Reading, Option<i64>) {
+        let mut log = Log::default();
+        let answer = match &ask.what {
+            What::Errors { total, bad } => self.errors(total, bad, span, &mut log).await,
+            What::Slow { buckets, limit } => self.slow(buckets, *limit, span, &mut log).await,
+            What::Value(query) => self.value(query, span, &mut log).await,
+        };
+        let reading = Reading {
+            signal: ask.signal.clone(),
+            answer: match answer {
+                Ok(answer) => answer,
+                Err(Without::Missing(why)) => Answer::Missing(why),
+                Err(Without::Failed(why)) => Answer::Failed(why),
+            },
+            asked: log.asked,
+        };
+        (reading, log.skew)
     }
 
     async fn over(

@@ -4,12 +4,15 @@
 //! with a limit to what is taken in. A redirect is not followed: nobody but the server
 //! that was named is asked.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
+use tokio::sync::Semaphore;
 
 use super::answer::{self, Answered, Sampled, SourceError, Times};
 use super::credentials::Credentials;
@@ -18,6 +21,11 @@ use crate::promotion::Sha256;
 /// How many points a series of one answer may have; the server refuses more than
 /// 11,000.
 const POINTS: i64 = 10_000;
+
+/// How many questions are under way at the same time.
+const AT_ONCE: usize = 16;
+/// After so many tries that nobody answered in time, one after the other, it is gone.
+const LATE: u32 = 6;
 
 /// How long is waited, how often is asked, how much is taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +58,19 @@ pub struct Prometheus {
     client: Client,
     limits: Limits,
     credentials: Option<Credentials>,
+    /// So many are asked at the same time, of all who share this server.
+    turns: Arc<Semaphore>,
+    round: Option<Arc<Round>>,
+}
+
+/// How the server did since somebody began to ask: one that is gone is not waited for by
+/// every question anew.
+#[derive(Debug, Default)]
+struct Round {
+    /// Tries that nobody answered in time, one after the other.
+    late: AtomicU32,
+    /// It cannot be reached.
+    gone: AtomicBool,
 }
 
 impl Prometheus {
@@ -74,6 +95,8 @@ impl Prometheus {
             client,
             limits,
             credentials: None,
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            round: None,
         })
     }
 
@@ -82,6 +105,15 @@ impl Prometheus {
         Self {
             credentials: Some(credentials),
             ..self
+        }
+    }
+
+    /// The same server, for questions that belong together: when it is gone, or was late
+    /// several times in a row, the rest of them is not asked.
+    pub fn round(&self) -> Self {
+        Self {
+            round: Some(Arc::default()),
+            ..self.clone()
         }
     }
 
@@ -132,11 +164,22 @@ impl Prometheus {
     ) -> Result<Answered, SourceError> {
         let mut pause = self.limits.pause;
         let mut tries = 1;
+        // Nobody closes it.
+        let _turn = self.turns.acquire().await;
         loop {
+            let round = self.round.as_ref();
+            if round.is_some_and(|round| round.gone.load(Ordering::Relaxed)) {
+                let why = "it did not answer others a moment ago, and was not asked again";
+                return Err(SourceError::Unreachable(why.into()));
+            }
             let once = self.once(path, form, times);
             let answer = tokio::time::timeout(self.limits.deadline, once)
                 .await
                 .unwrap_or(Err(SourceError::Deadline(self.limits.deadline)));
+            let last = tries >= self.limits.tries;
+            if let Some(round) = round {
+                round.note(&answer, last);
+            }
             match answer {
                 Err(error) if error.may_pass() && tries < self.limits.tries => {
                     tokio::time::sleep(pause).await;
@@ -197,6 +240,23 @@ impl Prometheus {
             skew,
             digest: Sha256::of(&body),
         })
+    }
+}
+
+impl Round {
+    /// Keeps in mind how a try ended; `last`: the query is not tried again.
+    fn note(&self, answer: &Result<Answered, SourceError>, last: bool) {
+        match answer {
+            Err(SourceError::Unreachable(_)) if last => self.gone.store(true, Ordering::Relaxed),
+            Err(SourceError::Deadline(_)) => {
+                if self.late.fetch_add(1, Ordering::Relaxed) + 1 >= LATE {
+                    self.gone.store(true, Ordering::Relaxed);
+                }
+            }
+            Err(SourceError::Unreachable(_)) => {}
+            // Whatever it said, it said something.
+            _ => self.late.store(0, Ordering::Relaxed),
+        }
     }
 }
 

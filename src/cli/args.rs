@@ -729,7 +729,7 @@ pub struct ManArgs {
 }
 
 /// `30d` and the like.
-fn age(text: &str) -> Result<Duration, String> {
+pub fn age(text: &str) -> Result<Duration, String> {
     let units = [("m", 60), ("h", 3600), ("d", 86_400), ("w", 604_800)];
     amount(text, &units)
         .map(Duration::from_secs)

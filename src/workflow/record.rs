@@ -75,7 +75,9 @@ pub fn append_next(
 ) -> Result<Option<Appended>, SignOffError> {
     let (envelope, message) = sign(desk, facts, by, ask)?;
     let authority = &desk.authority;
-    Ok(audit::append_next(ws, authority, &desk.log, &envelope, &message)?)
+    Ok(audit::append_next(
+        ws, authority, &desk.log, &envelope, &message,
+    )?)
 }
 
 /// Signs with `by` what happened, and appends nothing. With the envelope comes what the

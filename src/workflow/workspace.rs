@@ -115,7 +115,7 @@ impl Workspace {
 
     /// The same repository at another commit, by a configuration of its own and with
     /// exactly these modules. For what is made aside and no reference names yet.
-    pub(super) fn aside(
+    pub(in crate::workflow) fn aside(
         &self,
         commit: ObjectId,
         config: ProjectConfig,

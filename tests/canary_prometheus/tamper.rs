@@ -1,5 +1,6 @@
 //! A proxy before a real server that answers as it is told to.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,11 +11,12 @@ use axum::response::{IntoResponse as _, Response};
 use tokio::net::TcpListener;
 
 /// What it does to answers.
+#[allow(dead_code)] // every test file uses a part
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lie {
     /// Nothing.
     None,
-    /// Every other request fails.
+    /// Each request fails when it is made for the first time.
     FailsOnce,
     Unavailable,
     TooManyRequests,
@@ -35,6 +37,7 @@ pub enum Lie {
 }
 
 impl Lie {
+    #[allow(dead_code)]
     pub const ALL: [Self; 17] = [
         Self::None,
         Self::FailsOnce,
@@ -59,7 +62,7 @@ impl Lie {
 #[derive(Clone)]
 struct State {
     behind: String,
-    lie: Arc<Mutex<(Lie, usize)>>,
+    lie: Arc<Mutex<(Lie, HashSet<Bytes>)>>,
 }
 
 pub struct Proxy {
@@ -69,14 +72,14 @@ pub struct Proxy {
 
 impl Proxy {
     pub fn tell(&self, lie: Lie) {
-        *self.state.lie.lock().unwrap() = (lie, 0);
+        *self.state.lie.lock().unwrap() = (lie, HashSet::new());
     }
 }
 
 pub async fn start(behind: &str) -> Proxy {
     let state = State {
         behind: behind.to_owned(),
-        lie: Arc::new(Mutex::new((Lie::None, 0))),
+        lie: Arc::new(Mutex::new((Lie::None, HashSet::new()))),
     };
     let it = state.clone();
     let app = Router::new().fallback(move |uri: Uri, headers: HeaderMap, body: Bytes| {
@@ -93,16 +96,15 @@ async fn answer(state: State, uri: Uri, headers: HeaderMap, body: Bytes) -> Resp
     let real = reqwest::Client::new()
         .post(format!("{}{uri}", state.behind))
         .header(header::CONTENT_TYPE, &headers[header::CONTENT_TYPE])
-        .body(body)
+        .body(body.clone())
         .send()
         .await
         .unwrap();
     assert_eq!(real.status(), 200);
     let real = real.text().await.unwrap();
-    let (lie, count) = {
-        let mut lie = state.lie.lock().unwrap();
-        lie.1 += 1;
-        *lie
+    let (lie, first) = {
+        let mut told = state.lie.lock().unwrap();
+        (told.0, told.1.insert(body))
     };
     let date = |seconds: i64| {
         let at = jiff::Timestamp::from_second(super::now() + seconds).unwrap();
@@ -111,7 +113,7 @@ async fn answer(state: State, uri: Uri, headers: HeaderMap, body: Bytes) -> Resp
     };
     let data = "{\"status\":\"success\",";
     match lie {
-        Lie::FailsOnce if count % 2 == 1 => StatusCode::BAD_GATEWAY.into_response(),
+        Lie::FailsOnce if first => StatusCode::BAD_GATEWAY.into_response(),
         Lie::None | Lie::FailsOnce => real.into_response(),
         Lie::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, real).into_response(),
         Lie::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, real).into_response(),

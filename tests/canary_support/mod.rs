@@ -161,6 +161,22 @@ impl Scene {
             .to_owned()
     }
 
+    /// What a verdict was made of, as this machine keeps it.
+    pub fn evidence(&self, digest: &str) -> Vec<u8> {
+        let name = format!("{digest}.json");
+        let mut left = vec![self.file("state")];
+        while let Some(directory) = left.pop() {
+            for entry in std::fs::read_dir(directory).unwrap().flatten() {
+                match entry.path() {
+                    path if path.is_dir() => left.push(path),
+                    path if path.ends_with(&name) => return std::fs::read(path).unwrap(),
+                    _ => {}
+                }
+            }
+        }
+        panic!("no {name} is kept");
+    }
+
     /// Since when it is watched.
     pub fn merged_at(&self) -> i64 {
         self.json(&["canary"]).1["promotions"][0]["merged_at"]
@@ -177,8 +193,9 @@ impl Scene {
         log.lines()
             .filter_map(|line| {
                 let line: Value = serde_json::from_str(line).unwrap();
-                let payload = line["envelope"]["payload"].as_str()?;
-                let bytes = <base64ct::Base64 as base64ct::Encoding>::decode_vec(payload).unwrap();
+                let payload = line["payload"].as_str()?;
+                let bytes =
+                    base64::Engine::decode(&base64::prelude::BASE64_STANDARD, payload).unwrap();
                 let statement: Value = serde_json::from_slice(&bytes).unwrap();
                 let predicate = statement["predicate"].clone();
                 (predicate["kind"] == kind).then_some(predicate)

@@ -4,9 +4,11 @@
 
 pub mod args;
 mod check;
+mod control;
 mod document;
 mod status;
 mod table;
+mod watch;
 
 use color_eyre::Result;
 
@@ -22,6 +24,10 @@ pub fn run(args: CanaryArgs, out: &mut Output) -> Result<Exit> {
     let done = match args.command {
         None => status::run(&args, out),
         Some(CanaryCommand::Check(args)) => check::run(&args, out),
+        Some(CanaryCommand::Watch(args)) => watch::run(&args, out),
+        Some(CanaryCommand::Pause(args)) => control::pause(&args, out),
+        Some(CanaryCommand::Resume(args)) => control::resume(&args, out),
+        Some(CanaryCommand::Acknowledge(args)) => control::acknowledge(&args, out),
     };
     match done {
         Err(report) => match report.downcast_ref::<ObserveError>() {

@@ -26,6 +26,17 @@ pub enum Word {
     Fail,
 }
 
+impl Word {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Pass,
+        Self::Insufficient,
+        Self::NoData,
+        Self::SourceError,
+        Self::Fail,
+    ];
+}
+
 impl fmt::Display for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -167,13 +178,7 @@ mod tests {
 
     #[test]
     fn words_are_the_same_in_json() {
-        for word in [
-            Word::Pass,
-            Word::Fail,
-            Word::Insufficient,
-            Word::NoData,
-            Word::SourceError,
-        ] {
+        for word in Word::ALL {
             assert_eq!(serde_json::to_string(&word).unwrap(), format!("\"{word}\""));
         }
     }

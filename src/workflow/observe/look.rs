@@ -77,13 +77,18 @@ pub async fn look(source: &Result<Prometheus, NoSource>, standing: &Standing, at
     seen(standing, look)
 }
 
-/// Looks at many promotions as of `at`, several at a time.
+/// Looks at many promotions as of `at`, several at a time. A server that is gone is not
+/// waited for by each of them.
 pub async fn look_at_all(
     source: &Result<Prometheus, NoSource>,
     all: &[&Standing],
     at: i64,
 ) -> Vec<Seen> {
-    let looks = all.iter().map(|standing| look(source, standing, at));
+    let round = match source {
+        Ok(server) => &Ok(server.round()),
+        Err(_) => source,
+    };
+    let looks = all.iter().map(|standing| look(round, standing, at));
     futures_util::stream::iter(looks)
         .buffered(AT_ONCE)
         .collect()

@@ -15,6 +15,7 @@ use crate::promotion::{ObjectId, RepoPath, Stage};
 use crate::repo::RepoError;
 use crate::repo::tree::oid;
 use crate::workflow::Workspace;
+use crate::workflow::audit::Recorded;
 use crate::workflow::promote::{Courses, Promoted, Promotion};
 use crate::workflow::sign_off::Desk;
 
@@ -76,7 +77,18 @@ pub struct Standing {
 impl Standing {
     /// True where it is still to be looked at.
     pub fn is_open(&self) -> bool {
-        matches!(self.stage, Stage::Merged | Stage::Canary)
+        self.rollback.is_none() && matches!(self.stage, Stage::Merged | Stage::Canary)
+    }
+
+    /// Adds what this machine remembers of it.
+    fn remember(&mut self, journal: &Journal) {
+        self.looks = journal.looks();
+        self.verdict = journal.verdict();
+        self.last_good = self.looks.iter().filter_map(|it| it.last_good).max();
+        if let (Some(next), Some(last)) = (&mut self.next_look, self.looks.last()) {
+            let due = last.at.saturating_add_unsigned(self.watch.interval);
+            *next = due.max(*next);
+        }
     }
 
     /// The module, by where it came from.
@@ -93,11 +105,61 @@ impl Standing {
 /// Every promotion that the base branch holds, as of `now` in Unix seconds: those that
 /// are watched, and those that were.
 pub fn standings(ws: &Workspace, desk: &Desk, now: i64) -> Result<Vec<Standing>, ObserveError> {
-    let promoted = Courses::read(ws, desk)?.promoted();
-    let merged = promoted.into_iter().filter(|it| it.merge.is_some());
-    merged
-        .filter_map(|it| standing(ws, desk, it, now).transpose())
-        .collect()
+    let mut all = Board::read(ws, desk)?.standings(desk, now);
+    for standing in &mut all {
+        // Without a home nothing is remembered.
+        let id = desk.authority.repository.id;
+        if let Ok(journal) = Journal::of(id, standing.promotion.commit) {
+            standing.remember(&journal);
+        }
+    }
+    Ok(all)
+}
+
+/// What is read once for many times: it changes only with the repository's references.
+#[derive(Debug)]
+pub(super) struct Board {
+    records: Vec<Recorded>,
+    merged: Vec<Merged>,
+}
+
+/// A promotion that the base branch holds, or held.
+#[derive(Debug)]
+struct Merged {
+    it: Promoted,
+    merge: ObjectId,
+    committed_at: i64,
+    rollback: Option<Rolling>,
+}
+
+impl Board {
+    /// Reads it. Uses no network.
+    pub fn read(ws: &Workspace, desk: &Desk) -> Result<Self, ObserveError> {
+        let records = desk.log.records();
+        let mut merged = Vec::new();
+        for it in Courses::read(ws, desk)?.promoted() {
+            let rollback = join::status(ws, desk, &it.promotion)?;
+            // What was squashed and taken back is found on the base branch no more.
+            let begun = rollback.as_ref().map(join::merge_of);
+            if let Some(merge) = it.merge.or(begun) {
+                merged.push(Merged {
+                    committed_at: committed_at(ws, merge)?,
+                    it,
+                    merge,
+                    rollback,
+                });
+            }
+        }
+        Ok(Self { records, merged })
+    }
+
+    /// How each stands as of `now`, without what this machine remembers.
+    pub fn standings(&self, desk: &Desk, now: i64) -> Vec<Standing> {
+        let source = source::server(&desk.authority.config.canary);
+        let source = source.err().map(|error| error.to_string());
+        let each = |it| standing(&self.records, desk, source.as_deref(), it, now);
+        self.merged.iter().map(each).collect()
+    }
 }
 
 /// The one of a module, by where it was or where it is.
@@ -114,54 +176,50 @@ pub fn find<'a>(all: &'a [Standing], name: &str) -> Result<&'a Standing, Observe
 }
 
 fn standing(
-    ws: &Workspace,
+    records: &[Recorded],
     desk: &Desk,
-    it: Promoted,
+    source: Option<&str>,
+    merged: &Merged,
     now: i64,
-) -> Result<Option<Standing>, ObserveError> {
-    let Some(merge) = it.merge else {
-        return Ok(None);
-    };
-    let canary = &desk.authority.config.canary;
-    let watch = canary.of(&it.promotion.from).clone();
-    let records = desk.log.records();
-    let committed = committed_at(ws, merge)?;
+) -> Standing {
+    let it = &merged.it;
+    let watch = desk.authority.config.canary.of(&it.promotion.from).clone();
+    let committed = merged.committed_at;
     // Which nights were in time depends on the merge, and that on the record.
-    let first = Said::of(&records, &it.promotion, schedule(&watch, committed));
+    let first = Said::of(records, &it.promotion, schedule(&watch, committed));
     let merged_at = first.promoted.map_or(committed, |at| at.max(committed));
     let said = match merged_at == committed {
         true => first,
-        false => Said::of(&records, &it.promotion, schedule(&watch, merged_at)),
-    };
-    let journal = Journal::of(desk.authority.repository.id, it.promotion.commit);
-    let (looks, verdict) = match journal {
-        Ok(journal) => (journal.looks(), journal.verdict()),
-        // Without a home nothing is remembered.
-        Err(_) => (Vec::new(), None),
+        false => Said::of(records, &it.promotion, schedule(&watch, merged_at)),
     };
     let nights = schedule(&watch, merged_at).nights(&said.nights, watch.policy.nights, now);
-    let rollback = join::status(ws, desk, &it.promotion)?;
     let pause = said.pause.filter(|pause| pause.until > now);
-    let open = matches!(it.stage, Stage::Merged | Stage::Canary);
-    let last = looks.last().map(|it| it.at);
-    let last = last.max(said.verdicts.last().map(|it| it.at));
-    let next = last.map_or(merged_at, |at| at.saturating_add_unsigned(watch.interval));
-    let mut why = gaps(desk, &watch);
+    let rollback = merged.rollback.clone();
+    let over = !matches!(it.stage, Stage::Merged | Stage::Canary);
+    let mut why = gaps(source, &watch);
     if let Some(pause) = &pause {
         why.push(format!("{} has it wait: {}", pause.by, pause.reason));
     }
-    if !open {
-        why.push(format!("it is {}", it.stage.word()));
+    why.extend(join::stopped(desk, &it.promotion));
+    match (&rollback, over) {
+        (Some(_), _) => why.push("it is being taken back".into()),
+        (None, true) => why.push(format!("it is {}", it.stage.word())),
+        _ => {}
     }
-    Ok(Some(Standing {
+    let last = said.verdicts.last();
+    let next = last.map_or(merged_at, |it| {
+        it.at.saturating_add_unsigned(watch.interval)
+    });
+    let open = !over && rollback.is_none();
+    Standing {
         stage: it.stage,
-        merge,
+        merge: merged.merge,
         merged_at,
-        merged_by: it.merged_by,
-        last_good: looks.iter().filter_map(|it| it.last_good).max(),
-        looks,
-        verdict,
-        watcher: said.verdicts.last().map(|it| it.watcher.clone()),
+        merged_by: it.merged_by.clone(),
+        looks: Vec::new(),
+        verdict: None,
+        last_good: None,
+        watcher: last.map(|it| it.watcher.clone()),
         recorded: said.verdicts,
         nights,
         next_look: open.then_some(next),
@@ -174,25 +232,22 @@ fn standing(
         completion: said.completion,
         rollback,
         watch,
-        promotion: it.promotion,
-    }))
+        promotion: it.promotion.clone(),
+    }
 }
 
-/// What keeps it from being judged, as far as it can be told without asking.
-fn gaps(desk: &Desk, watch: &Watch) -> Vec<String> {
+/// What keeps it from being judged, as far as it can be told without asking. `source`: why
+/// no server can be asked.
+fn gaps(source: Option<&str>, watch: &Watch) -> Vec<String> {
     let mut why = Vec::new();
     if watch.asks.is_empty() {
-        why.push(
-            "no signal is configured in [canary] of countersign.toml on the base branch".into(),
-        );
-        return why;
+        let words = "no signal is configured in [canary] of countersign.toml on the base branch";
+        return vec![words.into()];
     }
     if watch.arms().is_none() {
         why.push(NO_ARMS.into());
     }
-    if let Err(error) = source::server(&desk.authority.config.canary) {
-        why.push(error.to_string());
-    }
+    why.extend(source.map(str::to_owned));
     why
 }
 

@@ -29,6 +29,7 @@ pub use plan::{Request, plan};
 pub use prove::{Proven, Verdict, prove};
 pub use record::{record_merge, record_promotion};
 pub use smoke::Smoke;
+pub(in crate::workflow) use smoke::of as smoke_of;
 
 /// Everything that a promotion would do.
 #[derive(Clone, Debug)]

@@ -52,7 +52,7 @@ pub fn plan(
     let (branch, makes_branch, mut blocked) = branch_for(ws, desk, head, module, lane, request)?;
     let mut plan = Plan {
         files: files(ws, head, &moves)?,
-        smoke: smoke::of(ws, head)?,
+        smoke: smoke::of(ws, ws.config().promote.smoke.as_ref(), head)?,
         stages: stages(ws)?,
         tests: tests(ws, &relocation)?,
         log: audit::seen(&desk.log),

@@ -39,8 +39,12 @@ pub enum Smoke {
 }
 
 /// What is configured, else `make smoke` where a Makefile has that target.
-pub(super) fn of(ws: &Workspace, commit: ObjectId) -> Result<Smoke, RepoError> {
-    match &ws.config().promote.smoke {
+pub(in crate::workflow) fn of(
+    ws: &Workspace,
+    configured: Option<&Vec<String>>,
+    commit: ObjectId,
+) -> Result<Smoke, RepoError> {
+    match configured {
         Some(command) if command.is_empty() => {
             return Ok(Smoke::None {
                 why: "[promote] smoke in countersign.toml says that there is none".into(),
@@ -91,7 +95,7 @@ impl Smoke {
     }
 
     /// As a gate, where there is a command.
-    pub(super) fn as_gate(&self) -> Option<CustomGate> {
+    pub(in crate::workflow) fn as_gate(&self) -> Option<CustomGate> {
         let Self::Command { command } = self else {
             return None;
         };
