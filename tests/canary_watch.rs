@@ -213,6 +213,105 @@ async fn what_cannot_be_judged_is_held_beyond_the_window() {
     assert_eq!(stage, "canary");
 }
 
+/// Harm is taken back, once, by a real revert; what was seen is frozen in the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn harm_is_taken_back() {
+    for job in ["failing", "slow"] {
+        let mut scene = Scene::merged();
+        let server = server(&scene).await;
+        let settings = canary(&server.url, job, SECONDS);
+        scene.watching(&format!("[rollback]\nmode = \"auto\"\n{settings}"));
+        let ci = scene.path("ci");
+        let watch = ["canary", "watch", "--key", &ci, "--name", "h1"];
+        let mut service = Service::start(&scene, &watch);
+        let state = |service: &mut Service, state: &str| {
+            service.wait_until(|line| line["message"] == "rollback" && line["state"] == state)
+        };
+        state(&mut service, "decided");
+        state(&mut service, "reverted");
+        state(&mut service, "rolled back");
+        let stopped = service.stop();
+        assert_eq!(stopped.code, Some(0), "{}", stopped.said);
+
+        let now = scene.git(&["ls-tree", "-r", "--name-only", "main"]);
+        assert!(
+            now.contains("candidate/fees/__init__.py") || !now.contains("fees"),
+            "{now}"
+        );
+        assert!(!now.contains("core/fees"), "{now}");
+        let verdicts = kinds(&scene, "verdict");
+        assert_eq!(
+            verdicts.last().unwrap(),
+            "FAIL: to be taken back",
+            "{verdicts:?}"
+        );
+        let rollbacks = scene.records("rollback");
+        let decided: Vec<&Value> = rollbacks
+            .iter()
+            .filter(|it| it["facts"]["state"] == "decided")
+            .collect();
+        assert_eq!(decided.len(), 1);
+        let facts = &decided[0]["facts"];
+        assert_eq!(
+            (&facts["verdict"], &facts["cause"]),
+            (&"FAIL".into(), &"canary".into())
+        );
+        let last = scene.records("verdict").pop().unwrap();
+        assert_eq!(facts["answers"], last["facts"]["evidence"]);
+        assert!(
+            facts["queries"].as_str().unwrap().contains("version=\"2\""),
+            "{facts}"
+        );
+        assert_eq!(scene.records("completion").len(), 0);
+        let it = &scene.json(&["canary", MODULE]).1["promotions"][0];
+        assert_eq!(it["stage"], "rolled-back");
+        assert_eq!(it["rollback"]["state"], "rolled-back");
+        // Whoever comes later does nothing more.
+        let again = scene.run(&[&watch[..], &["--once"]].concat());
+        assert_eq!(again.status.code(), Some(0), "{}", words(&again));
+        assert_eq!(scene.records("rollback").len(), rollbacks.len());
+        canary_support::done(&scene.run(&["audit", "verify"]));
+    }
+}
+
+/// Where the policy lets a watcher only propose, or nothing, it does no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_is_done_than_the_policy_lets() {
+    let mut scene = Scene::merged();
+    let server = server(&scene).await;
+    let ci = scene.path("ci");
+    let main = |scene: &Scene| scene.git(&["rev-parse", "main"]);
+    let settings = canary(&server.url, "failing", SECONDS);
+    scene.watching(&format!("[rollback]\nmode = \"hold\"\n{settings}"));
+    let before = main(&scene);
+    let mut service = Service::start(&scene, &["canary", "watch", "--key", &ci]);
+    service.wait_until(|line| line["what"] == "no rollback");
+    service.stop();
+    assert_eq!((main(&scene), scene.records("rollback").len()), (before, 0));
+    let why = &scene.json(&["canary"]).1["promotions"][0]["armed"]["why"][0];
+    assert!(
+        why.as_str().unwrap().contains("rollback.mode = \"hold\""),
+        "{why}"
+    );
+
+    scene.watching(&settings);
+    let before = main(&scene);
+    let dry = scene.run(&["canary", "watch", "--once", "--dry-run"]);
+    assert_eq!(dry.status.code(), Some(1), "{}", words(&dry));
+    assert!(
+        words(&dry).contains("it would be taken back"),
+        "{}",
+        words(&dry)
+    );
+    assert_eq!(scene.records("rollback").len(), 0);
+    let mut service = Service::start(&scene, &["canary", "watch", "--key", &ci]);
+    service.wait_until(|line| line["what"] == "rollback");
+    service.stop();
+    assert_eq!(main(&scene), before);
+    let it = &scene.json(&["canary"]).1["promotions"][0];
+    assert_eq!(it["rollback"]["state"], "claimed");
+}
+
 /// A server that takes what it is asked and never answers.
 async fn hung() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -6,13 +6,8 @@
 use std::path::{Path, PathBuf};
 
 /// What is looked for, and the files in which it may stand.
-<<<<<<< HEAD
-const FOUND_ONLY: [(&str, &[&str]); 43] = [
+const FOUND_ONLY: [(&str, &[&str]); 44] = [
     // git merges nothing. What takes a promotion back merges trees, on objects.
-=======
-const FOUND_ONLY: [(&str, &[&str]); 42] = [
-    // git merges nothing.
->>>>>>> 7fc8aae (Watch what was merged, as a service)
     ("git merge", &[]),
     (".merge(", &[]),
     ("merge_commits", &[]),

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::promotion::canary::Verdict;
 use crate::promotion::canary::smoke::Night;
+use crate::promotion::rollback::State;
 use crate::promotion::{ObjectId, RepoPath, Stage};
 use crate::workflow::observe::{Acknowledged, Armed, Past, Pause, Standing, Verdicts};
 
@@ -41,7 +42,16 @@ pub struct One<'a> {
     pause: Option<&'a Pause>,
     acknowledged: Option<&'a Acknowledged>,
     completion: Option<u64>,
+    rollback: Option<Rolling<'a>>,
     watcher: Option<&'a str>,
+}
+
+/// How far taking it back has come; `countersign rollback --json` says more.
+#[derive(Serialize)]
+struct Rolling<'a> {
+    state: State,
+    cause: &'a str,
+    why: &'a str,
 }
 
 impl<'a> One<'a> {
@@ -71,6 +81,11 @@ impl<'a> One<'a> {
             pause: it.pause.as_ref(),
             acknowledged: it.acknowledged.as_ref(),
             completion: it.completion,
+            rollback: it.rollback.as_ref().map(|it| Rolling {
+                state: it.state,
+                cause: &it.decided.cause,
+                why: &it.decided.why,
+            }),
             watcher: it.watcher.as_deref(),
         }
     }

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::output::{Output, Style};
-use crate::promotion::Stage;
 use crate::promotion::canary::verdict::{percent, span};
 use crate::promotion::canary::{Action, SignalVerdict, Verdict, Word};
+use crate::promotion::{Stage, rollback};
 use crate::workflow::observe::{Armed, Standing};
 
 const TITLES: [&str; 10] = [
@@ -44,6 +44,10 @@ pub fn head(it: &Standing, verdict: Option<&Verdict>, now: i64, out: &mut Output
     if let Some(verdict) = verdict.filter(|_| it.is_open()) {
         row("WHY", &verdict.why, out)?;
     }
+    if let Some(rollback) = &it.rollback {
+        row("ROLLBACK", &rollback::line(rollback.state), out)?;
+        row("WHY", &rollback.decided.why, out)?;
+    }
     if !it.is_open() {
         return Ok(());
     }
@@ -57,7 +61,7 @@ pub fn head(it: &Standing, verdict: Option<&Verdict>, now: i64, out: &mut Output
     }
     row("NEXT LOOK", &next, out)?;
     match &it.armed {
-        Armed::Yes => row("ROLLBACK", "armed", out)?,
+        Armed::Yes { mode } => row("ROLLBACK", &format!("armed: {}", mode.word()), out)?,
         Armed::No { why } => row("ROLLBACK", &format!("not armed: {}", why.join("; ")), out)?,
     }
     if let Some(pause) = &it.pause {
@@ -76,6 +80,7 @@ fn said(it: &Standing, verdict: Option<&Verdict>) -> (Style, &'static str, &'sta
     match (it.stage, verdict.map(|it| (it.word, it.action))) {
         (Stage::Completed, _) => (Style::Good, "✓", "COMPLETED"),
         (Stage::RolledBack, _) => (Style::Bad, "✗", "ROLLED BACK"),
+        _ if it.rollback.is_some() => (Style::Bad, "✗", "ROLLING BACK"),
         (_, None) => (Style::Faint, "○", "NOT LOOKED AT"),
         (_, Some((_, Action::Complete))) => (Style::Good, "✓", "PASS"),
         (_, Some((_, Action::RollBack))) => (Style::Bad, "✗", "FAIL"),

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::board::Ground;
+use super::join::{self, Stepped};
 use super::look::Seen;
 use super::record::{self, Pen, Written};
-use super::{Journal, ObserveError, Standing, join};
+use super::{Journal, ObserveError, Standing};
 use crate::promotion::canary::Action;
 use crate::workflow::Workspace;
-use crate::workflow::sign_off::{Ask, Desk, Key};
+use crate::workflow::sign_off::{Ask, Key};
 
 /// What is done about one promotion.
 pub(super) struct Act {
@@ -79,7 +80,10 @@ impl Act {
         let (written, desk) = pen.verdict(standing, seen, evidence)?;
         note("verdict", &written, done);
         match action {
-            Action::RollBack if decides => self.taken_back(&desk, seen, key, done),
+            Action::RollBack if decides => {
+                let went = join::roll_back(&self.ws, &desk, standing, seen, evidence, key);
+                stepped(went, done);
+            }
             Action::Complete if decides => {
                 let (written, _) = pen.completion(standing, seen, evidence)?;
                 note("completion", &written, done);
@@ -102,18 +106,17 @@ impl Act {
         }
         done
     }
-
-    fn taken_back(&self, desk: &Desk, seen: &Seen, key: &Key, done: &mut Done) {
-        let went = join::roll_back(&self.ws, desk, &self.standing, seen, key);
-        stepped(went, done);
-    }
 }
 
-fn stepped(went: Result<String, ObserveError>, done: &mut Done) {
+fn stepped(went: Result<Stepped, ObserveError>, done: &mut Done) {
     match went {
-        Ok(words) => {
+        Ok(Stepped::On(words)) => {
             done.rollbacks.push("went on");
             done.said.push(("rollback", words));
+        }
+        Ok(Stepped::Refused(why)) => {
+            done.rollbacks.push("refused");
+            done.said.push(("no rollback", why));
         }
         Err(error) => {
             done.rollbacks.push("error");

@@ -16,6 +16,9 @@ pub enum ObserveError {
     /// The base branch's policy, the keyring or the log.
     #[error(transparent)]
     SignOff(#[from] SignOffError),
+    /// Taking it back.
+    #[error(transparent)]
+    RollBack(#[from] crate::workflow::roll_back::RollBackError),
     /// The gates' tools, for a nightly run.
     #[error(transparent)]
     Check(#[from] crate::workflow::validate::CheckError),
@@ -73,6 +76,7 @@ impl ObserveError {
             Self::Repo(error) => error.is_usage(),
             Self::SignOff(error) => error.is_usage(),
             Self::Check(error) => error.is_usage(),
+            Self::RollBack(error) => error.is_usage(),
             Self::NotMerged { .. } | Self::Over { .. } | Self::NoKey(_) | Self::Listen { .. } => {
                 true
             }

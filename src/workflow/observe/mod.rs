@@ -24,7 +24,6 @@ mod watch;
 
 pub use control::{LONGEST_PAUSE, Order, control, key_of_a_person};
 pub use error::ObserveError;
-pub use join::Rolling;
 pub use journal::{Journal, Past, PastSignal};
 pub use look::{Seen, look, look_at_all};
 pub use said::{Acknowledged, Control, Pause, Verdicts};

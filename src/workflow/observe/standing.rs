@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::ObserveError;
-use super::join::{self, Rolling};
+use super::join;
 use super::journal::{Journal, Past};
 use super::look::NO_ARMS;
 use super::said::{Acknowledged, Pause, Said, Verdicts};
@@ -11,12 +11,14 @@ use super::source;
 use crate::config::canary::Watch;
 use crate::promotion::canary::Verdict;
 use crate::promotion::canary::smoke::{Nights, Schedule};
+use crate::promotion::rollback::{Mode, Rollback};
 use crate::promotion::{ObjectId, RepoPath, Stage};
 use crate::repo::RepoError;
 use crate::repo::tree::oid;
 use crate::workflow::Workspace;
 use crate::workflow::audit::Recorded;
 use crate::workflow::promote::{Courses, Promoted, Promotion};
+use crate::workflow::roll_back;
 use crate::workflow::sign_off::Desk;
 
 /// Whether harm is acted on.
@@ -24,7 +26,10 @@ use crate::workflow::sign_off::Desk;
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Armed {
     /// It is.
-    Yes,
+    Yes {
+        /// What is done without a person: it is taken back, or that is proposed.
+        mode: Mode,
+    },
     /// It is not.
     No {
         /// Why, in words.
@@ -69,7 +74,7 @@ pub struct Standing {
     /// Where the log says that it was watched to the end.
     pub completion: Option<u64>,
     /// How far taking it back has come.
-    pub rollback: Option<Rolling>,
+    pub rollback: Option<Rollback>,
     /// Who watched last, by the log.
     pub watcher: Option<String>,
 }
@@ -116,52 +121,6 @@ pub fn standings(ws: &Workspace, desk: &Desk, now: i64) -> Result<Vec<Standing>,
     Ok(all)
 }
 
-/// What is read once for many times: it changes only with the repository's references.
-#[derive(Debug)]
-pub(super) struct Board {
-    records: Vec<Recorded>,
-    merged: Vec<Merged>,
-}
-
-/// A promotion that the base branch holds, or held.
-#[derive(Debug)]
-struct Merged {
-    it: Promoted,
-    merge: ObjectId,
-    committed_at: i64,
-    rollback: Option<Rolling>,
-}
-
-impl Board {
-    /// Reads it. Uses no network.
-    pub fn read(ws: &Workspace, desk: &Desk) -> Result<Self, ObserveError> {
-        let records = desk.log.records();
-        let mut merged = Vec::new();
-        for it in Courses::read(ws, desk)?.promoted() {
-            let rollback = join::status(ws, desk, &it.promotion)?;
-            // What was squashed and taken back is found on the base branch no more.
-            let begun = rollback.as_ref().map(join::merge_of);
-            if let Some(merge) = it.merge.or(begun) {
-                merged.push(Merged {
-                    committed_at: committed_at(ws, merge)?,
-                    it,
-                    merge,
-                    rollback,
-                });
-            }
-        }
-        Ok(Self { records, merged })
-    }
-
-    /// How each stands as of `now`, without what this machine remembers.
-    pub fn standings(&self, desk: &Desk, now: i64) -> Vec<Standing> {
-        let source = source::server(&desk.authority.config.canary);
-        let source = source.err().map(|error| error.to_string());
-        let each = |it| standing(&self.records, desk, source.as_deref(), it, now);
-        self.merged.iter().map(each).collect()
-    }
-}
-
 /// The one of a module, by where it was or where it is.
 pub fn find<'a>(all: &'a [Standing], name: &str) -> Result<&'a Standing, ObserveError> {
     let path = RepoPath::from_text(name.trim_start_matches("./").trim_end_matches('/'));
@@ -175,64 +134,111 @@ pub fn find<'a>(all: &'a [Standing], name: &str) -> Result<&'a Standing, Observe
     })
 }
 
-fn standing(
-    records: &[Recorded],
-    desk: &Desk,
-    source: Option<&str>,
-    merged: &Merged,
-    now: i64,
-) -> Standing {
-    let it = &merged.it;
-    let watch = desk.authority.config.canary.of(&it.promotion.from).clone();
-    let committed = merged.committed_at;
-    // Which nights were in time depends on the merge, and that on the record.
-    let first = Said::of(records, &it.promotion, schedule(&watch, committed));
-    let merged_at = first.promoted.map_or(committed, |at| at.max(committed));
-    let said = match merged_at == committed {
-        true => first,
-        false => Said::of(records, &it.promotion, schedule(&watch, merged_at)),
-    };
-    let nights = schedule(&watch, merged_at).nights(&said.nights, watch.policy.nights, now);
-    let pause = said.pause.filter(|pause| pause.until > now);
-    let rollback = merged.rollback.clone();
-    let over = !matches!(it.stage, Stage::Merged | Stage::Canary);
-    let mut why = gaps(source, &watch);
-    if let Some(pause) = &pause {
-        why.push(format!("{} has it wait: {}", pause.by, pause.reason));
+/// What is read once for many times: it changes only with the repository's references.
+#[derive(Debug)]
+pub(super) struct Board {
+    /// What is done without a person, or why nothing is.
+    policy: Result<Mode, String>,
+    records: Vec<Recorded>,
+    merged: Vec<Merged>,
+}
+
+/// A promotion that the base branch holds, or held.
+#[derive(Debug)]
+struct Merged {
+    it: Promoted,
+    merge: ObjectId,
+    committed_at: i64,
+    rollback: Option<Rollback>,
+}
+
+impl Board {
+    /// Reads it. Uses no network.
+    pub fn read(ws: &Workspace, desk: &Desk) -> Result<Self, ObserveError> {
+        let records = desk.log.records();
+        let mut merged = Vec::new();
+        for it in Courses::read(ws, desk)?.promoted() {
+            let rollback = roll_back::of(&records, &it.promotion);
+            // What was squashed and taken back is found on the base branch no more.
+            let begun = rollback.as_ref().map(|it| it.decided.merge);
+            if let Some(merge) = it.merge.or(begun) {
+                merged.push(Merged {
+                    committed_at: committed_at(ws, merge)?,
+                    it,
+                    merge,
+                    rollback,
+                });
+            }
+        }
+        Ok(Self {
+            policy: join::policy(ws, desk),
+            records,
+            merged,
+        })
     }
-    why.extend(join::stopped(desk, &it.promotion));
-    match (&rollback, over) {
-        (Some(_), _) => why.push("it is being taken back".into()),
-        (None, true) => why.push(format!("it is {}", it.stage.word())),
-        _ => {}
+
+    /// How each stands as of `now`, without what this machine remembers.
+    pub fn standings(&self, desk: &Desk, now: i64) -> Vec<Standing> {
+        let source = source::server(&desk.authority.config.canary);
+        let source = source.err().map(|error| error.to_string());
+        let each = |it| self.standing(desk, source.as_deref(), it, now);
+        self.merged.iter().map(each).collect()
     }
-    let last = said.verdicts.last();
-    let next = last.map_or(merged_at, |it| {
-        it.at.saturating_add_unsigned(watch.interval)
-    });
-    let open = !over && rollback.is_none();
-    Standing {
-        stage: it.stage,
-        merge: merged.merge,
-        merged_at,
-        merged_by: it.merged_by.clone(),
-        looks: Vec::new(),
-        verdict: None,
-        last_good: None,
-        watcher: last.map(|it| it.watcher.clone()),
-        recorded: said.verdicts,
-        nights,
-        next_look: open.then_some(next),
-        armed: match why.is_empty() {
-            true => Armed::Yes,
-            false => Armed::No { why },
-        },
-        pause,
-        acknowledged: said.acknowledged,
-        completion: said.completion,
-        rollback,
-        watch,
-        promotion: it.promotion.clone(),
+
+    fn standing(&self, desk: &Desk, source: Option<&str>, merged: &Merged, now: i64) -> Standing {
+        let records = &self.records;
+        let it = &merged.it;
+        let watch = desk.authority.config.canary.of(&it.promotion.from).clone();
+        let committed = merged.committed_at;
+        // Which nights were in time depends on the merge, and that on the record.
+        let first = Said::of(records, &it.promotion, schedule(&watch, committed));
+        let merged_at = first.promoted.map_or(committed, |at| at.max(committed));
+        let said = match merged_at == committed {
+            true => first,
+            false => Said::of(records, &it.promotion, schedule(&watch, merged_at)),
+        };
+        let nights = schedule(&watch, merged_at).nights(&said.nights, watch.policy.nights, now);
+        let pause = said.pause.filter(|pause| pause.until > now);
+        let rollback = merged.rollback.clone();
+        let over = !matches!(it.stage, Stage::Merged | Stage::Canary);
+        let mut why = gaps(source, &watch);
+        if let Some(pause) = &pause {
+            why.push(format!("{} has it wait: {}", pause.by, pause.reason));
+        }
+        why.extend(self.policy.as_ref().err().cloned());
+        match (&rollback, over) {
+            (Some(_), _) => why.push("it is being taken back".into()),
+            (None, true) => why.push(format!("it is {}", it.stage.word())),
+            _ => {}
+        }
+        let last = said.verdicts.last();
+        let next = last.map_or(merged_at, |it| {
+            it.at.saturating_add_unsigned(watch.interval)
+        });
+        let open = !over && rollback.is_none();
+        Standing {
+            stage: it.stage,
+            merge: merged.merge,
+            merged_at,
+            merged_by: it.merged_by.clone(),
+            looks: Vec::new(),
+            verdict: None,
+            last_good: None,
+            watcher: last.map(|it| it.watcher.clone()),
+            recorded: said.verdicts,
+            nights,
+            next_look: open.then_some(next),
+            armed: match (&self.policy, why.is_empty()) {
+                (Ok(mode), true) => Armed::Yes { mode: *mode },
+                _ => Armed::No { why },
+            },
+            pause,
+            acknowledged: said.acknowledged,
+            completion: said.completion,
+            rollback,
+            watch,
+            promotion: it.promotion.clone(),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use super::nights::{self, Ran};
 use super::record::{Pen, Written};
 use super::serve::{self, Health};
 use super::source::{self, NoSource};
-use super::{ObserveError, Standing, act, fetch};
+use super::{ObserveError, Standing, act, fetch, join};
 use crate::canary::Prometheus;
 use crate::config::canary::Canary;
 use crate::promotion::canary::{Action, Word};
@@ -290,7 +290,7 @@ impl Watcher {
 
     /// Goes on with a rollback that was begun; false where that could not be done.
     async fn go_on(&self, ground: &Arc<Ground>, standing: &Standing) -> bool {
-        if !self.acts() || standing.stage == Stage::RolledBack {
+        if !self.acts() || join::is_over(standing) {
             return true;
         }
         let module = standing.module().to_string();
