@@ -90,7 +90,9 @@ async fn one_look_says_each_verdict_and_writes_nothing() {
             assert_eq!(got, expected, "{lie:?} {job} {why}");
         }
     }
+    doctor(&mut scene, &server).await;
     drop(server);
+    scene.watching(&canary(&proxy.url, "failing", HOURS));
     let (code, word, ..) = check(&scene, merged, TWO_HOURS);
     assert_eq!((code, word.as_str()), (3, "SOURCE_ERROR"));
 
@@ -134,4 +136,55 @@ fn what_the_branch_under_test_says_of_watching_does_not_count() {
     let unknown = scene.run(&["canary", "candidate/nothing"]);
     assert_eq!(unknown.status.code(), Some(2), "{}", words(&unknown));
     assert!(words(&unknown).contains("no promotion of it is on the base branch"));
+}
+
+/// What `doctor` says of watching, against the real server.
+async fn doctor(scene: &mut Scene, server: &Server) {
+    let said = |scene: &Scene| -> String {
+        let (_, document) = scene.json(&["doctor"]);
+        let checks = document["checks"].as_array().unwrap().iter();
+        let own = checks.filter(|it| it["name"].as_str().unwrap().starts_with("canary"));
+        let line = |it: &Value| format!("{} {} → {}\n", it["state"], it["found"], it["remedy"]);
+        own.map(line).collect()
+    };
+    // The canary exists from the merge on, which is now.
+    for (settings, parts) in [
+        (
+            canary(&server.url, "healthy", HOURS),
+            vec!["answers", "watched for 2h", "2 of 2 signals have both arms"],
+        ),
+        (
+            canary(&server.url, "gone", HOURS),
+            vec!["has no series of the canary now", "correct `canary`"],
+        ),
+        (
+            canary(&server.url, "nobody", HOURS),
+            vec!["has no series of the base now", "is it scraped?"],
+        ),
+        (
+            canary(&server.url, "healthy", "bin = \"90s\""),
+            vec![
+                "it is scraped about every 60s, and a bin is 90s",
+                "bin = \\\"120s\\\"",
+            ],
+        ),
+        (
+            canary(&server.url, "healthy", HOURS).replace("requests_total{", "requests_total{{"),
+            vec!["`total` is no PromQL", "parse error"],
+        ),
+        (
+            canary("http://127.0.0.1:9", "healthy", HOURS),
+            vec!["the server does not answer", "SOURCE_ERROR and holds"],
+        ),
+        (
+            format!("[canary]\nprometheus = \"{}\"\n", server.url),
+            vec!["no signal is configured"],
+        ),
+    ] {
+        scene.watching(&settings);
+        let said = said(scene);
+        for part in parts {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
 }

@@ -485,3 +485,97 @@ async fn a_person_can_have_it_wait() {
     let long = scene.run(&["canary", "pause", MODULE, "--for", "8d", "--reason", "x"]);
     assert_eq!(long.status.code(), Some(2), "{}", words(&long));
 }
+
+/// Two machines watch the same promotions over one remote: one writes, the other finds it.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_machines_write_each_record_once() {
+    let mut scene = Scene::merged();
+    let server = server(&scene).await;
+    let settings = canary(&server.url, "healthy", SECONDS);
+    scene.watching(&format!("[sign_off]\nremote = \"origin\"\n{settings}"));
+    let origin = scene.path("origin.git");
+    scene.git(&["init", "-q", "--bare", "--initial-branch=main", &origin]);
+    scene.git(&["remote", "add", "origin", &origin]);
+    scene.git(&[
+        "push",
+        "-q",
+        "origin",
+        "main",
+        "promotion-audit",
+        "promote/fees-20260101",
+    ]);
+    let ci = scene.path("ci");
+    let mut services: Vec<Service> = ["h1", "h2"]
+        .iter()
+        .map(|name| {
+            let clone = scene.path(name);
+            scene.git(&["clone", "-q", &origin, &clone]);
+            let arguments = [
+                "canary", "watch", "--key", &ci, "--name", name, "-C", &clone,
+            ];
+            let mut command = scene.command(&arguments);
+            for (variable, place) in [
+                ("COUNTERSIGN_DATA_DIR", "data"),
+                ("COUNTERSIGN_STATE_DIR", "state"),
+                ("COUNTERSIGN_CACHE_DIR", "cache"),
+            ] {
+                command.env(variable, scene.file(&format!("{name}-{place}")));
+            }
+            Service::of(command)
+        })
+        .collect();
+    // Whoever is second finds nothing left to look at.
+    for service in &mut services {
+        service.wait_until(|line| line["open"] == 0);
+    }
+    for service in services {
+        let stopped = service.stop();
+        assert_eq!(stopped.code, Some(0), "{}", stopped.said);
+    }
+    scene.git(&["fetch", "-q", "origin", "+promotion-audit:promotion-audit"]);
+    assert_eq!(scene.records("completion").len(), 1);
+    let verdicts = scene.records("verdict");
+    let mut looks: Vec<&str> = verdicts
+        .iter()
+        .map(|it| it["facts"]["at"].as_str().unwrap())
+        .collect();
+    let all = looks.len();
+    looks.dedup();
+    assert_eq!(looks.len(), all, "{verdicts:#?}");
+    assert!(all >= 2, "{verdicts:#?}");
+    canary_support::done(&scene.run(&["audit", "verify"]));
+}
+
+/// What a machine remembers decides nothing: without it the same follows.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_remembered_can_be_deleted() {
+    let mut scene = Scene::merged();
+    let server = server(&scene).await;
+    let ci = scene.path("ci");
+    scene.watching(&canary(&server.url, "quiet", SECONDS));
+    let once = ["canary", "watch", "--once", "--key", &ci];
+    assert_eq!(scene.run(&once).status.code(), Some(3));
+    assert!(scene.file("state").exists());
+    std::fs::remove_dir_all(scene.file("state")).unwrap();
+    let verdicts = scene.records("verdict").len();
+    assert_eq!(verdicts, 1);
+    // What the log has is not written again, and nothing else follows.
+    assert_eq!(scene.run(&once).status.code(), Some(3));
+    assert_eq!(scene.records("verdict").len(), verdicts);
+    // A state that says it passed is believed by nobody.
+    let looks = std::fs::read_dir(scene.file("state").join("canary")).unwrap();
+    let promotion = looks.flatten().next().unwrap().path();
+    let promotion = std::fs::read_dir(promotion)
+        .unwrap()
+        .flatten()
+        .next()
+        .unwrap()
+        .path();
+    let forged = std::fs::read_to_string(promotion.join("looks.jsonl"))
+        .unwrap()
+        .replace("\"hold\"", "\"complete\"")
+        .replace("\"INSUFFICIENT\"", "\"PASS\"");
+    std::fs::write(promotion.join("looks.jsonl"), forged).unwrap();
+    assert_eq!(scene.run(&once).status.code(), Some(3));
+    assert_eq!(scene.records("completion").len(), 0);
+}

@@ -48,6 +48,9 @@ pub fn head(it: &Standing, verdict: Option<&Verdict>, now: i64, out: &mut Output
         row("ROLLBACK", &rollback::line(rollback.state), out)?;
         row("WHY", &rollback.decided.why, out)?;
     }
+    if let Some(line) = it.scorecard_line() {
+        row("SCORECARD", &line, out)?;
+    }
     if !it.is_open() {
         return Ok(());
     }

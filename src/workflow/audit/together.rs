@@ -176,8 +176,6 @@ impl Made {
             lines: &grown.added,
             checkpoint: base.checkpoint.as_deref(),
             message: addition.message,
-            only: None,
-            withdrawn: false,
             time: now(),
         })?;
         Ok(Some(Self {

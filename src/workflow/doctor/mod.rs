@@ -1,6 +1,7 @@
 //! Says what is missing and how to get it. Looks only: nothing from the
 //! repository is run, and nothing is changed but for a probe file in the cache. Where
-//! there is a forge and a token for it, it is asked what the token may.
+//! there is a forge and a token for it, it is asked what the token may; where metrics are
+//! read, their server whether it has them.
 
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use serde::Serialize;
 
 use super::Workspace;
 
+mod canary;
 mod forge;
 mod keyring;
 mod machine;
@@ -98,6 +100,7 @@ pub fn examine(path: &Path) -> Vec<Check> {
     let now = jiff::Timestamp::now().as_second();
     checks.extend(workspace.iter().flat_map(|ws| sign_off::examine(ws, now)));
     checks.extend(workspace.iter().flat_map(forge::examine));
+    checks.extend(workspace.iter().flat_map(canary::examine));
     checks.extend(machine::examine(workspace.as_ref()));
     checks.extend(terminal::examine());
     checks

@@ -11,8 +11,9 @@ use super::source;
 use crate::config::canary::Watch;
 use crate::promotion::canary::Verdict;
 use crate::promotion::canary::smoke::{Nights, Schedule};
+use crate::promotion::canary::verdict::span;
 use crate::promotion::rollback::{Mode, Rollback};
-use crate::promotion::{ObjectId, RepoPath, Stage};
+use crate::promotion::{ObjectId, RepoPath, Stage, text};
 use crate::repo::RepoError;
 use crate::repo::tree::oid;
 use crate::workflow::Workspace;
@@ -99,6 +100,23 @@ impl Standing {
     /// The module, by where it came from.
     pub fn module(&self) -> &RepoPath {
         &self.promotion.from
+    }
+
+    /// What the transparency scorecard should say of it, where it was watched to the end.
+    /// The base branch is not the watcher's to write: a person commits it.
+    pub fn scorecard_line(&self) -> Option<String> {
+        let entry = self.completion?;
+        let policy = &self.watch.policy;
+        let day = self.recorded.last().map_or(self.merged_at, |it| it.at);
+        let day = jiff::Timestamp::from_second(day).map(|it| it.strftime("%Y-%m-%d").to_string());
+        Some(format!(
+            "- **Canary:** `{}` was watched for {} and {} nights, completed on {} (entry {entry} of \
+             the audit log)",
+            text::visible(&self.promotion.to.to_text()),
+            span(policy.window),
+            policy.nights,
+            day.unwrap_or_default(),
+        ))
     }
 
     /// When nights are due.

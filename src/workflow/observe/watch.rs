@@ -81,6 +81,7 @@ pub async fn watch(
         stop,
         ground: None,
         source: None,
+        open: None,
         looked: BTreeMap::new(),
         night: None,
         tried: BTreeMap::new(),
@@ -100,6 +101,8 @@ struct Watcher {
     stop: CancellationToken,
     ground: Option<Arc<Ground>>,
     source: Option<(Canary, Arc<Result<Prometheus, NoSource>>)>,
+    /// How many promotions were watched when that was last told.
+    open: Option<usize>,
     /// When each promotion was last looked at.
     looked: BTreeMap<ObjectId, i64>,
     night: Option<JoinHandle<(ObjectId, Result<Option<Ran>, ObserveError>)>>,
@@ -194,6 +197,11 @@ impl Watcher {
             watched.failed |= !self.go_on(&ground, standing).await;
         }
         self.run_nights(&ground, &standings, &mut next).await?;
+        let open = standings.iter().filter(|it| it.is_open()).count();
+        if self.open != Some(open) {
+            tracing::info!(open, "promotions that are watched");
+            self.open = Some(open);
+        }
         Ok((watched, next))
     }
 
