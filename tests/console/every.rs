@@ -101,6 +101,10 @@ pub fn screens(size: Size) -> Vec<(&'static str, Model)> {
             sign_off::review_of(size, review::hostile()),
         ),
         (
+            "review, hostile text",
+            typed(sign_off::review_of(size, review::hostile()), "v"),
+        ),
+        (
             "review, stale",
             sign_off::review_of(size, sign_off::stale_sheet()),
         ),
