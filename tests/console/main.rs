@@ -11,6 +11,7 @@ mod impact;
 mod keys;
 mod linear;
 mod log;
+mod mouse;
 mod palette;
 mod picture;
 mod pty;

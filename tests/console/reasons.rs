@@ -10,7 +10,7 @@ use crate::every;
 const SIZE: Size = Size::new(100, 30);
 
 /// All of the model but the numbers of requests: those are used up by asking.
-fn state(model: &Model) -> String {
+pub fn state(model: &Model) -> String {
     let text = format!("{model:?}");
     let end = text.rfind(", generation: ").unwrap();
     text[..end].to_owned()

@@ -3,7 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{act, dashboard, palette};
+use super::{act, dashboard, palette, settle};
 use crate::console::action::{Action, Context};
 use crate::console::effect::Effect;
 use crate::console::layout;
@@ -34,6 +34,20 @@ fn scroll(model: &mut Model, lines: i32) -> Vec<Effect> {
         palette::step(model, lines as isize);
         return Vec::new();
     }
+    model.status = None;
+    let before = model.place();
+    let effects = turn(model, lines);
+    settle(model);
+    if effects.is_empty() && model.status.is_none() && model.place() == before {
+        model.refuse(match lines > 0 {
+            true => "there is nothing further down",
+            false => "there is nothing further up",
+        });
+    }
+    effects
+}
+
+fn turn(model: &mut Model, lines: i32) -> Vec<Effect> {
     if model.contexts() == [Context::Note] {
         let action = if lines > 0 {
             Action::NoteDown
