@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::diff;
-use super::model::Header;
 use super::model::audit::{EntryView, LogView};
 use super::model::errand;
 use super::model::review::{Outcome, Sheet};
 use super::model::standing::Standings;
 use super::model::wizard::{self, Opened};
+use super::model::{Header, Level};
 use crate::promotion::impact::Impact;
 use crate::promotion::{Dossier, Facts, GateEvent, GateState, ModuleId, ModuleTree, RepoPath};
 use crate::workflow::propose::{Judged, Plan};
@@ -207,6 +207,13 @@ pub enum Message {
     },
     /// Something to tell.
     Notice(String),
+    /// Something to keep among the messages, without telling it.
+    Journal {
+        /// How much it matters.
+        level: Level,
+        /// Not yet safe to show.
+        text: String,
+    },
 }
 
 /// What the wizard's worker tells.

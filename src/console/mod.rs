@@ -19,6 +19,7 @@ pub mod event;
 pub mod glyphs;
 pub mod guard;
 pub mod input;
+pub mod journal;
 pub mod keymap;
 pub mod layout;
 pub mod lent;
@@ -98,6 +99,7 @@ async fn run(
 ) -> Result<()> {
     terminal::install_panic_hook();
     let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+    journal::listen(sender.clone());
     let gates = validate::gates(&workspace.config().policy)
         .into_iter()
         .map(|gate| Gate {

@@ -71,6 +71,19 @@ fn answers_to_older_questions_are_dropped() {
 }
 
 #[test]
+fn what_happens_beside_the_work_is_kept_and_says_nothing() {
+    use countersign::console::model::Level;
+    let mut model = loaded(SIZE);
+    let (level, text) = (Level::Warning, "it cannot be kept\u{1b}[2J".to_owned());
+    send(&mut model, Message::Journal { level, text });
+    assert_eq!(said(&model), "");
+    assert!(!model.changed, "nothing to draw");
+    keys(&mut model, "m");
+    let shown = picture::ascii(&model);
+    assert!(shown.contains("it cannot be kept␛[2J"), "{shown}");
+}
+
+#[test]
 fn a_run_goes_from_queued_to_done() {
     let mut model = loaded(SIZE);
     select(&mut model, "quantum/");

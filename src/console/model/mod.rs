@@ -238,18 +238,21 @@ impl Model {
 
     /// Tells something in the status line and keeps it among the messages.
     pub fn tell(&mut self, level: Level, text: impl Into<String>) {
-        let text = super::text::safe(&text.into()).into_owned();
-        let notice = Notice {
-            at: self.now,
-            level,
-            text,
-            refuses: false,
-        };
+        self.keep(level, text);
+        self.status = self.log.back().cloned();
+    }
+
+    /// Keeps something among the messages.
+    pub fn keep(&mut self, level: Level, text: impl Into<String>) {
         if self.log.len() == LOG {
             self.log.pop_front();
         }
-        self.log.push_back(notice.clone());
-        self.status = Some(notice);
+        self.log.push_back(Notice {
+            at: self.now,
+            level,
+            text: super::text::safe(&text.into()).into_owned(),
+            refuses: false,
+        });
     }
 
     /// Says why an action does nothing here; not kept among the messages.

@@ -205,6 +205,12 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.tell(Level::Warning, text);
             Vec::new()
         }
+        Message::Journal { level, text } => {
+            model.keep(level, text);
+            // Only who reads the messages sees it.
+            model.changed = model.overlay.is_some();
+            Vec::new()
+        }
         // Answers that nobody waits for any more.
         Message::Tree { .. }
         | Message::Header { .. }
