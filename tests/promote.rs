@@ -74,11 +74,16 @@ impl Scene {
 
     fn of(tests: bool, settings: &str, more: &[(&str, &str)]) -> Self {
         // Only what is quick and stands for all.
-        let mut all = without(&DEAR) + &without(&["promote", "lane-imports"]);
+        let dear = DEAR.iter().filter(|gate| !settings.contains(*gate));
+        let dear: Vec<&str> = dear.copied().collect();
+        let mut all = without(&dear) + &without(&["promote"]);
         if !tests {
             all += &without(&["tests"]);
         }
-        let repo = Repo::new(&BEFORE).settings(&format!("{all}{STAGES}{settings}"));
+        let repo = Repo::new(&BEFORE).settings(&match settings.contains("stages") {
+            true => format!("{all}{settings}"),
+            false => format!("{all}{STAGES}{settings}"),
+        });
         let scene = Self { repo };
         let mut ring = String::new();
         for (name, role) in [
@@ -394,6 +399,59 @@ fn what_a_person_merged_is_found_and_signed() {
         words(&shown)
     );
     done(&scene.run(&["audit", "verify"]));
+}
+
+/// Impact says of CODEOWNERS what promoting does with it.
+#[test]
+fn owners_follow_also_by_the_word_of_impact() {
+    for (settings, class) in [
+        ("", "rewritten"),
+        ("[promote]\nstages = []\ncodeowners = false\n", "left"),
+    ] {
+        let scene = Scene::with(settings, &[]);
+        let told = scene.run(&["impact", MODULE, "--json"]);
+        let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+        let all = told["importers"].as_array().unwrap().iter();
+        let own: Vec<_> = all.filter(|it| it["path"] == "CODEOWNERS").collect();
+        assert_eq!(own.len(), 1, "{own:?}");
+        assert_eq!(own[0]["class"], class, "{own:?}");
+    }
+}
+
+/// What production imports and nobody knows how to rewrite would break.
+#[test]
+fn what_production_would_lose_is_not_moved_without_a_shim() {
+    // A name in a class is one of its attributes: it stays what it is.
+    let kiosk = "class Kiosk:\n    import candidate.fees\n";
+    let kiosk = [("core/kiosk.py", kiosk)];
+    let scene = Scene::with("", &kiosk).signed_off();
+    scene.refused(&[], 1, "core/kiosk.py:2 imports candidate.fees");
+    let shims = "[promote]\nstages = [\"lint\"]\nshims = true\n";
+    done(&Scene::with(shims, &kiosk).signed_off().promote(&[]));
+}
+
+/// mypy's settings may hide in the lane what shows at the target. That was there before.
+#[test]
+fn what_was_wrong_before_the_move_is_not_new_after_it() {
+    let scene = Scene::with("[promote]\nstages = [\"types\"]\nsmoke = []\n", &[]);
+    scene.git(&["checkout", "-q", "main"]);
+    scene.repo.commit(&OF_MODULE);
+    let hidden = "[tool.mypy]\n\n[[tool.mypy.overrides]]\nmodule = \"candidate.*\"\n\
+                  ignore_errors = true\n";
+    scene.repo.commit(&[
+        ("pyproject.toml", hidden),
+        (
+            "candidate/fees/odd.py",
+            "def odd() -> int:\n    return \"odd\"\n",
+        ),
+    ]);
+    scene.git(&["checkout", "-q", "-B", "promote/fees-20260101"]);
+    scene.repo.commit(&[("candidate/fees/README.md", "x\n")]);
+    let scene = scene.signed_off();
+    let moved = scene.promote(&[]);
+    done(&moved);
+    let said = words(&moved);
+    assert!(said.contains("types     passed: 0 new, 1 old"), "{said}");
 }
 
 /// The copy on the base branch tells that the log was cut, also to who never saw it.

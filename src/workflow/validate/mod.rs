@@ -254,6 +254,12 @@ pub(super) fn target(ws: &Workspace, module: &Module) -> Option<RepoPath> {
     ws.config().destination(module.lane, &module.path)
 }
 
+/// The same for where it was at the merge-base: what was moved since went where it is.
+pub(super) fn target_from(ws: &Workspace, module: &Module, was: &RepoPath) -> Option<RepoPath> {
+    let moved = || (*was != module.path).then(|| module.path.clone());
+    target(ws, module).or_else(moved)
+}
+
 /// The tools. Not having any is no reason to stop: every gate says so.
 async fn prepare(
     settings: &Settings,
@@ -399,6 +405,7 @@ fn mentions(source: &[u8]) -> Vec<Mention> {
         module: import.module.to_string(),
         name: import.name.as_deref().map(str::to_owned),
         line: import.line,
+        imports: import.kind != ImportKind::Mention,
     };
     imports.iter().map(mention).collect()
 }
