@@ -25,3 +25,5 @@ mod scene;
 mod schemas;
 #[path = "support/terminal.rs"]
 mod terminal;
+#[path = "forge/whole.rs"]
+mod whole;

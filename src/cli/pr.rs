@@ -9,13 +9,13 @@ use color_eyre::Result;
 use serde::Serialize;
 
 use crate::promotion::RepoPath;
+use crate::workflow::Workspace;
 use crate::workflow::audit::Shared;
 use crate::workflow::pull_request::{
     self, Content, Forge, MergeOf, Noted, Published, PullRequestError, Requests, Standing,
     Submitted,
 };
-use crate::workflow::sign_off::{self, Ask, Desk, Present};
-use crate::workflow::{Workspace, triage};
+use crate::workflow::sign_off::{self, Ask, Desk};
 
 use super::args::PrArgs;
 use super::output::{Output, Style};
@@ -45,7 +45,10 @@ fn refused(done: Result<Exit>, out: &mut Output) -> Result<Exit> {
 
 fn act(ws: &Workspace, args: &PrArgs, out: &mut Output) -> Result<Exit> {
     let desk = Desk::open(ws)?;
-    let (content, present) = content(ws, &desk, &args.module, links(&args.link)?)?;
+    let links = args.link.iter().map(|it| pull_request::link(it));
+    let links = links.collect::<Result<_, _>>()?;
+    let about = pull_request::about(ws, &desk, &args.module, links)?;
+    let content = about.content;
     let known = pull_request::known(ws)?;
     if args.dry_run {
         let requests = pull_request::requests(&known, &content)?;
@@ -57,7 +60,7 @@ fn act(ws: &Workspace, args: &PrArgs, out: &mut Output) -> Result<Exit> {
         let published = pull_request::publish(ws, &forge, &content, args.open)?;
         return done(args, &content.module, &published, out);
     }
-    let standing = pull_request::standing(&desk, &forge, &content, Some(&present.subject))?;
+    let standing = pull_request::standing(&desk, &forge, &content, about.now.as_ref())?;
     if args.review {
         let submitted = pull_request::submit(&desk, &forge, standing.number, &content.module)?;
         posted(&submitted, out)?;
@@ -67,40 +70,13 @@ fn act(ws: &Workspace, args: &PrArgs, out: &mut Output) -> Result<Exit> {
         let keys = sign_off::keys(ws, &desk.authority, args.key.as_deref())?;
         let of = MergeOf {
             module: &content.module,
-            to: &present.to,
+            to: &about.present.to,
             number: standing.number,
         };
         let noted = pull_request::note_merge(ws, &desk, &forge, &of, &keys, ask())?;
         return note(&standing, &noted, out);
     }
     status(args, &content.module, &standing, out)
-}
-
-fn content(
-    ws: &Workspace,
-    desk: &Desk,
-    module: &str,
-    links: Vec<(String, String)>,
-) -> Result<(Content, Present)> {
-    let tree = ws.modules()?;
-    let id = triage::find(ws, &tree, module)?;
-    let Some(found) = tree.get(id) else {
-        return Err(Usage(format!("there is no module {module}")).into());
-    };
-    let present = Present::of(ws, found)?;
-    let content = pull_request::content(ws, desk, &tree, id, links)?;
-    Ok((content, present))
-}
-
-/// `NAME=URL`
-fn links(all: &[String]) -> Result<Vec<(String, String)>> {
-    let link = |it: &String| match it.split_once('=') {
-        Some((name, url)) if !name.is_empty() && url.starts_with("https://") => {
-            Ok((name.to_owned(), url.to_owned()))
-        }
-        _ => Err(Usage(format!("--link {it}: NAME=https://… is what it takes")).into()),
-    };
-    all.iter().map(link).collect()
 }
 
 fn ask() -> Ask {
@@ -121,9 +97,10 @@ pub(super) fn review(ws: &Workspace, module: &RepoPath, out: &mut Output) -> Res
     let post = |out: &mut Output| -> Result<Exit> {
         // The log is another than before.
         let desk = Desk::open(ws)?;
-        let (content, present) = content(ws, &desk, &module.to_text(), Vec::new())?;
+        let about = pull_request::about(ws, &desk, &module.to_text(), Vec::new())?;
         let forge = Forge::open(&pull_request::known(ws)?)?;
-        let standing = pull_request::standing(&desk, &forge, &content, Some(&present.subject))?;
+        let now = about.now.as_ref();
+        let standing = pull_request::standing(&desk, &forge, &about.content, now)?;
         let submitted = pull_request::submit(&desk, &forge, standing.number, module)?;
         posted(&submitted, out)?;
         Ok(Exit::Holds)

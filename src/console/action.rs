@@ -227,6 +227,8 @@ actions! {
         Confirm "confirm" "do it" "do what was read: nothing is done before";
         ErrandCancel "cancel" "cancel" "cancel the promotion while its gates run: nothing is changed";
         ErrandRecord "record" "record" "record in the audit log what was promoted, signed";
+        ErrandPullRequest "pull-request" "pull request" "once it is promoted: read what its pull request would send, and open it";
+        ErrandLink "link" "link" "tell a link along with the pull request: a report, say";
     }
     Note {
         NoteDone "done" "done" "keep the note";
@@ -278,6 +280,8 @@ actions! {
         Help "help" "help" "show the keys";
         Palette "palette" "commands" "find what can be done here, by a few letters of it";
         Messages "messages" "messages" "show the messages so far";
+        Branches "branches" "branch" "look at another branch: that of a promotion, or what was opened";
+        ShowPromotion "promotion" "promotion" "show the promotion that goes on while you are elsewhere";
         Reload "reload" "reload" "read the repository's modules, facts and gate states again";
         Redraw "redraw" "redraw" "draw the whole screen again";
         Suspend "suspend" "suspend" "go back to the shell until `fg`";

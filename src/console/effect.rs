@@ -23,6 +23,13 @@ pub enum Effect {
     Load {
         /// Results of earlier generations are unwanted from now on.
         generation: Generation,
+        /// Of this branch, as git finds it; `None`: of what the console was opened on.
+        branch: Option<String>,
+    },
+    /// Read which branches there are to look at.
+    Branches {
+        /// The newest request wins.
+        generation: Generation,
     },
     /// Read the gate states of these modules again.
     States {
@@ -194,6 +201,8 @@ pub enum Doing {
         module: RepoPath,
         /// On which branch; `None`: the one of the module that is looked at, or the newest.
         branch: Option<String>,
+        /// Links that are to be told along, as they were typed.
+        links: Vec<String>,
     },
     /// Do what was read: a person confirmed it.
     Go {

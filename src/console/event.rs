@@ -7,11 +7,12 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::diff;
 use super::model::audit::{EntryView, LogView};
+use super::model::choice::Item;
 use super::model::errand;
 use super::model::review::{Outcome, Sheet};
 use super::model::standing::Standings;
 use super::model::wizard::{self, Opened};
-use super::model::{Header, Level};
+use super::model::{Gate, Header, Level};
 use crate::promotion::impact::Impact;
 use crate::promotion::{Dossier, Facts, GateEvent, GateState, ModuleId, ModuleTree, RepoPath};
 use crate::workflow::propose::{Judged, Plan};
@@ -73,6 +74,22 @@ pub enum Message {
         generation: Generation,
         /// All of it.
         header: Box<Header>,
+        /// The gates there are.
+        gates: Vec<Gate>,
+    },
+    /// The repository could not be opened again.
+    Lost {
+        /// Of the request.
+        generation: Generation,
+        /// Why.
+        why: String,
+    },
+    /// Which branches there are to look at.
+    Branches {
+        /// Of the request.
+        generation: Generation,
+        /// All of them, or why that is not known.
+        result: Result<Vec<Item>, String>,
     },
     /// Facts that became known.
     Facts {

@@ -48,17 +48,18 @@ pub fn frame(model: &Model) -> Frame {
 }
 
 fn panel_height(model: &Model) -> u16 {
-    if model.runs.hidden || model.runs.current.is_none() {
+    let run = model.shown_run();
+    let Some(run) = run.filter(|_| !model.runs.hidden) else {
         return 0;
-    }
+    };
     if !matches!(model.screen, Screen::Dashboard) {
         // The module screen's pane itself shows the gates; elsewhere they are in the way.
-        return if model.runs.is_running() { 2 } else { 0 };
+        return if run.ended.is_none() { 2 } else { 0 };
     }
     match model.size.height {
         0..20 => 2,
         20..32 => 4,
-        _ => 2 + model.gates.len() as u16,
+        _ => 2 + run.gates.len() as u16,
     }
 }
 

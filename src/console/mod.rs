@@ -38,10 +38,10 @@ pub mod worker;
 
 use crate::config::user;
 use crate::workflow::colours::{self, Colours};
-use crate::workflow::{Workspace, dirs, validate};
+use crate::workflow::{Workspace, dirs};
 use keymap::{Keymap, Preset};
 use linear::Linear;
-use model::{Gate, Level, Model};
+use model::{Level, Model};
 use run_loop::Loop;
 use theme::Theme;
 use worker::{Source, Worker};
@@ -100,14 +100,7 @@ async fn run(
     terminal::install_panic_hook();
     let (sender, events) = tokio::sync::mpsc::unbounded_channel();
     journal::listen(sender.clone());
-    let gates = validate::gates(&workspace.config().policy)
-        .into_iter()
-        .map(|gate| Gate {
-            id: gate.id,
-            criterion: gate.criterion,
-            title: gate.title,
-        })
-        .collect();
+    let gates = worker::gates(&workspace);
     let header = worker::header(&workspace, false);
     let size = match linear {
         true => linear::ENDLESS,

@@ -1,5 +1,6 @@
 //! Carries out effects away from the drawing thread and sends back messages.
 
+mod branches;
 mod errand;
 mod log;
 mod promote;
@@ -20,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::diff;
 use super::effect::Effect;
 use super::event::{Event, Generation, Loading, Message, Millis};
-use super::model::Header;
+use super::model::{Gate, Header};
 use super::terminal;
 use crate::promotion::{GateEvent, GateEventKind, ModuleId, ModuleTree, text};
 use crate::workflow::sign_off::{Desk, States};
@@ -47,6 +48,8 @@ pub struct Source {
 /// Carries out effects.
 pub struct Worker {
     source: Source,
+    /// What the console was opened on, by its name.
+    opened: String,
     workspace: Arc<Mutex<Workspace>>,
     events: UnboundedSender<Event>,
     /// Ends everything.
@@ -95,6 +98,7 @@ impl Worker {
         let all = CancellationToken::new();
         Self {
             source,
+            opened: workspace.revision().to_owned(),
             workspace: Arc::new(Mutex::new(workspace)),
             events,
             load: all.child_token(),
@@ -138,7 +142,14 @@ impl Worker {
     /// Carries out an effect; those of the terminal are the loop's.
     pub fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Load { generation } => self.load(generation),
+            Effect::Load { generation, branch } => self.load(generation, branch),
+            Effect::Branches { generation } => {
+                let opened = self.opened.clone();
+                self.blocking(move |ws, job| {
+                    let result = branches::read(&ws, &opened);
+                    job.send(Message::Branches { generation, result });
+                });
+            }
             Effect::States { generation, ids } => {
                 let cancel = self.load.clone();
                 self.blocking(move |ws, job| {
@@ -262,7 +273,7 @@ impl Worker {
         tokio::task::spawn_blocking(move || work(workspace, &job));
     }
 
-    fn load(&mut self, generation: Generation) {
+    fn load(&mut self, generation: Generation, branch: Option<String>) {
         self.load.cancel();
         self.load = self.all.child_token();
         let cancel = self.load.clone();
@@ -278,12 +289,24 @@ impl Worker {
         let source = self.source.clone();
         tokio::task::spawn_blocking(move || {
             if again {
-                match Workspace::open(&source.path, source.rev.as_deref()) {
+                let rev = branch.as_deref().or(source.rev.as_deref());
+                match Workspace::open(&source.path, rev) {
+                    // What a newer request wants is not replaced by what an older one found.
+                    Ok(_) if cancel.is_cancelled() => return,
                     Ok(opened) => *lock(&shared) = opened,
-                    Err(e) => job.send(Message::Notice(e.to_string())),
+                    Err(error) => {
+                        let why = error.to_string();
+                        job.send(Message::Lost { generation, why });
+                        if branch.is_some() {
+                            return;
+                        }
+                    }
                 }
             }
             let ws = lock(&shared).clone();
+            if again {
+                job.send(told(&ws, generation, false));
+            }
             let result = ws.modules().map_err(|e| e.to_string());
             let tree = result.as_ref().ok().cloned();
             job.send(Message::Tree { generation, result });
@@ -322,10 +345,7 @@ impl Worker {
                 result: result.map_err(|e| e.to_string()),
             });
             if !cancel.is_cancelled() {
-                job.send(Message::Header {
-                    generation,
-                    header: Box::new(header(&ws, true)),
-                });
+                job.send(told(&ws, generation, true));
             }
         });
     }
@@ -398,6 +418,25 @@ fn states(
     }
 }
 
+fn told(ws: &Workspace, generation: Generation, with_base: bool) -> Message {
+    Message::Header {
+        generation,
+        header: Box::new(header(ws, with_base)),
+        gates: gates(ws),
+    }
+}
+
+/// The gates there are.
+pub fn gates(ws: &Workspace) -> Vec<Gate> {
+    let all = validate::gates(&ws.config().policy).into_iter();
+    all.map(|gate| Gate {
+        id: gate.id,
+        criterion: gate.criterion,
+        title: gate.title,
+    })
+    .collect()
+}
+
 /// What the repository says of itself. The base takes a walk through the
 /// history, so it comes later.
 pub fn header(ws: &Workspace, with_base: bool) -> Header {
@@ -410,7 +449,7 @@ pub fn header(ws: &Workspace, with_base: bool) -> Header {
         .unwrap_or_default();
     Header {
         repository: name,
-        revision: text::visible(ws.revision()).into_owned(),
+        revision: text::visible(short(ws.revision())).into_owned(),
         commit: ws.commit().map(|c| c.short()).unwrap_or_default(),
         base: with_base
             .then(|| ws.base())
@@ -422,6 +461,11 @@ pub fn header(ws: &Workspace, with_base: bool) -> Header {
             .unwrap_or_default(),
         lanes: ws.config().lanes.clone(),
     }
+}
+
+/// A branch by its name alone.
+fn short(revision: &str) -> &str {
+    revision.strip_prefix("refs/heads/").unwrap_or(revision)
 }
 
 /// The clock.

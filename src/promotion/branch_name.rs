@@ -22,6 +22,25 @@ pub fn is_of(template: &str, module: &RepoPath, branch: &str) -> bool {
     }
 }
 
+/// True where the branch is one that the template makes for some module, on some day.
+pub fn is_one(template: &str, branch: &str) -> bool {
+    let Some((before, after)) = template.split_once("{module}") else {
+        // One name for all of them.
+        return is_of(template, &RepoPath::default(), branch);
+    };
+    // Whatever stands for the module: what the template says around it has to fit.
+    let starts = branch.match_indices(before).next().filter(|it| it.0 == 0);
+    let Some(rest) = starts.map(|_| &branch[before.len()..]) else {
+        return false;
+    };
+    let ends = rest.char_indices().map(|(at, _)| at).skip(1);
+    let mut ends = ends.chain(std::iter::once(rest.len()));
+    ends.any(|at| {
+        let (module, tail) = rest.split_at(at);
+        !module.is_empty() && !module.contains('/') && is_of(after, &RepoPath::default(), tail)
+    })
+}
+
 fn word(module: &RepoPath) -> String {
     let text = module.to_text();
     let bare = text.strip_suffix(".py").unwrap_or(&text);
@@ -54,13 +73,25 @@ mod tests {
         assert!(!is_of(TEMPLATE, &"risk".into(), &name("risk/scoring")));
         assert!(!is_of(TEMPLATE, &"risk".into(), "promote/risk-2026112"));
         assert!(is_of("m/{module}", &"risk".into(), "m/risk"));
+        assert!(is_one(TEMPLATE, "promote/risk-scoring-20261126"));
+        assert!(is_one("m/{module}", "m/risk"));
+        for other in [
+            "promote/risk-2026112",
+            "promote/-20261126",
+            "main",
+            "a/promote/b-20261126",
+        ] {
+            assert!(!is_one(TEMPLATE, other), "{other}");
+        }
     }
 
     proptest! {
         #[test]
         fn a_module_knows_its_branch(path in "[a-z/._ ~^:?*-]{1,20}", date in "[0-9]{8}") {
             let path = RepoPath::from(path.as_str());
-            prop_assert!(is_of(TEMPLATE, &path, &fill(TEMPLATE, &path, &date)));
+            let name = fill(TEMPLATE, &path, &date);
+            prop_assert!(is_of(TEMPLATE, &path, &name));
+            prop_assert!(is_one(TEMPLATE, &name) || word(&path).is_empty());
         }
     }
 }

@@ -113,6 +113,12 @@ impl Workspace {
         })
     }
 
+    /// The same repository at another commit, by what is configured there.
+    pub fn at(&self, commit: ObjectId) -> Result<Self, OpenError> {
+        let rev = commit.to_string();
+        Self::open_caching(self.root(), Some(&rev), self.inner.cache.clone())
+    }
+
     /// The same repository at another commit, by a configuration of its own and with
     /// exactly these modules. For what is made aside and no reference names yet.
     pub(in crate::workflow) fn aside(

@@ -79,6 +79,7 @@ fn outcome(done: bool, words: &str) -> Told {
         words: words.into(),
         text: vec![(Look::Text, "the branch was pushed".into())],
         record: None,
+        branch: None,
     }))
 }
 
@@ -217,6 +218,8 @@ fn the_wizard_leads_to_it_with_its_branch() {
     assert!(matches!(model.screen, Screen::Wizard(_)));
 }
 
+const BRANCH: &str = "refs/heads/promote/quantum-20260309";
+
 /// A promotion that may be done.
 pub fn promoting(size: Size) -> Model {
     let line = |look, text: &str| (look, text.to_owned());
@@ -281,6 +284,7 @@ pub fn promoted(size: Size, by: Result<String, String>) -> Model {
             what: "that candidate/quantum was moved to core/quantum".into(),
             entry: None,
         }),
+        branch: Some("promote/quantum-20260309".into()),
     };
     let effects = tell(&mut model, generation, Told::Ended(Box::new(outcome)));
     assert!(matches!(effects[..], [Effect::Load { .. }]), "{effects:?}");
@@ -300,13 +304,120 @@ fn a_promotion_is_read_confirmed_and_watched() {
     let shown = ascii(&model);
     assert!(shown.contains("lint") && shown.contains("smoke"), "{shown}");
     assert!(shown.contains("12 %"), "{shown}");
-    // It is not left alone: only cancelling ends it.
-    assert_eq!(keys(&mut model, "<esc><enter>"), []);
+    assert_eq!(keys(&mut model, "<enter>"), []);
     assert!(said(&model).contains("x cancels it"), "{}", said(&model));
     let generation = generation(&model);
     let cancel = Effect::Errand(Doing::Cancel { generation });
     assert_eq!(keys(&mut model, "x"), [cancel]);
     assert!(ascii(&model).contains("cancelling"));
+}
+
+#[test]
+fn a_promotion_goes_on_while_one_is_elsewhere() {
+    let mut model = tried(SIZE);
+    let generation = generation(&model);
+    assert_eq!(keys(&mut model, "<esc>"), []);
+    assert!(model.errand.is_none());
+    assert!(
+        said(&model).contains("P shows it again"),
+        "{}",
+        said(&model)
+    );
+    assert!(model.wants_ticks(), "seconds are shown");
+    let begun = |gate: &'static str| GateEvent {
+        module: "core/quantum".into(),
+        gate: Some(GateId::new(gate)),
+        kind: started(),
+    };
+    tell(
+        &mut model,
+        generation,
+        Told::Gate(NOW + 9_000, begun("smoke")),
+    );
+    // Its progress is below whatever screen is shown.
+    keys(&mut model, "<esc>");
+    assert!(matches!(model.screen, Screen::Dashboard));
+    let shown = ascii(&model);
+    assert!(
+        shown.contains("smoke") && shown.contains("candidate/quantum"),
+        "{shown}"
+    );
+    // It is shown again, also where another one is asked for, and can be cancelled.
+    assert_eq!(keys(&mut model, "P"), []);
+    assert!(ascii(&model).contains("Esc puts it aside"));
+    keys(&mut model, "<esc>");
+    select(&mut model, "quantum/");
+    keys(&mut model, "<enter>");
+    assert_eq!(keys(&mut model, "P"), [], "no second one is read");
+    let cancel = Effect::Errand(Doing::Cancel { generation });
+    assert_eq!(keys(&mut model, "x"), [cancel]);
+    keys(&mut model, "<esc>");
+    let words = "candidate/quantum was not promoted, and nothing was changed: it was cancelled";
+    tell(&mut model, generation, outcome(false, words));
+    assert!(
+        said(&model).contains("cancelled; P shows it"),
+        "{}",
+        said(&model)
+    );
+    assert!(!model.wants_ticks());
+    keys(&mut model, "P");
+    assert!(ascii(&model).contains("candidate/quantum was not promoted"));
+    keys(&mut model, "<esc>");
+    keys(&mut model, "<esc>P");
+    assert!(
+        said(&model).contains("no promotion goes on"),
+        "{}",
+        said(&model)
+    );
+}
+
+#[test]
+fn what_is_promoted_is_looked_at_and_leads_to_its_pull_request() {
+    let mut model = promoted(SIZE, Err("no key".into()));
+    assert_eq!(model.looking.as_deref(), Some(BRANCH));
+    // The module is in its lane no more there: nobody is told that it is lost.
+    let generation = model.load;
+    let result = Ok(countersign::promotion::ModuleTree::default().into());
+    update(
+        &mut model,
+        Event::Message(Message::Tree { generation, result }),
+    );
+    assert!(said(&model).starts_with("promoted"), "{}", said(&model));
+    let effects = keys(&mut model, "O");
+    let [
+        Effect::Errand(Doing::Read {
+            kind,
+            branch,
+            module,
+            ..
+        }),
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(*kind, Kind::PullRequest);
+    assert_eq!(branch.as_deref(), Some("promote/quantum-20260309"));
+    assert_eq!(module.to_text(), "candidate/quantum");
+}
+
+#[test]
+fn links_are_told_along() {
+    let mut model = reading(SIZE, may());
+    let effects = keys(&mut model, "lreport=https://ci.example/1<enter>");
+    let [Effect::Errand(Doing::Read { links, .. })] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(*links, ["report=https://ci.example/1"]);
+    let at = generation(&model);
+    tell(&mut model, at, Told::Read(Ok(Box::new(sheet(may())))));
+    let effects = keys(&mut model, "lmore=https://ci.example/2<enter>");
+    let [Effect::Errand(Doing::Read { links, .. })] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(links.len(), 2);
+    let at = generation(&model);
+    tell(&mut model, at, Told::Read(Ok(Box::new(sheet(may())))));
+    assert_eq!(keys(&mut model, "l<esc>"), [], "none is none");
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn a_log_read_again_keeps_the_selection_on_its_entry() {
     let mut model = audit_of(SIZE, log());
     keys(&mut model, "jjj");
     let effects = keys(&mut model, "r");
-    let [Effect::Load { generation }] = effects[..] else {
+    let [Effect::Load { generation, .. }] = effects[..] else {
         panic!("{effects:?}");
     };
     let effects = update(

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod branches;
 mod errand;
 mod every;
 mod fixture;

@@ -100,6 +100,7 @@ impl Scene {
                 to: "core/fees".into(),
                 stage: "candidate".into(),
                 commit: head,
+                promoted: None,
                 content: vec![],
                 gate_report: None,
                 owner: None,

@@ -20,7 +20,10 @@ pub fn page(model: &Model, errand: &Errand) -> Page {
                 page.say(&format!("{done} of {all} gates are done"));
             }
         }
-        Stage::Done(outcome) => page.before.extend(plain(&done(model, outcome, &spoken()))),
+        Stage::Done(outcome) => {
+            let rows = done(model, errand, outcome, &spoken());
+            page.before.extend(plain(&rows));
+        }
     }
     page
 }

@@ -4,6 +4,7 @@
 
 mod ask;
 mod audit;
+mod choice;
 mod dashboard;
 mod diff;
 mod errand;
@@ -70,6 +71,9 @@ enum Next {
 
 /// The page of whatever is on top.
 pub fn page(model: &Model) -> Page {
+    if let Some(it) = &model.choice {
+        return choice::page(it);
+    }
     if let Some(it) = &model.errand {
         return errand::page(model, it);
     }
@@ -84,6 +88,9 @@ pub fn page(model: &Model) -> Page {
 
 /// The selected row of the list, without making the page.
 pub fn selected(model: &Model) -> Option<usize> {
+    if let Some(choice) = &model.choice {
+        return Some(choice.row.at);
+    }
     if model.errand.is_some() {
         return None;
     }
@@ -179,6 +186,7 @@ impl Linear {
                 Purpose::Filter | Purpose::Log => "Filter by, or nothing for all: ",
                 Purpose::Search => "Search for: ",
                 Purpose::Palette => "Find: ",
+                Purpose::Link => "Link, as NAME=https://...: ",
             },
             (None, Some(Context::Note)) => "Text: ",
             _ => "Do: ",

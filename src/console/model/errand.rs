@@ -90,6 +90,8 @@ pub struct Outcome {
     pub text: Vec<Paragraph>,
     /// Where it is to be recorded.
     pub record: Option<Record>,
+    /// The branch that has it now, to be looked at.
+    pub branch: Option<String>,
 }
 
 /// That something is to be recorded in the audit log.
@@ -123,6 +125,8 @@ pub enum Told {
     Read(Result<Box<Sheet>, String>),
     /// Something happened to the gates that try it.
     Gate(Millis, GateEvent),
+    /// It was done before: what came of it then.
+    Was(Box<Outcome>),
     /// What came of it.
     Ended(Box<Outcome>),
     /// The entry of the audit log.
@@ -136,6 +140,10 @@ pub struct Errand {
     pub kind: Kind,
     /// About which module.
     pub module: RepoPath,
+    /// On which branch; `None`: the one of the module that is looked at, or the newest.
+    pub branch: Option<String>,
+    /// Links that are to be told along, as they were typed.
+    pub links: Vec<String>,
     /// Which request it answers.
     pub generation: Generation,
     /// How far it is.
@@ -145,6 +153,14 @@ pub struct Errand {
 impl Errand {
     /// True while gates try it.
     pub fn is_tried(&self) -> bool {
-        matches!(self.stage, Stage::Doing(Some(_)))
+        self.run().is_some()
+    }
+
+    /// Those gates.
+    pub fn run(&self) -> Option<&Run> {
+        match &self.stage {
+            Stage::Doing(run) => run.as_deref(),
+            _ => None,
+        }
     }
 }

@@ -7,6 +7,7 @@ use ratatui::layout::Size;
 pub mod audit;
 pub mod benchmarks;
 pub mod catalog;
+pub mod choice;
 pub mod coverage;
 pub mod dashboard;
 pub mod errand;
@@ -29,6 +30,7 @@ use super::keymap::{Key, Keymap};
 use crate::promotion::{Criterion, GateId, Lane};
 use audit::AuditView;
 use catalog::Catalog;
+use choice::Choice;
 use dashboard::Dashboard;
 use errand::Errand;
 use module::{ModuleView, Pane};
@@ -36,7 +38,7 @@ use palette::Palette;
 use prompt::Prompt;
 use pulls::Pulls;
 use review::{ReviewView, Step};
-use runs::Runs;
+use runs::{Run, Runs};
 use standing::Standings;
 use wizard::WizardView;
 
@@ -146,6 +148,15 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// What is read before it is done; below keys and messages.
     pub errand: Option<Box<Errand>>,
+    /// A promotion that was put aside while its gates run.
+    pub aside: Option<Box<Errand>>,
+    /// What is to be chosen from a list.
+    pub choice: Option<Box<Choice>>,
+    /// The branch that is looked at, as git finds it; `None`: what was opened.
+    pub looking: Option<String>,
+    /// True from the moment another branch is to be looked at until it is there: what
+    /// is on the screen is not what would be worked on.
+    pub turning: bool,
     /// What is being typed.
     pub prompt: Option<Prompt>,
     /// What can be done, while that is looked for; what is typed narrows it.
@@ -186,6 +197,10 @@ impl Model {
             screen: Screen::Dashboard,
             overlay: None,
             errand: None,
+            aside: None,
+            choice: None,
+            looking: None,
+            turning: false,
             prompt: None,
             palette: None,
             runs: Runs::default(),
@@ -214,7 +229,7 @@ impl Model {
         if self.overlay.is_some() {
             return vec![Context::Global];
         }
-        if self.errand.is_some() {
+        if self.choice.is_some() || self.errand.is_some() {
             return vec![Context::Errand, Context::Global];
         }
         match &self.screen {
@@ -275,8 +290,15 @@ impl Model {
 
     /// True while the clock must be told: elapsed seconds are on the screen.
     pub fn wants_ticks(&self) -> bool {
-        let tried = self.errand.as_ref().is_some_and(|it| it.is_tried());
-        self.runs.is_running() || tried
+        let mut errands = self.errand.iter().chain(&self.aside);
+        self.runs.is_running() || errands.any(|it| it.is_tried())
+    }
+
+    /// The gates whose progress is shown below every screen: those of a promotion that
+    /// was put aside come first.
+    pub fn shown_run(&self) -> Option<&Run> {
+        let aside = self.aside.as_deref().and_then(Errand::run);
+        aside.or(self.runs.current.as_ref())
     }
 
     /// The first key of an action, for a sentence; its name where it has none.

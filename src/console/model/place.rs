@@ -12,6 +12,9 @@ impl Model {
             Some(Overlay::Help(top) | Overlay::Messages(top)) => return vec![top],
             None => {}
         }
+        if let Some(choice) = &self.choice {
+            return vec![choice.row.at];
+        }
         if let Some(errand) = &self.errand {
             return match errand.stage {
                 errand::Stage::Sheet(_, top) => vec![top],

@@ -13,6 +13,8 @@ pub enum Purpose {
     Log,
     /// Find what can be done.
     Palette,
+    /// A link for a pull request.
+    Link,
 }
 
 /// What is being typed.

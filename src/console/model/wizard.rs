@@ -136,6 +136,14 @@ pub struct WizardView {
 }
 
 impl WizardView {
+    /// True once the branch is written, or is being.
+    pub fn is_over(&self) -> bool {
+        match &self.step {
+            Step::Done(outcome) => matches!(**outcome, Outcome::Written { .. }),
+            step => *step == Step::Writing,
+        }
+    }
+
     /// A wizard for that module.
     pub fn new(module: RepoPath, generation: Generation) -> Self {
         Self {

@@ -8,7 +8,7 @@ use super::sheet::{Page, Row, boxed, inside, scrolled};
 use crate::console::action::Action;
 use crate::console::layout;
 use crate::console::model::Model;
-use crate::console::model::errand::{Errand, Look, Outcome, Paragraph, Sheet, Stage};
+use crate::console::model::errand::{Errand, Kind, Look, Outcome, Paragraph, Sheet, Stage};
 use crate::console::model::runs::Run;
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{panel, popup};
@@ -45,7 +45,7 @@ pub fn render(frame: &mut Frame, model: &Model, errand: &Errand, theme: &Theme) 
             }
         }
         Stage::Done(outcome) => {
-            let rows = done(model, outcome, theme);
+            let rows = done(model, errand, outcome, theme);
             boxed(frame, model, title, &rows, theme);
         }
     }
@@ -59,10 +59,13 @@ fn say(frame: &mut Frame, model: &Model, title: &str, words: &str, theme: &Theme
 
 /// How far its gates are, as for any other run.
 fn trying(frame: &mut Frame, model: &Model, errand: &Errand, run: &Run, theme: &Theme) {
-    let key = model.key(Action::ErrandCancel);
+    let keys = [Action::ErrandCancel, Action::Back].map(|it| model.key(it));
     let title = match run.cancelled {
         true => "Promotion: cancelling".to_owned(),
-        false => format!("Promotion: {key} cancels it"),
+        false => format!(
+            "Promotion: {} cancels it, {} puts it aside",
+            keys[0], keys[1]
+        ),
     };
     let outer = layout::sheet(model);
     let mut page = Page::new(model);
@@ -127,7 +130,7 @@ fn paragraphs(page: &mut Page, text: &[Paragraph]) {
 }
 
 /// What came of it, row by row.
-pub fn done(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row> {
+pub fn done(model: &Model, errand: &Errand, outcome: &Outcome, theme: &Theme) -> Vec<Row> {
     let mut page = Page::new(model);
     let (status, role) = match outcome.done {
         true => (GateStatus::Passed, Role::Passed),
@@ -148,6 +151,11 @@ pub fn done(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row> {
             }
             (None, Err(why)) => page.say(&format!("not recorded: {why}"), Role::Warning),
         }
+    }
+    if outcome.done && errand.kind == Kind::Promotion {
+        let key = model.key(Action::ErrandPullRequest);
+        let words = format!("{key} says what its pull request would send, and opens it");
+        page.say(&words, Role::Info);
     }
     paragraphs(&mut page, &outcome.text);
     page.gap();

@@ -1,6 +1,7 @@
 //! What is drawn. Reads the model, changes nothing.
 
 pub mod audit;
+pub mod choice;
 pub mod dashboard;
 pub mod errand;
 pub mod help;
@@ -47,6 +48,9 @@ pub fn render(frame: &mut Frame, model: &Model, theme: &Theme) {
     panel::render(frame, lines.panel, model, theme);
     if let Some(errand) = &model.errand {
         errand::render(frame, model, errand, theme);
+    }
+    if let Some(choice) = &model.choice {
+        choice::render(frame, model, choice, theme);
     }
     match model.overlay {
         Some(Overlay::Help(top)) => help::render(frame, model, top, theme),

@@ -6,22 +6,40 @@ use crate::console::action::Action;
 use crate::console::effect::{Doing, Effect};
 use crate::console::event::Generation;
 use crate::console::model::errand::{Errand, Kind, Outcome, Record, Sheet, Stage, Told};
+use crate::console::model::prompt::{Prompt, Purpose};
 use crate::console::model::runs::Run;
 use crate::console::model::{Level, Model};
 use crate::console::screens;
 use crate::promotion::RepoPath;
 
-/// Has it worked out what it would do, and shows that over the screen.
+/// Has it worked out what it would do, and shows that over the screen. A promotion that
+/// was put aside is shown instead of a second one.
 pub(super) fn open(
     model: &mut Model,
     kind: Kind,
     module: RepoPath,
     branch: Option<String>,
 ) -> Vec<Effect> {
+    if kind == Kind::Promotion && model.aside.is_some() {
+        return resume(model);
+    }
+    read_it(model, kind, module, branch, Vec::new())
+}
+
+/// With links that were typed.
+fn read_it(
+    model: &mut Model,
+    kind: Kind,
+    module: RepoPath,
+    branch: Option<String>,
+    links: Vec<String>,
+) -> Vec<Effect> {
     let generation = model.next_generation();
     model.errand = Some(Box::new(Errand {
         kind,
         module: module.clone(),
+        branch: branch.clone(),
+        links: links.clone(),
         generation,
         stage: Stage::Reading,
     }));
@@ -30,7 +48,41 @@ pub(super) fn open(
         kind,
         module,
         branch,
+        links,
     })]
+}
+
+/// Shows what was put aside.
+pub(super) fn resume(model: &mut Model) -> Vec<Effect> {
+    match model.aside.take() {
+        Some(aside) => model.errand = Some(aside),
+        None => {
+            let key = model.key(Action::Promote);
+            model.refuse(format!(
+                "no promotion goes on; {key} on a module's screen begins one"
+            ));
+        }
+    }
+    Vec::new()
+}
+
+/// Reads the pull request again, with one more link.
+pub(super) fn link(model: &mut Model, said: &str) -> Vec<Effect> {
+    let said = said.trim().to_owned();
+    match model.errand.as_deref().cloned() {
+        Some(errand) if !said.is_empty() => {
+            let Errand {
+                kind,
+                module,
+                branch,
+                mut links,
+                ..
+            } = errand;
+            links.push(said);
+            read_it(model, kind, module, branch, links)
+        }
+        _ => Vec::new(),
+    }
 }
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -45,8 +97,16 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             run.cancelled = true;
             return vec![Effect::Errand(Doing::Cancel { generation })];
         }
+        (Stage::Doing(Some(_)), Action::Back) => {
+            let key = model.key(Action::ShowPromotion);
+            model.aside = model.errand.take();
+            model.refuse(format!("it goes on; {key} shows it again"));
+        }
         (Stage::Doing(Some(_)), _) => {
-            model.refuse(format!("{} cancels it, and nothing is changed", keys[2]));
+            model.refuse(format!(
+                "{} cancels it, and nothing is changed; {} puts it aside",
+                keys[2], keys[1]
+            ));
         }
         (Stage::Doing(None), Action::Back) => {
             model.errand = None;
@@ -70,6 +130,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
             Err(why) => model.refuse(why),
         },
+        (Stage::Sheet(..), Action::ErrandLink) if errand.kind == Kind::PullRequest => {
+            model.prompt = Some(Prompt::new(Purpose::Link, ""));
+        }
         (Stage::Sheet(_, top), action) => match motion(action, page) {
             Some(rows) => {
                 let last = count.saturating_sub(page);
@@ -100,9 +163,33 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
             None => model.refuse("there is nothing to record"),
         },
+        (Stage::Done(outcome), Action::ErrandPullRequest) if errand.kind == Kind::Promotion => {
+            let (module, branch) = (errand.module.clone(), outcome.branch.clone());
+            match outcome.done {
+                true => return open(model, Kind::PullRequest, module, branch),
+                false => model.refuse("it was not promoted"),
+            }
+        }
         (Stage::Done(_), _) => model.refuse(format!("{} goes back", keys[1])),
     }
     Vec::new()
+}
+
+/// The errand of a request, shown or put aside.
+fn of(model: &mut Model, generation: Generation) -> Option<&mut Errand> {
+    let all = model.errand.iter_mut().chain(&mut model.aside);
+    all.map(|it| &mut **it)
+        .find(|it| it.generation == generation)
+}
+
+/// True where what came of promoting that module is shown, or is to be.
+pub(super) fn promoted(model: &Model, module: &RepoPath) -> bool {
+    let mut all = model.errand.iter().chain(&model.aside);
+    all.any(|it| {
+        it.module == *module
+            && it.kind == Kind::Promotion
+            && matches!(&it.stage, Stage::Done(outcome) if outcome.done)
+    })
 }
 
 /// Takes what a worker tells.
@@ -114,13 +201,17 @@ pub(super) fn take(model: &mut Model, generation: Generation, told: Told) -> Vec
         }
         Told::Gate(at, event) => {
             model.now = model.now.max(at);
-            match model.errand.as_deref_mut() {
-                Some(Errand {
-                    generation: shown,
-                    stage: Stage::Doing(Some(run)),
-                    ..
-                }) if *shown == generation => run.take(at, &event),
+            match of(model, generation).map(|it| &mut it.stage) {
+                Some(Stage::Doing(Some(run))) => run.take(at, &event),
                 _ => model.changed = false,
+            }
+            Vec::new()
+        }
+        Told::Was(outcome) => {
+            let shown = of(model, generation).filter(|it| it.stage == Stage::Reading);
+            match shown {
+                Some(errand) => errand.stage = Stage::Done(outcome),
+                None => model.changed = false,
             }
             Vec::new()
         }
@@ -163,18 +254,28 @@ fn ended(model: &mut Model, generation: Generation, outcome: Box<Outcome>) -> Ve
         true => Level::Info,
         false => Level::Problem,
     };
-    let done = outcome.done;
-    model.tell(level, outcome.words.clone());
+    let (done, branch) = (outcome.done, outcome.branch.clone());
+    let aside = model.aside.as_ref();
+    let aside = aside.is_some_and(|it| it.generation == generation);
+    let words = match aside {
+        true => {
+            let key = model.key(Action::ShowPromotion);
+            format!("{}; {key} shows it", outcome.words)
+        }
+        false => outcome.words.clone(),
+    };
+    model.tell(level, words);
     let mut kind = Kind::PullRequest;
-    if let Some(errand) = &mut model.errand
-        && errand.generation == generation
-    {
+    if let Some(errand) = of(model, generation) {
         kind = errand.kind;
         errand.stage = Stage::Done(outcome);
     }
     match (kind, model.loading) {
-        // Branches are others now, and perhaps the work tree.
-        (Kind::Promotion, _) if done => super::start(model),
+        // The module is on that branch now, and no more where it was looked at.
+        (Kind::Promotion, _) if done => match branch {
+            Some(branch) => super::look(model, Some(format!("refs/heads/{branch}"))),
+            None => super::start(model),
+        },
         (Kind::Promotion, _) | (_, true) => Vec::new(),
         // Even where it failed something may have become of it.
         (Kind::PullRequest, false) => vec![Effect::Pulls {
@@ -189,8 +290,7 @@ fn recorded(model: &mut Model, generation: Generation, result: Result<u64, Strin
         Ok(position) => model.tell(Level::Info, format!("recorded as entry {position}")),
         Err(why) => model.tell(Level::Problem, format!("not recorded: {why}")),
     }
-    if let Some(errand) = &mut model.errand
-        && errand.generation == generation
+    if let Some(errand) = of(model, generation)
         && let Stage::Done(outcome) = &mut errand.stage
         && let Some(record) = &mut outcome.record
     {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dashboard::rebuild;
-use super::{audit, errand, impact, module, note, review, runs, wizard};
+use super::{audit, choice, errand, impact, module, note, review, runs, wizard};
 use crate::console::effect::Effect;
 use crate::console::event::{Loading, Message, Told};
 use crate::console::model::catalog::Catalog;
@@ -36,7 +36,7 @@ fn replace(model: &mut Model, tree: Arc<ModuleTree>) {
 pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Tree { generation, result } if generation == model.load => {
-            model.loading = false;
+            (model.loading, model.turning) = (false, false);
             match result {
                 Ok(tree) => {
                     let first = model.catalog.tree().is_empty();
@@ -60,12 +60,36 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 }
             }
         }
-        Message::Header { generation, header } if generation == model.load => {
+        Message::Header {
+            generation,
+            mut header,
+            gates,
+        } if generation == model.load => {
             let lanes = header.lanes != model.header.lanes;
-            model.header = *header;
+            // The base is read last; that of the same commit is what it was.
+            if header.base.is_empty() && header.commit == model.header.commit {
+                header.base = std::mem::take(&mut model.header.base);
+            }
+            (model.header, model.gates) = (*header, gates);
             if lanes {
                 rebuild(model, false);
             }
+            Vec::new()
+        }
+        Message::Lost { generation, why } if generation == model.load => {
+            match model.looking.is_some() {
+                true => {
+                    model.tell(Level::Problem, format!("{why}. Back to what was opened"));
+                    super::look(model, None)
+                }
+                false => {
+                    model.tell(Level::Problem, why);
+                    Vec::new()
+                }
+            }
+        }
+        Message::Branches { generation, result } => {
+            choice::take(model, generation, result);
             Vec::new()
         }
         Message::Facts { generation, batch } if generation == model.load => {
@@ -214,6 +238,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         // Answers that nobody waits for any more.
         Message::Tree { .. }
         | Message::Header { .. }
+        | Message::Lost { .. }
         | Message::Facts { .. }
         | Message::States { .. }
         | Message::Standing { .. }

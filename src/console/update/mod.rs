@@ -2,6 +2,7 @@
 //! No I/O, no clock, no await.
 
 mod audit;
+mod choice;
 mod dashboard;
 mod decisions;
 mod errand;
@@ -71,7 +72,16 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
     let generation = model.next_generation();
     model.load = generation;
     model.loading = true;
-    vec![Effect::Load { generation }]
+    let branch = model.looking.clone();
+    vec![Effect::Load { generation, branch }]
+}
+
+/// Looks at another branch from now on; `None`: at what the console was opened on. The
+/// work tree stays as it is.
+fn look(model: &mut Model, branch: Option<String>) -> Vec<Effect> {
+    model.looking = branch;
+    model.turning = true;
+    start(model)
 }
 
 /// Keeps selections on the screen after whatever happened.
@@ -173,6 +183,20 @@ fn carry_out(model: &mut Model, action: Action) -> Vec<Effect> {
             palette::open(model);
             return Vec::new();
         }
+        // What these do is done to what is looked at.
+        Action::Check
+        | Action::ModuleCheck
+        | Action::SignOff
+        | Action::ModuleSignOff
+        | Action::Propose
+        | Action::ModulePropose
+        | Action::PullRequest
+        | Action::Promote
+            if model.turning =>
+        {
+            model.refuse("another branch is being read: wait for it");
+            return Vec::new();
+        }
         Action::Help => {
             model.overlay = match model.overlay {
                 Some(Overlay::Help(_)) => None,
@@ -193,8 +217,16 @@ fn carry_out(model: &mut Model, action: Action) -> Vec<Effect> {
         overlay(model, action);
         return Vec::new();
     }
+    if model.choice.is_some() {
+        return choice::act(model, action);
+    }
     if model.errand.is_some() {
         return errand::act(model, action);
+    }
+    match action {
+        Action::Branches => return choice::branches(model),
+        Action::ShowPromotion => return errand::resume(model),
+        _ => {}
     }
     match model.screen {
         Screen::Dashboard => dashboard::act(model, action),

@@ -429,9 +429,16 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
     };
     match model.catalog.find(path) {
         None => {
-            let path = crate::console::text::path(path);
+            let told = super::errand::promoted(model, path);
+            let words = format!(
+                "{} is not on {}",
+                crate::console::text::path(path),
+                model.header.revision
+            );
             model.screen = Screen::Dashboard;
-            model.tell(Level::Warning, format!("{path} is not there any more"));
+            if !told {
+                model.tell(Level::Warning, words);
+            }
             Vec::new()
         }
         Some(id) if matches!(model.screen, Screen::Wizard(_)) => {
@@ -441,7 +448,11 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
                 behind.id = id;
                 behind.diff = None;
             }
-            super::wizard::again(model)
+            match &model.screen {
+                // What was written is over; it may still be recorded.
+                Screen::Wizard(view) if view.is_over() => Vec::new(),
+                _ => super::wizard::again(model),
+            }
         }
         Some(id) if matches!(model.screen, Screen::Review(_)) => {
             if let Screen::Review(view) = &mut model.screen

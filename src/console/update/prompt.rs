@@ -39,8 +39,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Accept if prompt.purpose == Purpose::Palette => return palette::accept(model),
         Action::Accept => {
-            model.prompt = None;
-            return Vec::new();
+            let said = model.prompt.take();
+            return match said.filter(|it| it.purpose == Purpose::Link) {
+                Some(link) => super::errand::link(model, link.text()),
+                None => Vec::new(),
+            };
         }
         Action::Cancel => {
             cancel(model);
@@ -91,6 +94,7 @@ fn cancel(model: &mut Model) {
         }
         Purpose::Log => narrow(model, String::new()),
         Purpose::Palette => palette::close(model),
+        Purpose::Link => {}
     }
 }
 
@@ -104,7 +108,7 @@ fn changed(model: &mut Model) -> Vec<Effect> {
             model.dashboard.filter = text;
             rebuild(model, true);
         }
-        Purpose::Filter => {}
+        Purpose::Filter | Purpose::Link => {}
         Purpose::Log => narrow(model, text),
         Purpose::Palette => palette::narrow(model, &text),
         Purpose::Search => {

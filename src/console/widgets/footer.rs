@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use crate::console::action::{Action, Context};
 use crate::console::model::dashboard::{Show, Sort};
-use crate::console::model::errand::{Errand, Stage};
+use crate::console::model::errand::{Errand, Kind as Errands, Stage};
 use crate::console::model::module::{Focus, Pane};
 use crate::console::model::review::{ReviewView, Row, Step};
 use crate::console::model::wizard::{self, WizardView};
@@ -52,6 +52,8 @@ pub fn hints(model: &Model) -> Vec<Hint> {
         ]
     } else if model.overlay.is_some() {
         vec![Action::Back, Action::Down, Action::Up]
+    } else if model.choice.is_some() {
+        vec![Action::Confirm, Action::Back, Action::Down, Action::Up]
     } else if let Some(errand) = &model.errand {
         of_errand(errand)
     } else {
@@ -201,11 +203,17 @@ fn of_errand(errand: &Errand) -> Vec<Action> {
     match &errand.stage {
         Stage::Sheet(sheet, _) => {
             let confirm = sheet.may.is_ok().then_some(Action::Confirm);
+            let link = (errand.kind == Errands::PullRequest).then_some(Action::ErrandLink);
             let others = [Action::Back, Action::HalfPageDown, Action::HalfPageUp];
-            confirm.into_iter().chain(others).collect()
+            let all = confirm.into_iter().chain(others);
+            all.chain(link).collect()
         }
-        Stage::Doing(Some(_)) => vec![Action::ErrandCancel],
-        Stage::Done(it) if it.record.is_some() => vec![Action::ErrandRecord, Action::Back],
+        Stage::Doing(Some(_)) => vec![Action::ErrandCancel, Action::Back],
+        Stage::Done(it) if it.record.is_some() => vec![
+            Action::ErrandRecord,
+            Action::ErrandPullRequest,
+            Action::Back,
+        ],
         _ => vec![Action::Back],
     }
 }
@@ -309,6 +317,8 @@ fn word(model: &Model, action: Action) -> String {
         Action::Accept if model.palette.is_some() => "do it".into(),
         Action::Cancel if model.palette.is_some() => "close".into(),
         Action::Back if model.overlay.is_some() => "close".into(),
+        Action::Confirm if model.choice.is_some() => "take it".into(),
+        Action::Back if model.errand.as_ref().is_some_and(|it| it.is_tried()) => "put aside".into(),
         Action::Back if model.errand.is_some() => "back".into(),
         Action::Back if matches!(model.screen, Screen::Dashboard) => "clear filter".into(),
         Action::Back

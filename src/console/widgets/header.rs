@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::console::action::Action;
 use crate::console::glyphs::role;
 use crate::console::model::Model;
 use crate::console::text::{count, fit, width};
@@ -32,6 +33,12 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
     let commit = !header.commit.is_empty() && !header.commit.starts_with(&header.revision);
     if commit {
         left.push((format!(" {}", header.commit), muted));
+    }
+    if model.turning {
+        left.push(("  being read".into(), muted));
+    } else if model.looking.is_some() {
+        let key = model.key(Action::Branches);
+        left.push((format!("  {key} goes elsewhere"), theme.style(Role::Key)));
     }
     if !header.base.is_empty() {
         left.push((format!("  base {}", header.base), muted));

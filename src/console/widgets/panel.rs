@@ -14,7 +14,7 @@ use crate::promotion::GateStatus;
 
 /// Draws it; as much of it as finds room.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
-    let Some(run) = model.runs.current.as_ref().filter(|_| area.height > 0) else {
+    let Some(run) = model.shown_run().filter(|_| area.height > 0) else {
         return;
     };
     rule(frame, area, run, model, theme);

@@ -125,6 +125,7 @@ fn prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, model: &Model, theme: 
         Purpose::Filter | Purpose::Log => " filter ",
         Purpose::Search => " search ",
         Purpose::Palette => " find ",
+        Purpose::Link => " link, NAME=https://... ",
     };
     let counted = match prompt.purpose {
         Purpose::Filter => format!(
@@ -143,7 +144,7 @@ fn prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, model: &Model, theme: 
             let found = model.palette.as_ref().map_or(0, |it| it.rows.len());
             format!("{found} found ")
         }
-        Purpose::Search => String::new(),
+        Purpose::Search | Purpose::Link => String::new(),
     };
     let room = usize::from(area.width).saturating_sub(label.len() + width(&counted) + 2);
     // The text left of the cursor is what one looks at.

@@ -12,6 +12,7 @@ use crate::console::event::{Generation, Message};
 use crate::console::model::errand::{Kind, Outcome, Told};
 use crate::promotion::{ModuleId, ModuleTree, RepoPath};
 use crate::workflow::{Workspace, pull_request as pulls};
+use promote::Read;
 
 /// What the worker keeps for the errand that is shown.
 #[derive(Default)]
@@ -51,7 +52,8 @@ impl Worker {
                 kind,
                 module,
                 branch,
-            } => self.read_errand(generation, kind, module, branch),
+                links,
+            } => self.read_errand(generation, kind, module, branch, links),
             Doing::Go { generation } => {
                 let ready = {
                     let mut kept = lock(&self.errands.ready);
@@ -86,15 +88,24 @@ impl Worker {
         kind: Kind,
         module: RepoPath,
         branch: Option<String>,
+        links: Vec<String>,
     ) {
+        let landed = self.errands.landed.clone();
         let (source, place) = (self.source.clone(), self.errands.ready.clone());
         self.blocking(move |ws, job| {
             let branch = branch.as_deref();
             let read = match kind {
-                Kind::PullRequest => pull_request::read(&source, ws, &module, branch)
+                Kind::PullRequest => pull_request::read(&source, ws, &module, branch, &links)
                     .map(|(sheet, it)| (sheet, it.map(|it| Ready::PullRequest(Box::new(it))))),
-                Kind::Promotion => promote::read(&source, ws, &module, branch)
-                    .map(|(sheet, it)| (sheet, it.map(|it| Ready::Promotion(Box::new(it))))),
+                Kind::Promotion => match promote::read(&source, ws, &module, branch) {
+                    Ok(Read::Plan(sheet, it)) => Ok((*sheet, it.map(|it| Ready::Promotion(it)))),
+                    Ok(Read::Done(outcome, it)) => {
+                        *lock(&landed) = Some((generation, *it));
+                        let told = Told::Was(outcome);
+                        return job.send(Message::Errand { generation, told });
+                    }
+                    Err(why) => Err(why),
+                },
             };
             let result = read.map(|(sheet, ready)| {
                 let mut kept = lock(&place);
@@ -191,5 +202,6 @@ fn gone() -> Outcome {
         words: "what was read is not there any more: read it again. Nothing was done".into(),
         text: Vec::new(),
         record: None,
+        branch: None,
     }
 }

@@ -10,7 +10,6 @@ use super::errand::{found, on_branch};
 use crate::console::model::errand::{Look, Outcome, Paragraph, Record, Sheet};
 use crate::promotion::review::decision::RecordKind;
 use crate::promotion::{GateEvent, Module, RepoPath, text};
-use crate::workflow::Workspace;
 use crate::workflow::promote::{
     self, Plan, PromoteError, Promotion, Proven, Request, Smoke, Verdict, Why, Write,
 };
@@ -18,6 +17,7 @@ use crate::workflow::propose::changes;
 use crate::workflow::record::key_for;
 use crate::workflow::sign_off::{self, Ask, Desk, Key};
 use crate::workflow::validate::CheckError;
+use crate::workflow::{Workspace, pull_request};
 
 /// Files that are named before the rest is only counted.
 const MOST: usize = 40;
@@ -39,15 +39,26 @@ pub(super) struct Landed {
     promotion: Promotion,
 }
 
+/// What was found.
+pub(super) enum Read {
+    /// What would be done, and all that it takes where it may be.
+    Plan(Box<Sheet>, Option<Box<Ready>>),
+    /// It was done before.
+    Done(Box<Outcome>, Box<Landed>),
+}
+
 /// Plans it, as `promote --dry-run` does: changes nothing.
 pub(super) fn read(
     source: &Source,
     ws: Workspace,
     module: &RepoPath,
     branch: Option<&str>,
-) -> Result<(Sheet, Option<Ready>), String> {
+) -> Result<Read, String> {
     let ws = on_branch(source, ws, module, branch)?;
-    let (tree, id) = found(&ws, module)?;
+    let (tree, id) = match found(&ws, module) {
+        Ok(found) => found,
+        Err(why) => return before(ws, module, why),
+    };
     let module = tree.get(id).cloned();
     let module = module.ok_or_else(|| format!("it is not on {}", ws.revision()))?;
     let words = |error: PromoteError| error.to_string();
@@ -73,8 +84,42 @@ pub(super) fn read(
         text: of_plan(&plan),
         gates,
     };
-    let ready = plan.may().then_some(Ready { ws, module, plan });
-    Ok((sheet, ready))
+    let ready = plan.may().then(|| Box::new(Ready { ws, module, plan }));
+    Ok(Read::Plan(Box::new(sheet), ready))
+}
+
+/// A module that is not in its lane there may have been promoted.
+fn before(ws: Workspace, module: &RepoPath, why: String) -> Result<Read, String> {
+    let words = |error: &dyn std::fmt::Display| error.to_string();
+    let desk = Desk::open(&ws).map_err(|error| words(&error))?;
+    let found = pull_request::carried(&ws, &desk, &module.to_text());
+    let found = found.map_err(|error| words(&error))?;
+    let promotion = found.ok_or(why)?.promotion;
+    let words = format!(
+        "{} was promoted to {} on {}, by {}",
+        promotion.from,
+        promotion.to,
+        promotion.branch,
+        promotion.commit.short()
+    );
+    let outcome = Outcome {
+        done: true,
+        words,
+        text: Vec::new(),
+        record: Some(recording(&ws, &promotion)),
+        branch: Some(promotion.branch.clone()),
+    };
+    let landed = Landed { ws, promotion };
+    Ok(Read::Done(Box::new(outcome), Box::new(landed)))
+}
+
+/// Who may record it, and whether it is.
+fn recording(ws: &Workspace, promotion: &Promotion) -> Record {
+    Record {
+        by: signer(ws, promotion).map(|(_, key)| key.principal),
+        what: format!("that {} was moved to {}", promotion.from, promotion.to),
+        entry: promotion.entry.map(Ok),
+    }
 }
 
 /// What confirming it means.
@@ -228,6 +273,7 @@ pub(super) async fn carry_out(
             words,
             text,
             record: None,
+            branch: None,
         };
         (outcome, None)
     };
@@ -308,11 +354,6 @@ fn landed(ws: Workspace, proven: &Proven, said: Vec<Paragraph>) -> (Outcome, Lan
         let words = format!("{} places are left for a person", plan.left.len());
         text.push((Look::Warning, words));
     }
-    let words = format!(
-        "next: git push --set-upstream origin {}, and its pull request. A person merges it",
-        plan.branch
-    );
-    text.push((Look::Muted, words));
     let promotion = Promotion::of(proven);
     let outcome = Outcome {
         done: true,
@@ -321,11 +362,8 @@ fn landed(ws: Workspace, proven: &Proven, said: Vec<Paragraph>) -> (Outcome, Lan
             plan.relocation.from, plan.relocation.to, plan.branch
         ),
         text,
-        record: Some(Record {
-            by: signer(&ws, &promotion).map(|(_, key)| key.principal),
-            what: format!("that {} was moved to {}", promotion.from, promotion.to),
-            entry: None,
-        }),
+        record: Some(recording(&ws, &promotion)),
+        branch: Some(plan.branch.clone()),
     };
     (outcome, Landed { ws, promotion })
 }

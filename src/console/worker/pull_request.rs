@@ -1,7 +1,7 @@
 //! The pull request of a module: what would be sent, in words, and the sending.
 
 use super::Source;
-use super::errand::{found, on_branch};
+use super::errand::on_branch;
 use crate::console::model::errand::{Look, Outcome, Paragraph, Sheet};
 use crate::promotion::RepoPath;
 use crate::workflow::Workspace;
@@ -24,6 +24,7 @@ pub(super) fn read(
     ws: Workspace,
     module: &RepoPath,
     branch: Option<&str>,
+    links: &[String],
 ) -> Result<(Sheet, Option<Ready>), String> {
     let known = pull_request::known(&ws).map_err(|error| {
         format!(
@@ -32,7 +33,7 @@ pub(super) fn read(
         )
     })?;
     let ws = on_branch(source, ws, module, branch)?;
-    let content = content(&ws, module)?;
+    let content = content(&ws, module, links)?;
     let words = |error: PullRequestError| error.to_string();
     let requests = pull_request::requests(&known, &content).map_err(words)?;
     let may = match Forge::open(&known) {
@@ -51,11 +52,12 @@ pub(super) fn read(
     Ok((sheet, ready))
 }
 
-fn content(ws: &Workspace, module: &RepoPath) -> Result<Content, String> {
-    let (tree, id) = found(ws, module)?;
+fn content(ws: &Workspace, module: &RepoPath, links: &[String]) -> Result<Content, String> {
     let desk = Desk::open(ws).map_err(|error| error.to_string())?;
-    let content = pull_request::content(ws, &desk, &tree, id, Vec::new());
-    content.map_err(|error| match error {
+    let links = links.iter().map(|it| pull_request::link(it)).collect();
+    let about = |links| pull_request::about(ws, &desk, &module.to_text(), links);
+    let about = Result::and_then(links, about);
+    about.map(|it| it.content).map_err(|error| match error {
         PullRequestError::Branch { .. } => {
             format!("{error}. Here a proposal writes one (`propose` on this module's screen)")
         }
@@ -110,6 +112,10 @@ fn text(known: &Known, content: &Content, requests: &Requests) -> Vec<Paragraph>
         let row = format!("  {} {state}{words}", status.context);
         text.push(line(Look::Muted, row));
     }
+    for (name, url) in &content.links {
+        let words = format!("a comment with links: {name} {url}");
+        text.push(line(Look::Text, words));
+    }
     for note in &content.notes {
         text.push(line(Look::Warning, note.clone()));
     }
@@ -138,6 +144,7 @@ pub(super) fn send(ready: &Ready) -> Outcome {
                     .into(),
             )],
             record: None,
+            branch: None,
         },
     }
 }
@@ -175,5 +182,6 @@ fn sent(published: &Published) -> Outcome {
         ),
         text,
         record: None,
+        branch: None,
     }
 }

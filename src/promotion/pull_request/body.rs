@@ -66,6 +66,8 @@ pub struct Body {
     pub stage: String,
     /// The commit that all of this is about.
     pub commit: ObjectId,
+    /// The commit that promoted it, where that was done.
+    pub promoted: Option<ObjectId>,
     /// The digests of the module's content, by their names.
     pub content: Vec<(String, String)>,
     /// The digest of the gate report; `None` while a gate is missing.
@@ -144,6 +146,9 @@ impl Body {
         let mut row = |name: &str, value: &str| writeln!(out, "| {name} | {value} |");
         row("Stage", &escape(&self.stage))?;
         row("Commit", &format!("`{}`", self.commit))?;
+        if let Some(promoted) = &self.promoted {
+            row("Moved by", &format!("`{promoted}`"))?;
+        }
         for (name, digest) in &self.content {
             row(&format!("Content, {}", escape(name)), &code(digest))?;
         }
@@ -301,6 +306,7 @@ mod tests {
             to: "core/fees".into(),
             stage: "validated".into(),
             commit: ObjectId::from_bytes([7; 20]),
+            promoted: None,
             content: vec![("gitTree".into(), "ab".repeat(20))],
             gate_report: Some(Sha256::of(b"x")),
             owner: Some("@mara".into()),

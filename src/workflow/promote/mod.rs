@@ -5,6 +5,7 @@
 //! names them, and runs smoke test and gates on the result. `Proven::land` puts them onto
 //! the promotion branch with one swap of its reference. Nobody but a person merges it.
 
+mod branches;
 mod collisions;
 mod error;
 mod links;
@@ -23,6 +24,7 @@ use crate::promotion::{GateId, ObjectId, Relocation, RepoPath};
 use crate::repo::Mode;
 use crate::repo::diff::{FileDiff, ModuleDiff};
 
+pub use branches::{Branch, branches};
 pub use error::PromoteError;
 pub use merged::{Courses, Merged, Promoted, Promotion, find, merged, promotions};
 pub use plan::{Request, plan};

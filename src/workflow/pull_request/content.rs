@@ -12,6 +12,7 @@ use crate::workflow::sign_off::{Desk, Present, verb_word};
 use crate::workflow::{Workspace, triage};
 
 use super::PullRequestError;
+use super::about::Carried;
 
 /// The status that is to be required.
 pub const APPROVALS: &str = "countersign/approvals";
@@ -51,18 +52,26 @@ pub struct Content {
     pub notes: Vec<String>,
 }
 
-/// Gathers it. Runs nothing and asks nobody.
-pub fn content(
+/// Gathers what there is of a module as it is at the revision. Runs nothing and asks
+/// nobody. `carried`: it was moved since, on that branch.
+pub(super) fn content(
     ws: &Workspace,
     desk: &Desk,
     tree: &ModuleTree,
     id: ModuleId,
     links: Vec<(String, String)>,
-) -> Result<Content, PullRequestError> {
+    carried: Option<&Carried>,
+) -> Result<(Content, Present), PullRequestError> {
     let dossier = triage::dossier(ws, tree, id)?;
     let module = dossier.module.path.clone();
-    let present = Present::of(ws, &dossier.module)?;
-    let branch = branch(ws, desk, &dossier)?;
+    let mut present = Present::of(ws, &dossier.module)?;
+    let branch = match carried {
+        Some(carried) => {
+            present.to = carried.promotion.to.clone();
+            carried.promotion.branch.clone()
+        }
+        None => branch(ws, desk, &dossier)?,
+    };
     let mut notes = Vec::new();
     let body = Body {
         module: module.clone(),
@@ -76,12 +85,13 @@ pub fn content(
         reviewers: reviewers(&dossier),
         blockers: dossier.blockers.clone(),
         promote: promote(ws, &module, present.head)?,
+        promoted: carried.map(|it| it.promotion.commit),
         nonce: String::new(),
     };
-    Ok(Content {
+    let content = Content {
         title: words::title(&module, &present.to),
         base: desk.authority.branch().to_owned(),
-        head: present.head,
+        head: carried.map_or(present.head, |it| it.tip),
         form: form(ws, desk, &mut notes)?,
         statuses: statuses(&dossier),
         reviewers: accounts(desk, &mut notes),
@@ -90,7 +100,8 @@ pub fn content(
         module,
         links,
         notes,
-    })
+    };
+    Ok((content, present))
 }
 
 /// The branch that is looked at, if it is one that this module is promoted on.

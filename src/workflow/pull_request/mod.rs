@@ -5,6 +5,7 @@
 //! Nothing here approves by itself or merges at all: a review is made of a decision
 //! that stands in the log, and who merges does so on GitHub.
 
+mod about;
 mod content;
 mod place;
 mod publish;
@@ -18,11 +19,13 @@ use crate::forge::{ForgeError, GitHub, Intents};
 use crate::promotion::RepoPath;
 use crate::promotion::pull_request::TooLong;
 use crate::repo::RepoError;
+use crate::workflow::OpenError;
 use crate::workflow::dirs::NoHome;
 use crate::workflow::sign_off::{AuthorityError, SignOffError};
 
 pub use crate::forge::{Pace, Request, Token};
-pub use content::{Content, content};
+pub use about::{About, Carried, about, carried, link};
+pub use content::Content;
 pub use place::{Known, Reached, branches, known, reach};
 pub use publish::{Published, Requests, publish, requests};
 pub use review::{Belief, Submitted, believed, submit};
@@ -65,6 +68,12 @@ pub enum PullRequestError {
         /// What it would have to be called.
         template: String,
     },
+    /// The repository at the commit before a move.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A link.
+    #[error("{0} is no link: NAME=https://… is what it takes")]
+    Link(String),
     /// The push.
     #[error("{branch} could not be pushed to {remote}: {why}")]
     Push {
@@ -173,7 +182,11 @@ impl PullRequestError {
     /// True where a person asked for what cannot be, or has to set something up.
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::NoForge(_) | Self::Branch { .. } | Self::TooLong(_) | Self::NoDecision(_) => true,
+            Self::NoForge(_)
+            | Self::Branch { .. }
+            | Self::TooLong(_)
+            | Self::NoDecision(_)
+            | Self::Link(_) => true,
             Self::Forge(error) => error.is_usage(),
             Self::Repo(error) => error.is_usage(),
             Self::SignOff(error) => error.is_usage(),

@@ -44,6 +44,7 @@ fn content(seen: &Seen, it: &Rollback, open: &Open) -> Content {
             to: it.from.clone(),
             stage: format!("rollback, decided by {}: {why}", it.decided.by),
             commit: open.commit,
+            promoted: None,
             content: Vec::new(),
             gate_report: None,
             owner: None,

@@ -148,13 +148,28 @@ pub fn outcome_rows(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row>
                 (None, Err(why)) => page.say(&format!("not recorded: {why}"), Role::Muted),
             }
             page.gap();
-            page.say("next", Role::Title);
-            next.iter().for_each(|it| page.say(it, Role::Text));
-            page.gap();
+            let on = [Action::Answer, Action::ModuleCheck, Action::ModuleSignOff];
+            let on = on.map(|it| model.key(it));
+            page.say(
+                "The console looks at this branch now; the work tree stays as it is.",
+                Role::Text,
+            );
+            page.say(
+                &format!(
+                    "{} goes on: {} runs its gates there, {} signs off",
+                    on[0], on[1], on[2]
+                ),
+                Role::Info,
+            );
             let key = model.key(Action::WizardPullRequest);
             let words = format!("{key} says what a pull request would send, and opens it");
             page.say(&words, Role::Info);
-            page.say(&format!("{back} goes back"), Role::Muted);
+            let key = model.key(Action::Branches);
+            let words = format!("{back} goes back; {key} on any screen looks at another branch");
+            page.say(&words, Role::Muted);
+            page.gap();
+            page.say("Without the console", Role::Title);
+            next.iter().for_each(|it| page.say(it, Role::Muted));
         }
         Outcome::Not(why) => {
             let mark = glyphs.status(GateStatus::Failed);

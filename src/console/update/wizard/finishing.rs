@@ -7,9 +7,9 @@ use crate::console::event::{Generation, Planned};
 use crate::console::layout;
 use crate::console::model::errand::Kind;
 use crate::console::model::wizard::{Outcome, Row, Step};
-use crate::console::model::{Level, Model};
+use crate::console::model::{Level, Model, Screen};
 use crate::console::screens;
-use crate::console::update::{errand, motion};
+use crate::console::update::{dashboard, errand, look, motion};
 
 /// On to the commit, or says what is missing.
 pub(super) fn plan(model: &mut Model) -> Vec<Effect> {
@@ -132,16 +132,25 @@ pub(in super::super) fn written(
     outcome: Box<Outcome>,
 ) -> Vec<Effect> {
     let (level, words) = match &*outcome {
-        Outcome::Written { branch, commit, .. } => {
-            (Level::Info, format!("{branch} is at {commit}"))
-        }
+        Outcome::Written { branch, commit, .. } => (
+            Level::Info,
+            format!("{branch} is at {commit}: now on it, the work tree stays as it is"),
+        ),
         Outcome::Not(why) => (Level::Problem, format!("nothing was written: {why}")),
     };
     model.tell(level, words);
+    let branch = match &*outcome {
+        Outcome::Written { branch, .. } => Some(format!("refs/heads/{branch}")),
+        Outcome::Not(_) => None,
+    };
     if let Some(shown) = view(model).filter(|it| it.generation == generation) {
         shown.step = Step::Done(outcome);
     }
-    Vec::new()
+    // From here on it is about what was written.
+    match branch {
+        Some(branch) => look(model, Some(branch)),
+        None => Vec::new(),
+    }
 }
 
 /// Takes what came of recording it.
@@ -178,7 +187,16 @@ pub(super) fn ended(model: &mut Model, action: Action) -> Vec<Effect> {
             shown.step = Step::Fill;
             again(model)
         }
-        (Outcome::Written { .. }, Action::Back | Action::Answer) => leave(model),
+        (Outcome::Written { .. }, Action::Back) => leave(model),
+        (Outcome::Written { .. }, Action::Answer) => {
+            let path = shown.module.clone();
+            let effects = leave(model);
+            // On with the module, wherever one came from.
+            match (&model.screen, model.catalog.find(&path)) {
+                (Screen::Dashboard, Some(id)) => dashboard::open(model, id),
+                _ => effects,
+            }
+        }
         (Outcome::Written { branch, .. }, Action::WizardPullRequest) => {
             let (module, branch) = (shown.module.clone(), branch.clone());
             errand::open(model, Kind::PullRequest, module, Some(branch))

@@ -85,6 +85,10 @@ fn leave(model: &mut Model) -> Vec<Effect> {
         (Some(mut behind), Some(pane)) => {
             behind.pane = pane;
             model.screen = Screen::Module(behind);
+            // The branch has another module than the one that was left.
+            if written {
+                return super::module::reopen(model);
+            }
         }
         _ => {
             model.screen = Screen::Dashboard;

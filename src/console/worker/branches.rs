@@ -1,0 +1,23 @@
+//! The branches that there are to look at.
+
+use super::{now, short};
+use crate::console::model::choice::Item;
+use crate::console::text::age;
+use crate::workflow::Workspace;
+use crate::workflow::promote::branches;
+
+/// What the console was opened on first, then the branches of promotions.
+pub(super) fn read(ws: &Workspace, opened: &str) -> Result<Vec<Item>, String> {
+    let home = Item {
+        value: None,
+        name: short(opened).to_owned(),
+        words: "what was opened".into(),
+    };
+    let own = branches(ws).map_err(|error| error.to_string())?;
+    let own = own.into_iter().map(|branch| Item {
+        words: format!("{}  {}", age(now() / 1_000 - branch.time), branch.summary),
+        value: Some(branch.reference),
+        name: branch.name,
+    });
+    Ok(std::iter::once(home).chain(own).collect())
+}

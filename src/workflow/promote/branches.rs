@@ -1,0 +1,58 @@
+//! The branches that modules are promoted on.
+
+use crate::promotion::branch_name;
+use crate::repo::RepoError;
+use crate::workflow::Workspace;
+
+/// A branch of a promotion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// As git finds it: `refs/heads/promote/x`, or `refs/remotes/origin/promote/x`.
+    pub reference: String,
+    /// For people: `promote/x`, or `origin/promote/x`.
+    pub name: String,
+    /// When its newest commit was made, in seconds since 1970 UTC.
+    pub time: i64,
+    /// The first line of that commit.
+    pub summary: String,
+}
+
+/// All of them, the newest first: those that are here, and what remotes have beside.
+pub fn branches(ws: &Workspace) -> Result<Vec<Branch>, RepoError> {
+    let wrong = || RepoError::git("look for the branches of promotions");
+    let git = ws.repo().open_git()?;
+    let template = &ws.config().promote.branch;
+    let mut all: Vec<Branch> = Vec::new();
+    for kind in [git2::BranchType::Local, git2::BranchType::Remote] {
+        for found in git.branches(Some(kind)).map_err(wrong())? {
+            let (branch, _) = found.map_err(wrong())?;
+            let reference = branch.get().name_bytes();
+            let (Ok(name), Ok(reference)) = (
+                str::from_utf8(branch.name_bytes().map_err(wrong())?),
+                str::from_utf8(reference),
+            ) else {
+                continue;
+            };
+            let own = match kind {
+                git2::BranchType::Local => name,
+                git2::BranchType::Remote => name.split_once('/').map_or(name, |it| it.1),
+            };
+            let is_here = all.iter().any(|it| it.name == own);
+            if is_here || !branch_name::is_one(template, own) {
+                continue;
+            }
+            let Ok(commit) = branch.get().peel_to_commit() else {
+                continue;
+            };
+            all.push(Branch {
+                reference: reference.to_owned(),
+                name: name.to_owned(),
+                time: commit.time().seconds(),
+                summary: String::from_utf8_lossy(commit.summary_bytes().unwrap_or_default())
+                    .into_owned(),
+            });
+        }
+    }
+    all.sort_by(|a, b| (b.time, &b.name).cmp(&(a.time, &a.name)));
+    Ok(all)
+}
