@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used)]
 #![recursion_limit = "256"]
 
+#[path = "forge/by_hand.rs"]
+mod by_hand;
 #[path = "forge/console.rs"]
 mod console;
 #[path = "support/forge/mod.rs"]

@@ -53,7 +53,7 @@ pub async fn edit(
         // The window may be closed, and the editor hang: we go all the same.
         () = signals.leave_editor() => return Ok(None),
     };
-    signals.forget_interrupt()?;
+    signals.forget_interrupt().await?;
     terminal.take_again()?;
     Ok(Some(match result {
         Ok(()) if differs => Err(format!(
@@ -80,7 +80,7 @@ pub async fn write(
         result = editor::open(program, file.path(), 0, 0) => result,
         () = signals.leave_editor() => return Ok(None),
     };
-    signals.forget_interrupt()?;
+    signals.forget_interrupt().await?;
     terminal.take_again()?;
     Ok(Some(result.and_then(|()| {
         // By its name: many editors write another file in its place.
@@ -107,7 +107,7 @@ pub async fn sign(
         done = tokio::task::spawn_blocking(work) => done,
         () = signals.leave_editor() => return Ok(None),
     };
-    signals.forget_interrupt()?;
+    signals.forget_interrupt().await?;
     terminal.take_again()?;
     Ok(Some(done.unwrap_or_else(|error| Outcome::Not {
         verb: decided.verb,
@@ -129,7 +129,7 @@ pub async fn record(
         done = tokio::task::spawn_blocking(work) => done,
         () = signals.leave_editor() => return Ok(None),
     };
-    signals.forget_interrupt()?;
+    signals.forget_interrupt().await?;
     terminal.take_again()?;
     Ok(Some(done.unwrap_or_else(|error| {
         Err(format!(

@@ -1,5 +1,6 @@
 //! What the system may ask of the console.
 
+use rustix::process::{Signal as Number, getpid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What the system may ask of us.
@@ -37,8 +38,13 @@ impl Signals {
         }
     }
 
-    /// Forgets a Ctrl-C that was for somebody else.
-    pub fn forget_interrupt(&mut self) -> std::io::Result<()> {
+    /// Forgets a Ctrl-C that was for somebody else. It was sent before they ended, but
+    /// may not have come yet; signals come in order, so it has once one came that is
+    /// sent now.
+    pub async fn forget_interrupt(&mut self) -> std::io::Result<()> {
+        let mut later = signal(SignalKind::child())?;
+        kill_process(getpid(), Number::CHILD)?;
+        later.recv().await;
         self.interrupt = signal(SignalKind::interrupt())?;
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! So a passphrase, an agent or the touch of a FIDO key is between OpenSSH and the
 //! person: no secret ever enters this process.
 
-use std::io::{self, Write as _};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -96,27 +96,56 @@ impl Signer {
             .arg(&self.file)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
-        match ask {
-            // That a FIDO key waits to be touched is said there.
-            Ask::Terminal => command.stderr(Stdio::inherit()),
-            Ask::Nobody => command
-                .stderr(Stdio::piped())
+        command.stderr(Stdio::piped());
+        if ask == Ask::Nobody {
+            command
                 .env("SSH_ASKPASS_REQUIRE", "force")
-                .env("SSH_ASKPASS", "/bin/false"),
-        };
+                .env("SSH_ASKPASS", "/bin/false");
+        }
         let mut child = command.spawn().map_err(Cannot::Start)?;
+        // That a FIDO key waits to be touched is said there, and at once.
+        let shown = match ask {
+            Ask::Terminal => child
+                .stderr
+                .take()
+                .map(|it| std::thread::spawn(|| show(it))),
+            Ask::Nobody => None,
+        };
         // A pipe that closes early says more by its exit code than by this.
         let written = child.stdin.take().map(|mut stdin| stdin.write_all(message));
         let done = child.wait_with_output().map_err(Cannot::Start)?;
         if !done.status.success() || written.is_none_or(|it| it.is_err()) {
-            let said = String::from_utf8_lossy(&done.stderr);
+            let said = match shown {
+                Some(shown) => shown.join().unwrap_or_default(),
+                None => done.stderr,
+            };
+            let said = String::from_utf8_lossy(&said);
             let said = said.lines().rfind(|line| !line.trim().is_empty());
-            return Err(Cannot::Refused(
-                said.unwrap_or("it has said why above").trim().to_owned(),
-            ));
+            return Err(Cannot::Refused(match (said, done.status.code()) {
+                (Some(said), _) => said.trim().to_owned(),
+                (None, None) => "it was interrupted".to_owned(),
+                (None, Some(_)) => format!("it said nothing, and {}", done.status),
+            }));
         }
         let signature = Signature::read_armoured(&String::from_utf8_lossy(&done.stdout))?;
         signature.check(message, namespace, &self.key)?;
         Ok(signature)
     }
+}
+
+/// The most that is kept of what OpenSSH says, in bytes.
+const MOST_SAID: usize = 4 << 10;
+
+/// Passes on what OpenSSH says to the terminal as it says it, and keeps the end of it.
+fn show(mut from: impl Read) -> Vec<u8> {
+    let mut said = Vec::new();
+    let mut buffer = [0; 512];
+    while let Ok(read @ 1..) = from.read(&mut buffer) {
+        // A terminal that is gone is no reason to stop reading.
+        let _ = io::stderr().write_all(&buffer[..read]);
+        said.extend_from_slice(&buffer[..read]);
+        let over = said.len().saturating_sub(MOST_SAID);
+        said.drain(..over);
+    }
+    said
 }

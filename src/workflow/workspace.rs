@@ -88,7 +88,11 @@ impl Workspace {
     ) -> Result<Self, OpenError> {
         let repo = Repo::discover(path)?;
         let (commit, revision) = match rev {
-            Some(rev) => (Some(repo.resolve(rev)?), rev.to_owned()),
+            Some(rev) => {
+                // A branch is called by its name, however it was asked for.
+                let name = rev.strip_prefix("refs/heads/").unwrap_or(rev);
+                (Some(repo.resolve(rev)?), name.to_owned())
+            }
             None => repo.head()?,
         };
         let checked_out = rev.is_none() && repo.work_tree().is_some();

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::fake::{Fake, git};
-use crate::gates_support::{DEAR, Repo, without};
+use crate::gates_support::{DEAR, Repo, eventually, without};
 use crate::scene::origin;
 use crate::terminal::Console;
 
+/// What the owner's key takes.
+const SECRET: &str = "correct horse";
 const MODULE: &str = "candidate/fees";
 const FORM: &str = "# Promotion\n\n- **Owner:** @github-user\n\n## Why\n\nWhat gets better.\n\n\
                     ## Acceptance criteria\n\n- [ ] `pytest`: the tests pass\n\n## Risks\n\n\
@@ -55,8 +57,10 @@ impl Scene {
             ("olga", "owner", "home/.ssh/id_ed25519"),
         ] {
             let file = scene.file(at);
+            // The owner sits at the console, and types it there.
+            let passphrase = if role == "owner" { SECRET } else { "" };
             let made = Command::new("ssh-keygen")
-                .args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"])
+                .args(["-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f"])
                 .arg(&file)
                 .status()
                 .unwrap();
@@ -121,6 +125,22 @@ impl Scene {
     }
 }
 
+/// True where a process that was given this argument sleeps.
+fn waits(argument: &str) -> bool {
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut own = all.filter(|it| {
+        let line = std::fs::read(it.path().join("cmdline")).unwrap_or_default();
+        line.split(|byte| *byte == 0)
+            .any(|it| it == argument.as_bytes())
+    });
+    own.any(|it| {
+        let stat = std::fs::read_to_string(it.path().join("stat")).unwrap_or_default();
+        stat.rsplit(") ")
+            .next()
+            .is_some_and(|it| it.starts_with('S'))
+    })
+}
+
 #[test]
 fn a_candidate_becomes_a_pull_request_without_leaving_the_console() {
     let scene = Scene::new();
@@ -149,6 +169,21 @@ fn a_candidate_becomes_a_pull_request_without_leaving_the_console() {
     );
     assert!(branch.starts_with("promote/fees-"), "{branch}");
     console.press("R");
+    console.until_there_are(1, "Enter passphrase");
+    // Ctrl-C is for ssh-keygen, and ends it alone. What comes between its question and
+    // its reading it would miss.
+    let key = scene.file("home/.ssh/id_ed25519");
+    eventually("ssh-keygen waits", || waits(key.to_str().unwrap()));
+    console.press("\x03");
+    console.until("not recorded: ssh-keygen did not sign: it was interrupted");
+    console.press("R");
+    console.until_there_are(2, "Enter passphrase");
+    console.press("another\r");
+    console.until("incorrect passphrase");
+    console.until("R record");
+    console.press("R");
+    console.until_there_are(3, "Enter passphrase");
+    console.press(&format!("{SECRET}\r"));
     console.until("recorded as entry 0");
 
     // Phases 1 and 2, on that branch: the work tree is not touched.
@@ -170,6 +205,8 @@ fn a_candidate_becomes_a_pull_request_without_leaving_the_console() {
     console.press("\r");
     console.until("promoted candidate/fees to core/fees");
     console.press("R");
+    console.until_there_are(4, "Enter passphrase");
+    console.press(&format!("{SECRET}\r"));
     console.until("recorded as entry 3");
     console.press("O");
     console.until("Enter confirms it");

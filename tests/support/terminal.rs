@@ -74,8 +74,13 @@ impl Console {
 
     /// Reads until that is on the screen.
     pub fn until(&mut self, words: &str) {
+        self.until_there_are(1, words);
+    }
+
+    /// Reads until that is so many times on the screen.
+    pub fn until_there_are(&mut self, count: usize, words: &str) {
         let deadline = Instant::now() + DEADLINE;
-        while !self.text().contains(words) {
+        while self.text().matches(words).count() < count {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok(bytes) => self.screen.process(&bytes),

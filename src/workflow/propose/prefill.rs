@@ -161,7 +161,7 @@ impl Given<'_> {
         };
         let said = format!(
             "- Gate report sha256:{digest}{whole} of {} at {}: `{}` makes it again.\n\
-             - Where it goes: {}",
+             - It is to go to {}.",
             plain(&self.module.path),
             self.evidenced.commit,
             self.evidenced.command,
