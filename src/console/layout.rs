@@ -52,8 +52,9 @@ fn panel_height(model: &Model) -> u16 {
     let Some(run) = run.filter(|_| !model.runs.hidden) else {
         return 0;
     };
-    if !matches!(model.screen, Screen::Dashboard) {
-        // The module screen's pane itself shows the gates; elsewhere they are in the way.
+    let covered = model.errand.is_some() || model.choice.is_some();
+    if covered || !matches!(model.screen, Screen::Dashboard) {
+        // What lies over the screen is what one reads. The module screen's pane itself shows the gates; elsewhere they are in the way.
         return if run.ended.is_none() { 2 } else { 0 };
     }
     match model.size.height {

@@ -98,7 +98,7 @@ impl Worker {
                 Kind::PullRequest => pull_request::read(&source, ws, &module, branch, &links)
                     .map(|(sheet, it)| (sheet, it.map(|it| Ready::PullRequest(Box::new(it))))),
                 Kind::Promotion => match promote::read(&source, ws, &module, branch) {
-                    Ok(Read::Plan(sheet, it)) => Ok((*sheet, it.map(|it| Ready::Promotion(it)))),
+                    Ok(Read::Plan(sheet, it)) => Ok((*sheet, it.map(Ready::Promotion))),
                     Ok(Read::Done(outcome, it)) => {
                         *lock(&landed) = Some((generation, *it));
                         let told = Told::Was(outcome);
