@@ -355,7 +355,8 @@ impl<'a> Keys<'a> {
             requirements: &self.requirements,
             module: path,
             content: &list.digest,
-            target: super::target(self.ws, module).filter(|_| check.scope() == Scope::Imports),
+            target: super::target_from(self.ws, module, path)
+                .filter(|_| check.scope() == Scope::Imports),
             tests: if check.scope() == Scope::Tests {
                 tests
             } else {

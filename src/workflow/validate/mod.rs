@@ -254,6 +254,12 @@ pub(super) fn target(ws: &Workspace, module: &Module) -> Option<RepoPath> {
     ws.config().destination(module.lane, &module.path)
 }
 
+/// The same for where it was at the merge-base: what was moved since went where it is.
+pub(super) fn target_from(ws: &Workspace, module: &Module, was: &RepoPath) -> Option<RepoPath> {
+    let moved = || (*was != module.path).then(|| module.path.clone());
+    target(ws, module).or_else(moved)
+}
+
 /// The tools. Not having any is no reason to stop: every gate says so.
 async fn prepare(
     settings: &Settings,

@@ -75,7 +75,7 @@ pub(super) fn plan(
             is_file: is_file(&base.module),
             files: base.files.clone(),
             tests: Vec::new(),
-            target: target.clone(),
+            target: super::target_from(ws, &module, &base.module),
             owner: located.owner.clone(),
             lanes: lanes.clone(),
             tree: tree.path().to_owned(),
