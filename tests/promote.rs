@@ -76,7 +76,7 @@ impl Scene {
         // Only what is quick and stands for all.
         let dear = DEAR.iter().filter(|gate| !settings.contains(*gate));
         let dear: Vec<&str> = dear.copied().collect();
-        let mut all = without(&dear) + &without(&["promote", "lane-imports"]);
+        let mut all = without(&dear) + &without(&["promote"]);
         if !tests {
             all += &without(&["tests"]);
         }
@@ -399,6 +399,35 @@ fn what_a_person_merged_is_found_and_signed() {
         words(&shown)
     );
     done(&scene.run(&["audit", "verify"]));
+}
+
+/// Impact says of CODEOWNERS what promoting does with it.
+#[test]
+fn owners_follow_also_by_the_word_of_impact() {
+    for (settings, class) in [
+        ("", "rewritten"),
+        ("[promote]\nstages = []\ncodeowners = false\n", "left"),
+    ] {
+        let scene = Scene::with(settings, &[]);
+        let told = scene.run(&["impact", MODULE, "--json"]);
+        let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+        let all = told["importers"].as_array().unwrap().iter();
+        let own: Vec<_> = all.filter(|it| it["path"] == "CODEOWNERS").collect();
+        assert_eq!(own.len(), 1, "{own:?}");
+        assert_eq!(own[0]["class"], class, "{own:?}");
+    }
+}
+
+/// What production imports and nobody knows how to rewrite would break.
+#[test]
+fn what_production_would_lose_is_not_moved_without_a_shim() {
+    // A name in a class is one of its attributes: it stays what it is.
+    let kiosk = "class Kiosk:\n    import candidate.fees\n";
+    let kiosk = [("core/kiosk.py", kiosk)];
+    let scene = Scene::with("", &kiosk).signed_off();
+    scene.refused(&[], 1, "core/kiosk.py:2 imports candidate.fees");
+    let shims = "[promote]\nstages = [\"lint\"]\nshims = true\n";
+    done(&Scene::with(shims, &kiosk).signed_off().promote(&[]));
 }
 
 /// mypy's settings may hide in the lane what shows at the target. That was there before.

@@ -28,12 +28,13 @@ pub fn run(args: ImpactArgs, out: &mut Output) -> Result<Exit> {
     let Some(module) = tree.get(id) else {
         return Ok(Exit::Undetermined);
     };
-    let found = impact::impact(&ws, module, to, args.shims)?;
+    let shims = args.shims || ws.config().promote.shims;
+    let found = impact::impact(&ws, module, to, shims)?;
     if args.json.json {
         let document = Document {
             revision: ws.revision(),
             commit: ws.commit(),
-            shims: args.shims,
+            shims,
             impact: &found,
         };
         out.json("countersign.impact", 1, &document)?;

@@ -183,7 +183,10 @@ impl Worker {
                         return;
                     }
                     let result = ws.modules().and_then(|tree| match tree.get(id) {
-                        Some(module) => impact::impact(&ws, module, None, false),
+                        Some(module) => {
+                            let shims = ws.config().promote.shims;
+                            impact::impact(&ws, module, None, shims)
+                        }
                         None => Err(RepoError::Cancelled),
                     });
                     let result = result.map(Box::new).map_err(|e| e.to_string());

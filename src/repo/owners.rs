@@ -3,7 +3,7 @@
 //! It looks like `.gitignore` and is not: the last match wins, there is no
 //! negation, no character range, and `docs/*` stops at the files of `docs`.
 
-use crate::promotion::{RepoPath, text};
+use crate::promotion::{ObjectId, RepoPath, text};
 
 use super::{Repo, RepoError};
 
@@ -45,20 +45,29 @@ struct Rule {
 /// The file at a commit: the configured one, or the first where GitHub looks.
 pub fn read(
     repo: &Repo,
-    commit: crate::promotion::ObjectId,
+    commit: ObjectId,
     configured: Option<&RepoPath>,
 ) -> Result<Option<CodeOwners>, RepoError> {
-    let git = repo.open_git()?;
+    match place(repo, commit, configured)? {
+        Some((_, id)) => Ok(Some(CodeOwners::parse(&repo.read_blob(id)?))),
+        None => Ok(None),
+    }
+}
+
+/// Where it is at a commit, and what it is.
+pub fn place(
+    repo: &Repo,
+    commit: ObjectId,
+    configured: Option<&RepoPath>,
+) -> Result<Option<(RepoPath, ObjectId)>, RepoError> {
     let places: Vec<RepoPath> = match configured {
         Some(path) => vec![path.clone()],
         None => PLACES.into_iter().map(RepoPath::from).collect(),
     };
     for place in places {
-        if let Some(entry) = super::tree::entry(&git, commit, &place)?
-            && entry.mode.is_file()
-        {
-            let content = super::tree::read_blob(&git, entry.id)?;
-            return Ok(Some(CodeOwners::parse(&content)));
+        let entry = repo.entry(commit, &place)?;
+        if let Some(entry) = entry.filter(|it| it.mode.is_file()) {
+            return Ok(Some((place, entry.id)));
         }
     }
     Ok(None)

@@ -12,7 +12,7 @@ use crate::promotion::impact::{
 };
 use crate::promotion::{Module, ObjectId, Relocation, RepoPath, text};
 use crate::python::{Import, ImportKind, Index, Rewriter, Rewriting, STACK_BYTES, Scan, rewrite};
-use crate::repo::{RepoError, tree};
+use crate::repo::{RepoError, owners, tree};
 
 use super::Workspace;
 
@@ -107,9 +107,30 @@ pub fn of(
             }
         }
     }
+    follow(ws, commit, &mut impact)?;
     impact.importers.sort();
     impact.reaches.sort();
     Ok(impact)
+}
+
+/// Lines of CODEOWNERS that name the module follow it, where the policy wants that: the
+/// promotion rewrites them, and not the move of names.
+fn follow(ws: &Workspace, commit: ObjectId, impact: &mut Impact) -> Result<(), RepoError> {
+    let config = ws.config();
+    if !config.promote.codeowners {
+        return Ok(());
+    }
+    let Some((place, _)) = owners::place(ws.repo(), commit, config.owners.codeowners.as_ref())?
+    else {
+        return Ok(());
+    };
+    let own = impact.importers.iter_mut();
+    let is_rule = |it: &Reference| !it.text.trim_start().starts_with('#');
+    for it in own.filter(|it| it.path == place && it.class == Class::Left && is_rule(it)) {
+        it.class = Class::Rewritten;
+        it.why = "the promotion has its owners follow it".into();
+    }
+    Ok(())
 }
 
 /// The `__init__.py` of packages that the module leaves, that import it, and from

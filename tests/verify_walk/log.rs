@@ -295,6 +295,12 @@ fn a_log_that_was_cut_or_written_anew_is_found() {
     assert_eq!(walk(&scene).wrong, None);
     scene.commit_on("main", "promotion-audit.log", &log[1..]);
     fails(&walk(&scene), "anchors", "copy");
+    // Also where `[promote] log` puts it elsewhere.
+    let scene = Scene::signed_off();
+    scene.commit_on("main", "docs/log", &log[1..]);
+    assert_eq!(walk(&scene).wrong, None, "nobody said where it is");
+    let elsewhere = [("copy", "docs/log")];
+    fails(&walk_with(&scene, &elsewhere), "anchors", "copy");
 }
 
 #[test]

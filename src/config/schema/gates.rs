@@ -116,7 +116,7 @@ pub(super) const GATES: Section = section(
         section(
             "lane-imports",
             Shape::Table,
-            "Production does not import experiments, nor a module by its old name.",
+            "Production does not import experiments, nor name a module in strings that nobody rewrites.",
             &[ENABLED, ZERO],
             &[],
         ),

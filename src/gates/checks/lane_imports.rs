@@ -1,6 +1,7 @@
 //! `lane-imports`: production does not depend on experiments. What the module
-//! imports must be there under its target name, and nobody in production may
-//! use its old one. Decided by reading alone: hence static analysis; "format and
+//! imports must be there under its target name. Who in production imports the module
+//! itself is shown: promoting it rewrites that, or is refused. A string that only names
+//! it nobody rewrites. Decided by reading alone: hence static analysis; "format and
 //! imports" is about order.
 
 use std::collections::BTreeSet;
@@ -33,6 +34,8 @@ pub struct Mention {
     pub name: Option<String>,
     /// The line, from 1.
     pub line: u32,
+    /// It is imported; else it is only named, in a string.
+    pub imports: bool,
 }
 
 /// Reads the modules that a file names.
@@ -52,7 +55,7 @@ impl Check for LaneImports {
     }
 
     fn definition(&self) -> u32 {
-        2
+        3
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -173,8 +176,18 @@ fn old_name(
             name: mention.name.as_deref(),
         };
         if own.hold(named) && seen.insert(mention.line) {
-            let message = format!("production imports {} under its old name", named.full());
-            findings.push(finder.error("old-name", &message, path, mention.line, 0));
+            let name = named.full();
+            findings.push(match mention.imports {
+                true => {
+                    let message = format!("production imports {name}: promoting it rewrites that");
+                    finder.note("old-name", &message, path, mention.line, 0)
+                }
+                false => {
+                    let message =
+                        format!("production names {name} in a string: nobody rewrites it");
+                    finder.error("old-name", &message, path, mention.line, 0)
+                }
+            });
         }
     }
     findings
@@ -289,6 +302,7 @@ mod tests {
             module: module.into(),
             name: None,
             line: 1,
+            imports: true,
         }
     }
 

@@ -50,14 +50,20 @@ pub(super) fn write(ws: &Workspace, module: &Module, plan: &mut Plan) -> Result<
     plan.left.extend(named.map(|glob| Left {
         path: crate::config::project::FILE_NAME.into(),
         line: 0,
-        why: format!("[owners.modules] names {glob}: who owns it after the move is not said there"),
+        why: format!(
+            "[owners.modules] names {glob}: once it is merged, say on the base branch who owns {}. A \
+             branch brings no rules of its own",
+            plan.relocation.to
+        ),
     }));
     if ws.config().tests.modules.contains_key(&from) {
         plan.left.push(Left {
             path: crate::config::project::FILE_NAME.into(),
             line: 0,
             why: format!(
-                "[tests.modules] names {from}: its tests after the move are not said there"
+                "[tests.modules] names {from}: once it is merged, name {} there on the base branch. A \
+                 branch brings no rules of its own",
+                plan.relocation.to
             ),
         });
     }

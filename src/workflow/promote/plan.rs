@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::gates::checks;
-use crate::promotion::impact::{self, Class};
+use crate::promotion::impact::{self, Class, Form, When};
 use crate::promotion::relocation::Renamed;
 use crate::promotion::{
     GateId, Lane, Module, ModuleKind, ObjectId, Relocation, RepoPath, branch_name,
@@ -73,6 +73,7 @@ pub fn plan(
     let collisions =
         collisions::collisions(ws.repo(), head, module, &plan.relocation, &plan.moves)?;
     plan.blocked.extend(collisions);
+    plan.blocked.extend(broken(ws, module, &plan.impact));
     write(ws, desk, module, lane, &present, request, &mut plan)?;
     plan.notices.extend(notices(ws, desk, module, head)?);
     Ok(plan)
@@ -194,6 +195,38 @@ fn stages(ws: &Workspace) -> Result<Vec<GateId>, PromoteError> {
 fn tests(ws: &Workspace, relocation: &Relocation) -> Result<Vec<RepoPath>, RepoError> {
     let tests = validate::tests_of(ws, &*ws.index()?, &relocation.from)?;
     Ok(tests.iter().map(|path| relocation.after(path)).collect())
+}
+
+/// What production imports, and nobody knows how to rewrite: after the move it is gone.
+fn broken(ws: &Workspace, module: &Module, impact: &impact::Impact) -> Vec<String> {
+    let lanes = &ws.config().lanes;
+    let targets = lanes
+        .get(module.lane)
+        .map_or(&[][..], |it| it.targets.as_slice());
+    let in_production = |path: &RepoPath| {
+        let tests = |part: &[u8]| part == b"tests" || part.starts_with(b"test_");
+        targets.iter().any(|it| path.is_within(it))
+            && !lanes.iter().any(|it| path.is_within(&it.source))
+            && !path.as_bytes().split(|byte| *byte == b'/').any(tests)
+    };
+    let imports = |form: Form| {
+        use Form::{From, Import, Relative, Star, Text, Use};
+        matches!(form, Import | From | Relative | Star | Text | Use)
+    };
+    let left = impact.importers.iter().filter(|it| {
+        it.class == Class::Left
+            && it.when != When::Typing
+            && imports(it.form)
+            && in_production(&it.path)
+    });
+    left.map(|it| {
+        format!(
+            "{}:{} imports {} and would break: {}. Write it otherwise, or have the old name go on \
+             working ([promote] shims)",
+            it.path, it.line, it.name, it.why
+        )
+    })
+    .collect()
 }
 
 fn left(impact: &impact::Impact) -> Vec<Left> {

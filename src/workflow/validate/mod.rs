@@ -405,6 +405,7 @@ fn mentions(source: &[u8]) -> Vec<Mention> {
         module: import.module.to_string(),
         name: import.name.as_deref().map(str::to_owned),
         line: import.line,
+        imports: import.kind != ImportKind::Mention,
     };
     imports.iter().map(mention).collect()
 }
