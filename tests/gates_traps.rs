@@ -14,6 +14,7 @@
 //! | mypy | a root that is a package | `gates_verdicts::a_repository_that_is_a_package_itself_is_checked_all_the_same` |
 //! | mypy | told different things for different modules | `gates_verdicts::mypy_looks_under_the_target_name_where_names_matter` |
 //! | mypy | exclude | `gates_verdicts::files_mypy_is_told_to_leave_out_are_missed` |
+//! | mypy | words on its settings among the JSON | [`mypy_may_say_of_its_settings_what_it_likes`] |
 //! | mypy | a syntax error elsewhere | [`a_syntax_error_outside_the_module_is_not_the_modules`] |
 //! | black | no files is 0, 123 is a parse error | `checks::format::tests`, [`no_tool_passes_anything_on_a_bad_day`] |
 //! | black | excluded by its settings | [`black_cannot_be_told_to_look_away`] |
@@ -47,6 +48,29 @@ fn with_bytes(files: &[(&str, &[u8])]) -> Repo {
     }
     repo.commit_as_is();
     repo
+}
+
+#[test]
+fn mypy_may_say_of_its_settings_what_it_likes() {
+    let settings =
+        "[mypy]\nwarn_unused_configs = True\n\n[mypy-elsewhere.*]\nignore_errors = True\n";
+    let repo = Repo::new(&with(&[("mypy.ini", settings)]));
+    repo.branch();
+    let checked = repo.check("candidate/m", &["--only", "types"]);
+    assert_eq!(
+        checked.status("types"),
+        "passed",
+        "{}",
+        checked.why("types")
+    );
+    repo.commit(&[("candidate/m/b.py", "B: int = \"b\"\n")]);
+    let checked = repo.check("candidate/m", &["--only", "types"]);
+    assert_eq!(
+        checked.status("types"),
+        "failed",
+        "{}",
+        checked.why("types")
+    );
 }
 
 #[test]
