@@ -34,7 +34,7 @@ impl Check for Types {
     }
 
     fn definition(&self) -> u32 {
-        4
+        5
     }
 
     fn tools(&self) -> &'static [&'static str] {
