@@ -34,7 +34,7 @@ impl Check for Types {
     }
 
     fn definition(&self) -> u32 {
-        4
+        5
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -164,7 +164,7 @@ async fn mypy(
         ));
     }
     let checked = proof.read(&answer, &place.work);
-    judge(&answer, checked, subject, root, module)
+    judge(&answer, checked, subject, root, module, config)
 }
 
 /// How mypy proves which files it checked.
@@ -258,6 +258,14 @@ fn complaint(stderr: &[u8], config: &Path) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// With `warn_unused_configs` mypy says of its settings, among the lines of JSON and in
+/// words, which sections no file needed. Of one module few files are asked for.
+fn is_of_settings(line: &[u8], config: Option<&Path>) -> bool {
+    use std::os::unix::ffi::OsStrExt as _;
+    let rest = config.and_then(|it| line.strip_prefix(it.as_os_str().as_bytes()));
+    rest.is_some_and(|it| it.starts_with(b": note: unused section(s): "))
+}
+
 /// One line of `-O json`.
 #[derive(Debug, Deserialize)]
 struct Message {
@@ -281,6 +289,7 @@ fn judge(
     subject: &Subject,
     root: &Path,
     module: &RepoPath,
+    config: Option<&Path>,
 ) -> Result<Measure, Trouble> {
     if !matches!(answer.code, 0..=2) {
         return Err(answer.unexpected("mypy"));
@@ -301,6 +310,7 @@ fn judge(
         .stdout
         .split(|b| *b == b'\n')
         .filter(|l| !l.trim_ascii().is_empty())
+        .filter(|line| !is_of_settings(line, config))
     {
         let message: Message = serde_json::from_slice(line)
             .map_err(|error| doubt(format!("a line is no JSON ({error})")))?;
@@ -463,6 +473,7 @@ mod tests {
             &subject,
             Path::new("/WORK"),
             &subject.module,
+            None,
         )
     }
 
@@ -508,7 +519,7 @@ LOG:  Build finished in 0.054 seconds with 120 modules, and 0 errors
             stderr: LOGGED.into(),
         };
         let (subject, root) = (subject(), Path::new("/WORK"));
-        let judged = |known| judge(&answer(0), known, &subject, root, &subject.module);
+        let judged = |known| judge(&answer(0), known, &subject, root, &subject.module, None);
         assert_eq!(judged(Some(known)).unwrap().work, [("files".to_owned(), 2)]);
         let end = LOGGED.find("LOG:  Build").unwrap();
         assert_eq!(logged(&LOGGED.as_bytes()[..end]), None);
@@ -570,7 +581,14 @@ LOG:  Build finished in 0.054 seconds with 120 modules, and 0 errors
                 stderr: stderr.into(),
             };
             let subject = subject();
-            judge(&answer, None, &subject, Path::new("/WORK"), &subject.module)
+            judge(
+                &answer,
+                None,
+                &subject,
+                Path::new("/WORK"),
+                &subject.module,
+                None,
+            )
         };
         let words = "Cannot decode file: 'utf-8' codec can't decode byte 0xe4";
         let measure = said(&format!("/WORK/pkg/a.py: error: {words}\n")).unwrap();
