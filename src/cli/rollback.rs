@@ -235,7 +235,11 @@ fn print(promotion: &Promotion, plan: &Plan, out: &mut Output) -> Result<()> {
         ))?;
     }
     section("Changes", &plan.changes, out)?;
-    section("Conflicts: nothing would be pushed", &plan.conflicts, out)?;
+    section(
+        "In the way: changed since, or importing it since. Nothing would be pushed",
+        &plan.conflicts,
+        out,
+    )?;
     if let Some(why) = &plan.irreversible {
         out.error(why);
     }

@@ -170,6 +170,28 @@ fn what_came_since_stays() {
     assert_eq!(left, "");
 }
 
+/// Taken back, they would break the base branch.
+#[test]
+fn what_came_since_and_imports_it_is_left_to_a_person() {
+    let scene = Scene::new(&Options::default());
+    let tip = scene.land(
+        "two",
+        &[
+            ("core/bill.py", "from .fees import fee\n\nFEE = fee(1)\n"),
+            ("core/other.py", "import core.shop\n"),
+        ],
+    );
+    let said = ended(&scene.roll_back("one", &[]), 1);
+    assert!(said.contains("imports it by its new name"), "{said}");
+    assert!(said.contains("core/bill.py. Nothing"), "{said}");
+    assert_eq!(scene.states("one"), ["decided", "claimed", "needs-human"]);
+    assert_eq!(scene.tip("main"), tip);
+    // It does so no longer: it goes on by itself.
+    scene.land("two", &[("core/bill.py", "FEE = 1\n")]);
+    ended(&scene.roll_back("one", &["--resume"]), 0);
+    assert!(scene.states("one").contains(&"reverted".to_owned()));
+}
+
 /// Nothing is pushed; a person reverts it by hand, and it goes on.
 #[test]
 fn a_conflict_is_left_to_a_person() {
