@@ -38,6 +38,12 @@ fn what_was_merged_is_taken_back_and_a_branch_is_made_for_the_fix() {
     assert!(said.contains("core/fees  rolled back"), "{said}");
     assert_eq!(scene.states("one"), WHOLE);
     assert_eq!(scene.tree("main"), scene.tree(&scene.before));
+    // The copy of the log only grows.
+    let copy = git(
+        &scene.remote(),
+        &["ls-tree", "--name-only", "main", "promotion-audit.log"],
+    );
+    assert_eq!(copy, "promotion-audit.log");
     // One commit, on what was merged, by nobody's name and of the day of the decision.
     assert_eq!(
         scene.git("one", &["rev-parse", "origin/main~1"]),
