@@ -73,8 +73,11 @@ fn rollback(ws: &Workspace, args: &RollbackArgs, out: &mut Output) -> Result<Exi
         let screen = RefCell::new(&mut *out);
         let report = |state: State| {
             if !args.json.json {
-                // What is done is done, whether it can be printed or not.
-                let _ = screen.borrow_mut().line(rollback::line(state));
+                let mut screen = screen.borrow_mut();
+                // What is done is done, whether it can be printed or not; and it is told
+                // when it is, for some steps take their time.
+                let _ = screen.line(rollback::line(state));
+                let _ = screen.finish();
             }
         };
         let go = match args.take_over {
@@ -235,7 +238,11 @@ fn print(promotion: &Promotion, plan: &Plan, out: &mut Output) -> Result<()> {
         ))?;
     }
     section("Changes", &plan.changes, out)?;
-    section("Conflicts: nothing would be pushed", &plan.conflicts, out)?;
+    section(
+        "In the way: changed since, or importing it since. Nothing would be pushed",
+        &plan.conflicts,
+        out,
+    )?;
     if let Some(why) = &plan.irreversible {
         out.error(why);
     }

@@ -6,6 +6,7 @@ use color_eyre::Result;
 use serde::Serialize;
 
 use crate::promotion::review::Verb;
+use crate::promotion::rollback;
 use crate::promotion::{
     Benchmarks, Criterion, Dossier, GateState, GateStatus, ModuleKind, ObjectId, RepoPath,
     TestReason, dossier,
@@ -103,6 +104,9 @@ fn promoted(ws: &Workspace, args: &ShowArgs, out: &mut Output) -> Result<Option<
             "merged",
             &format!("{} does not hold it yet", desk.authority.branch()),
         )?,
+    }
+    if let Some(state) = it.rollback {
+        row("rollback", &rollback::line(state))?;
     }
     Ok(Some(Exit::Holds))
 }

@@ -11,8 +11,9 @@ use std::time::Instant;
 use crate::receiver::Receiver;
 use crate::scene::{MODULE, Options, Scene, ended, git, words};
 
-/// So often at least somebody is killed.
-const KILLS: usize = 200;
+/// So often at least somebody is killed, and at each instant once; `COUNTERSIGN_TEST_KILLS`
+/// says more. 200 take some minutes.
+const KILLS: usize = 60;
 /// The instants of each step.
 const STEPS: [&str; 8] = [
     "decided",
@@ -184,7 +185,13 @@ fn killed_at_every_step_everything_happens_once() {
     let by_instant = Mutex::new(BTreeMap::<String, usize>::new());
     let next = AtomicUsize::new(0);
     let mut rounds = 0;
-    while kills.load(Ordering::Relaxed) < KILLS {
+    let wanted = std::env::var("COUNTERSIGN_TEST_KILLS");
+    let wanted = wanted.map_or(KILLS, |it| it.parse().unwrap());
+    let all_were = || {
+        let by_instant = by_instant.lock().unwrap();
+        by_instant.len() == all.len() && by_instant.values().all(|it| *it > 0)
+    };
+    while kills.load(Ordering::Relaxed) < wanted || !all_were() {
         assert!(rounds < 12, "too few are killed: {by_instant:?}");
         next.store(0, Ordering::Relaxed);
         std::thread::scope(|threads| {
@@ -204,13 +211,10 @@ fn killed_at_every_step_everything_happens_once() {
         });
         rounds += 1;
     }
-    let by_instant = by_instant.into_inner().unwrap();
     println!(
         "{} kills in {rounds} rounds of {} instants, {:?}",
         kills.load(Ordering::Relaxed),
         all.len(),
         began.elapsed()
     );
-    let never: Vec<_> = by_instant.iter().filter(|it| *it.1 == 0).collect();
-    assert!(never.is_empty(), "nobody was killed at {never:?}");
 }

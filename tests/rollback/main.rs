@@ -15,6 +15,8 @@ mod merges;
 mod pulls;
 mod receiver;
 mod scene;
+#[path = "../support/schemas.rs"]
+mod schemas;
 mod states;
 mod told;
 mod trees;

@@ -389,15 +389,21 @@ impl Scene {
 
     /// A hook of the remote that decides on each push.
     pub fn hook(&self, script: &str) {
+        self.hook_of("pre-receive", script);
+    }
+
+    pub fn hook_of(&self, name: &str, script: &str) {
         use std::os::unix::fs::PermissionsExt as _;
-        let file = self.remote().join("hooks/pre-receive");
+        let file = self.remote().join("hooks").join(name);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     pub fn no_hook(&self) {
-        std::fs::remove_file(self.remote().join("hooks/pre-receive")).unwrap();
+        for name in ["pre-receive", "update"] {
+            let _ = std::fs::remove_file(self.remote().join("hooks").join(name));
+        }
     }
 
     /// Somebody else's commit on the base branch.

@@ -38,6 +38,12 @@ fn what_was_merged_is_taken_back_and_a_branch_is_made_for_the_fix() {
     assert!(said.contains("core/fees  rolled back"), "{said}");
     assert_eq!(scene.states("one"), WHOLE);
     assert_eq!(scene.tree("main"), scene.tree(&scene.before));
+    // The copy of the log only grows.
+    let copy = git(
+        &scene.remote(),
+        &["ls-tree", "--name-only", "main", "promotion-audit.log"],
+    );
+    assert_eq!(copy, "promotion-audit.log");
     // One commit, on what was merged, by nobody's name and of the day of the decision.
     assert_eq!(
         scene.git("one", &["rev-parse", "origin/main~1"]),
@@ -57,7 +63,7 @@ fn what_was_merged_is_taken_back_and_a_branch_is_made_for_the_fix() {
     ended(&scene.run("one", &["audit", "verify"]), 0);
     let log = ended(&scene.run("one", &["audit", "log"]), 0);
     assert!(
-        log.contains("of the rollback of core/fees to candidate/fees: decided, it is slow"),
+        log.contains("rolls core/fees back to candidate/fees: decided, it is slow"),
         "{log}"
     );
 
@@ -65,8 +71,9 @@ fn what_was_merged_is_taken_back_and_a_branch_is_made_for_the_fix() {
     let again = ended(&scene.roll_back("two", &[]), 0);
     assert!(again.contains("core/fees  rolled back"), "{again}");
     assert_eq!(scene.states("two"), WHOLE);
-    let listed = ended(&scene.run("two", &["show", "core/fees"]), 0);
-    assert!(listed.contains("core/fees  rolled back"), "{listed}");
+    let shown = ended(&scene.run("two", &["show", "core/fees"]), 0);
+    assert!(shown.contains("core/fees  rolled back"), "{shown}");
+    assert!(shown.contains("✓ decided ✓ claimed ✓ revert"), "{shown}");
     let own = scene.run("two", &["show", MODULE, "--json", "--rev", "origin/main"]);
     let own: serde_json::Value = serde_json::from_slice(&own.stdout).unwrap();
     assert_eq!(own["stage"], "rolled-back");
@@ -170,6 +177,28 @@ fn what_came_since_stays() {
     assert_eq!(left, "");
 }
 
+/// Taken back, they would break the base branch.
+#[test]
+fn what_came_since_and_imports_it_is_left_to_a_person() {
+    let scene = Scene::new(&Options::default());
+    let tip = scene.land(
+        "two",
+        &[
+            ("core/bill.py", "from .fees import fee\n\nFEE = fee(1)\n"),
+            ("core/other.py", "import core.shop\n"),
+        ],
+    );
+    let said = ended(&scene.roll_back("one", &[]), 1);
+    assert!(said.contains("imports it by its new name"), "{said}");
+    assert!(said.contains("core/bill.py. Nothing"), "{said}");
+    assert_eq!(scene.states("one"), ["decided", "claimed", "needs-human"]);
+    assert_eq!(scene.tip("main"), tip);
+    // It does so no longer: it goes on by itself.
+    scene.land("two", &[("core/bill.py", "FEE = 1\n")]);
+    ended(&scene.roll_back("one", &["--resume"]), 0);
+    assert!(scene.states("one").contains(&"reverted".to_owned()));
+}
+
 /// Nothing is pushed; a person reverts it by hand, and it goes on.
 #[test]
 fn a_conflict_is_left_to_a_person() {
@@ -219,7 +248,12 @@ pub const PROTECTED: &str = "while read old new ref; do\n  if [ \"$ref\" = refs/
 fn a_protected_branch_is_left_to_a_merge_by_a_person() {
     for squash in [false, true] {
         let scene = Scene::new(&Options::default());
-        scene.hook(PROTECTED);
+        let protect = || match squash {
+            // Of one branch alone: the log must not go without it.
+            true => scene.hook_of("update", "[ \"$1\" != refs/heads/main ]"),
+            false => scene.hook(PROTECTED),
+        };
+        protect();
         let said = ended(&scene.roll_back("one", &[]), 1);
         assert!(said.contains("merge rollback/fees-"), "{said}");
         assert_eq!(
@@ -255,7 +289,7 @@ fn a_protected_branch_is_left_to_a_merge_by_a_person() {
             }
         }
         scene.git("two", &["push", "-q", "origin", "main"]);
-        scene.hook(PROTECTED);
+        protect();
         ended(&scene.roll_back("one", &["--resume"]), 0);
         assert_eq!(
             scene.states("one")[4..],
@@ -502,4 +536,43 @@ fn two_machines_make_the_same_commit() {
     assert!(!has.status.success(), "the other machine has to make it");
     ended(&scene.roll_back("two", &["--resume", "--take-over"]), 0);
     assert_eq!(scene.tip("main"), made);
+}
+
+#[test]
+fn every_document_is_the_one_that_is_described() {
+    let scene = Scene::new(&Options::default());
+    let held = |title: &str, arguments: &[&str], code: i32| {
+        let done = scene.run("one", arguments);
+        ended(&done, code);
+        let document: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        crate::schemas::holds(&crate::schemas::schema(title), &document);
+        document
+    };
+    let key = scene.key("elif");
+    let plan = held(
+        "countersign.rollback",
+        &["rollback", MODULE, "--dry-run", "--json"],
+        0,
+    );
+    assert_eq!(plan["plan"]["merge"], scene.merged.as_str());
+    assert!(scene.killed_at("one", "prepared/done"));
+    held(
+        "countersign.rollback",
+        &["rollback", MODULE, "--dry-run", "--json"],
+        0,
+    );
+    held("countersign.list", &["list", "--json"], 0);
+    let all = ["rollback", MODULE, "--json", "--yes", "--key", &key];
+    let done = held("countersign.rollback", &all, 0);
+    assert_eq!(done["rollback"]["state"], "rolled-back");
+    assert_eq!(done["rollback"]["gates"]["holds"], true);
+    let shown = held(
+        "countersign.show-promoted",
+        &["show", "core/fees", "--json"],
+        0,
+    );
+    assert_eq!(shown["promotion"]["rollback"], "rolled-back");
+    assert_eq!(shown["promotion"]["stage"], "rolled-back");
+    let audit = held("countersign.audit-log", &["audit", "log", "--json"], 0);
+    assert_eq!(audit["entries"].as_array().unwrap().len(), 8);
 }

@@ -194,7 +194,7 @@ fn more_than_so_many_a_day_are_only_proposed() {
     assert!(said.contains("a person has to agree"), "{said}");
     assert_eq!(scene.states("one"), ["decided", "claimed"]);
     // By hand it goes.
-    ended(&scene.roll_back("two", &["--resume", "--take-over"]), 0);
+    ended(&scene.roll_back("two", &["--resume"]), 0);
 }
 
 #[test]

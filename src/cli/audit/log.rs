@@ -135,7 +135,7 @@ pub(super) fn words(said: &SaidRow) -> String {
                 RecordKind::Verdict => format!("recorded a verdict on {to}"),
                 RecordKind::Rollback => {
                     let words = rollback::words(facts);
-                    format!("recorded of the rollback of {to} to {module}: {words}")
+                    format!("rolls {to} back to {module}: {words}")
                 }
                 RecordKind::Completion => format!("completed the promotion of {module} to {to}"),
             };

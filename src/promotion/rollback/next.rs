@@ -125,7 +125,9 @@ pub fn next(it: &Rollback, sight: &Sight) -> Step {
     match &it.claim {
         None => return Step::Claim { over: None },
         Some(claim) if sight.mine.as_ref() != Some(&claim.nonce) => {
-            return match sight.now >= claim.until || sight.take_over {
+            // Who only waits for a person is in no person's way.
+            let agrees = sight.by_hand && !it.agreed;
+            return match sight.now >= claim.until || sight.take_over || agrees {
                 true => Step::Claim {
                     over: Some(claim.nonce.clone()),
                 },

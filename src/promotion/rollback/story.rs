@@ -69,6 +69,8 @@ pub struct Decided {
     pub at: i64,
     /// By whom.
     pub by: String,
+    /// What they call the repository.
+    pub repository: String,
     /// `by-hand` or `canary`.
     pub cause: String,
     /// Why, in words.
@@ -200,6 +202,7 @@ impl Rollback {
             position: entry.position,
             at: record.signed_at,
             by: record.principal.clone(),
+            repository: record.repository.name.clone(),
             cause: fact("cause")?,
             why: fact("why")?,
             mode: Mode::named(&fact("mode")?)?,

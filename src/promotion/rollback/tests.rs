@@ -252,7 +252,9 @@ fn without_a_person_nothing_happens_that_was_only_proposed() {
         ..sight()
     };
     let over = Some("a".to_owned());
-    assert_eq!(next(&it, &here), Step::Claim { over });
+    assert_eq!(next(&it, &here), Step::Claim { over: over.clone() });
+    let elsewhere = Sight { mine: None, ..here };
+    assert_eq!(next(&it, &elsewhere), Step::Claim { over });
     all[1].facts.insert("by-hand".into(), "yes".into());
     let it = story(&all[..2]).unwrap();
     assert_eq!(next(&it, &sight()), Step::Prepare);

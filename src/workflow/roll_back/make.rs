@@ -7,6 +7,7 @@ use crate::repo::revert::{self, Change, Made, Words};
 use crate::repo::{RepoError, tree};
 use crate::workflow::Workspace;
 
+use super::dependents::dependents;
 use super::look::Seen;
 
 /// Characters of a reason that stand in a commit's message.
@@ -21,6 +22,8 @@ pub(super) enum Revert {
     Nothing,
     /// It conflicts, at these paths.
     Conflict(Vec<RepoPath>),
+    /// These came since, and import the module by its new name: they would break.
+    Dependents(Vec<RepoPath>),
 }
 
 fn change(it: &Rollback) -> Change {
@@ -47,12 +50,11 @@ pub(super) fn revert(ws: &Workspace, seen: &Seen, it: &Rollback) -> Result<Rever
                 text::visible(&it.decided.by),
                 one_line(&it.decided.why)
             );
-            Revert::Commit(revert::commit(
-                repo,
-                tree,
-                seen.base,
-                &words(it, &title, &said),
-            )?)
+            let commit = revert::commit(repo, tree, seen.base, &words(it, &title, &said))?;
+            match dependents(ws, seen, it, commit)? {
+                found if found.is_empty() => Revert::Commit(commit),
+                found => Revert::Dependents(found),
+            }
         }
     })
 }

@@ -7,6 +7,7 @@
 
 mod ask;
 mod decide;
+mod dependents;
 mod error;
 mod killed;
 mod log;

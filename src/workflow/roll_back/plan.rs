@@ -36,7 +36,8 @@ pub struct Plan {
     pub commit: Option<ObjectId>,
     /// The base branch is as it would be, since that commit.
     pub back: Option<ObjectId>,
-    /// Paths that conflict: then nothing would be pushed.
+    /// Paths that conflict, or that came since and import the module by its new name: then
+    /// nothing would be pushed.
     pub conflicts: Vec<RepoPath>,
     /// The paths that would be other ones.
     pub changes: Vec<RepoPath>,
@@ -72,6 +73,7 @@ pub fn plan(
                     position: seen.desk.log.head.size,
                     at: now,
                     by: String::new(),
+                    repository: seen.desk.authority.repository.name.clone(),
                     cause: cause.word().to_owned(),
                     why: cause.why().to_owned(),
                     mode: decision.mode,
@@ -101,7 +103,7 @@ pub fn plan(
         None => match make::revert(ws, &seen, &story)? {
             Revert::Commit(commit) => (Some(commit), Vec::new()),
             Revert::Nothing => (None, Vec::new()),
-            Revert::Conflict(paths) => (None, paths),
+            Revert::Conflict(paths) | Revert::Dependents(paths) => (None, paths),
         },
     };
     let changes = match commit {

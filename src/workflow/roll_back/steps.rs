@@ -239,8 +239,10 @@ impl Run<'_> {
             facts,
             along: Vec::new(),
         };
+        let late = self.late;
         let came = self.append(seen, said)?;
-        self.take_over = false;
+        // Once: of two persons who do so at once one has it in the end.
+        self.take_over &= self.late > late;
         Ok(came)
     }
 
@@ -264,7 +266,13 @@ impl Run<'_> {
                 let said = Said::of(State::Reverted.word(), Some(seen.base), facts);
                 self.said(seen, it, said)
             }
-            Revert::Conflict(paths) => self.needs_human(seen, it, &paths),
+            Revert::Conflict(paths) => {
+                self.needs_human(seen, it, "what came since changed the same", &paths)
+            }
+            Revert::Dependents(paths) => {
+                let why = "what came since imports it by its new name, and would break";
+                self.needs_human(seen, it, why, &paths)
+            }
         }
     }
 
@@ -272,6 +280,7 @@ impl Run<'_> {
         &mut self,
         seen: &Seen,
         it: &Rollback,
+        why: &str,
         paths: &[RepoPath],
     ) -> Result<Came, RollBackError> {
         let shown: Vec<String> = paths
@@ -286,10 +295,7 @@ impl Run<'_> {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let why = format!(
-            "what came since changed the same: {}{more}. Nothing was pushed",
-            shown.join(", ")
-        );
+        let why = format!("{why}: {}{more}. Nothing was pushed", shown.join(", "));
         let facts = [("files", shown.join("\n")), ("why", why)];
         self.said(seen, it, Said::of(State::NeedsHuman.word(), None, facts))
     }

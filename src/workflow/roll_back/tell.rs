@@ -35,7 +35,6 @@ pub(super) fn tell(
 
 /// What is said of a state: the same whoever says it.
 fn notice(seen: &Seen, it: &Rollback, state: State) -> Notice {
-    let authority = &seen.desk.authority;
     let short = |commit: ObjectId| commit.short();
     let module = text::visible(&it.to.to_text()).into_owned();
     let base = seen.branch();
@@ -87,12 +86,12 @@ fn notice(seen: &Seen, it: &Rollback, state: State) -> Notice {
     Notice {
         key: format!("{}/{}", it.promotion, state.word()),
         state,
-        repository: authority.repository.name.clone(),
+        repository: it.decided.repository.clone(),
         from: it.from.clone(),
         to: it.to.clone(),
         promotion: it.promotion,
         commit,
-        words: format!("{}: {said} ({why})", authority.repository.name),
+        words: format!("{}: {said} ({why})", it.decided.repository),
         why,
         by: it.decided.by.clone(),
     }
