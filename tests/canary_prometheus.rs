@@ -36,6 +36,7 @@ fn reader(url: &str, job: &str) -> Reader {
     Reader {
         prometheus: Prometheus::new(url, LIMITS).unwrap(),
         arms: Arms::new("version=\"2\"", "version=\"1\"").unwrap(),
+        known: None,
         asks: vec![
             Ask {
                 signal: "errors".into(),
@@ -212,6 +213,7 @@ async fn recorded_days() {
         assert!(of(&wrong, "errors").1.contains(said), "{}", wrong.why);
     }
 
+    known_already(&server).await;
     lies(&server).await;
 
     // A canary that fails, and a server that is gone: no verdict.
@@ -220,6 +222,36 @@ async fn recorded_days() {
     let out = verdict(&reader(&url, "failing"), merged).await;
     println!("gone: {}", out.why);
     assert_eq!((out.word, out.action), (Word::SourceError, Action::Hold));
+}
+
+/// What was answered before is not asked for again, and the looks are the same; what is
+/// wrong with one query stays with its signal.
+async fn known_already(server: &Server) {
+    let known: std::sync::Arc<countersign::canary::Known> = std::sync::Arc::default();
+    let jobs = ["healthy", "failing", "slow", "quiet", "gone", "ended"];
+    for at in (1..=4).map(|n| server.merged + n * WATCHED as i64 / 4) {
+        for job in jobs {
+            let whole = reader(&server.url, job);
+            let mut bad = whole.clone();
+            bad.asks[2].what = What::Value(template("memory{$arm}["));
+            for mut whole in [whole, bad] {
+                let span = Span {
+                    merged: server.merged,
+                    before: DAY,
+                    at,
+                    bin: BIN,
+                };
+                let mut expected = whole.look(span).await;
+                whole.known = Some(known.clone());
+                let mut found = whole.look(span).await;
+                for look in [&mut expected, &mut found] {
+                    look.readings.iter_mut().for_each(|it| it.asked.clear());
+                }
+                assert_eq!(found.readings, expected.readings, "{job} {at}");
+            }
+        }
+    }
+    assert!(known.samples() > 1_000);
 }
 
 /// Every way of answering but the right one, for a canary that must be rolled back and

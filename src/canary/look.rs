@@ -1,14 +1,18 @@
 //! One look: asks for everything, and puts the answers side by side.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 
 use super::answer::{Answered, Sampled, SourceError};
 use super::counted::{self, Counted, Unusable};
+use super::known::{self, Known};
 use super::prometheus::Prometheus;
 use crate::promotion::Sha256;
-use crate::promotion::canary::{Answer, Arms, Ask, Bin, Look, Reading, Series, Template, What};
+use crate::promotion::canary::{
+    Answer, Arms, Ask, Bin, Look, Matchers, Reading, Series, Template, What,
+};
 
 /// Which time is looked at, in Unix seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub struct Reader {
     pub arms: Arms,
     /// With which queries.
     pub asks: Vec<Ask>,
+    /// What was answered before; without it everything is asked for.
+    pub known: Option<Arc<Known>>,
 }
 
 /// Why a signal has no series.
@@ -68,13 +74,44 @@ impl Log {
         let digest = answer.as_ref().ok().map(|answer| answer.digest);
         self.asked.push((query.to_owned(), digest));
         let answer = answer?;
+        self.note(answer.skew);
+        Ok(answer.series)
+    }
+
+    /// What was known already: nothing was asked for it alone, so it has no digest.
+    fn knew(
+        &mut self,
+        query: &str,
+        series: Vec<Sampled>,
+        known: Option<&Arc<Known>>,
+    ) -> Vec<Sampled> {
+        self.asked.push((query.to_owned(), None));
+        self.note(known.and_then(|known| known.skew()));
+        series
+    }
+
+    fn note(&mut self, skew: Option<i64>) {
         let further = |a: i64, b: i64| if b.abs() > a.abs() { b } else { a };
-        self.skew = match (self.skew, answer.skew) {
+        self.skew = match (self.skew, skew) {
             (Some(a), Some(b)) => Some(further(a, b)),
             (a, b) => a.or(b),
         };
-        Ok(answer.series)
     }
+}
+
+impl Span {
+    /// The first and the last step, and how long one is.
+    fn steps(self) -> (i64, i64, i64) {
+        let step = (self.bin as i64).max(1);
+        let from = self.merged.saturating_sub_unsigned(self.before);
+        let first = from.div_euclid(step) * step;
+        (first, self.at.div_euclid(step) * step, step)
+    }
+}
+
+/// The query for when an arm's newest sample was taken.
+fn newest_of(query: &Template, arm: &Matchers) -> String {
+    format!("max(timestamp({}))", query.of(arm))
 }
 
 /// The same of both arms.
@@ -87,6 +124,9 @@ impl Reader {
     /// Looks: asks for all signals at the same time. What could not be read says so; the
     /// rest is read all the same.
     pub async fn look(&self, span: Span) -> Look {
+        if let Some(known) = &self.known {
+            self.learn(known, span).await;
+        }
         let asked = self.asks.iter().map(|ask| self.read(ask, span));
         let mut skew: Option<i64> = None;
         let mut readings = Vec::new();
@@ -123,19 +163,70 @@ impl Reader {
         (reading, log.skew)
     }
 
+    /// Asks for what is new of everything, in two questions. What cannot be had so is asked
+    /// for one by one after, so that an error is told where it belongs.
+    async fn learn(&self, known: &Known, span: Span) {
+        let (first, last, step) = span.steps();
+        let mut from: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        let mut instants = Vec::new();
+        for arm in [&self.arms.canary, &self.arms.base] {
+            for ask in &self.asks {
+                let (spans, newest) = match &ask.what {
+                    What::Errors { total, bad } => (vec![total, bad], Some(total)),
+                    What::Slow { buckets, .. } => (vec![buckets], Some(buckets)),
+                    What::Value(query) => (vec![query], None),
+                };
+                for query in spans.into_iter().map(|query| query.of(arm)) {
+                    if let Some(missing) = known.missing(&query, first, last, step) {
+                        from.entry(missing).or_default().push(query);
+                    }
+                }
+                let newest = newest.map(|query| newest_of(query, arm));
+                instants.extend(newest.filter(|it| known.at(it, span.at).is_none()));
+            }
+        }
+        for (from, mut queries) in from {
+            queries.sort_unstable();
+            queries.dedup();
+            let query = known::together(&queries);
+            if let Ok(answer) = self.prometheus.over(&query, from, last, step).await
+                && let Some(all) = known::apart(answer.series, queries.len())
+            {
+                for (query, series) in queries.iter().zip(all) {
+                    known.learn(query, (from, last, step), series, answer.skew);
+                }
+            }
+        }
+        instants.sort_unstable();
+        instants.dedup();
+        if !instants.is_empty()
+            && let Ok(answer) = self
+                .prometheus
+                .at(&known::together(&instants), span.at)
+                .await
+            && let Some(all) = known::apart(answer.series, instants.len())
+        {
+            for (query, series) in instants.iter().zip(all) {
+                known.learn_at(query, span.at, series, answer.skew);
+            }
+        }
+    }
+
     async fn over(
         &self,
         query: &Template,
         span: Span,
         log: &mut Log,
     ) -> Result<Both<Vec<Sampled>>, Without> {
-        let step = (span.bin as i64).max(1);
-        let from = span.merged.saturating_sub_unsigned(span.before);
-        let first = from.div_euclid(step) * step;
-        let last = span.at.div_euclid(step) * step;
+        let (first, last, step) = span.steps();
         let mut both = Vec::new();
         for arm in [&self.arms.canary, &self.arms.base] {
             let query = query.of(arm);
+            let known = self.known.as_ref();
+            if let Some(series) = known.and_then(|it| it.over(&query, first, last, step)) {
+                both.push(log.knew(&query, series, known));
+                continue;
+            }
             let answer = self.prometheus.over(&query, first, last, step).await;
             both.push(log.take(&query, answer)?);
         }
@@ -154,9 +245,15 @@ impl Reader {
     ) -> Result<Both<Option<i64>>, Without> {
         let mut both = Vec::new();
         for arm in [&self.arms.canary, &self.arms.base] {
-            let query = format!("max(timestamp({}))", query.of(arm));
-            let answer = self.prometheus.at(&query, span.at).await;
-            let series = log.take(&query, answer)?;
+            let query = newest_of(query, arm);
+            let known = self.known.as_ref();
+            let series = match known.and_then(|it| it.at(&query, span.at)) {
+                Some(series) => log.knew(&query, series, known),
+                None => {
+                    let answer = self.prometheus.at(&query, span.at).await;
+                    log.take(&query, answer)?
+                }
+            };
             let times = series.iter().flat_map(|it| &it.samples);
             both.push(times.map(|(_, value)| value.floor() as i64).max());
         }

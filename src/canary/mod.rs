@@ -8,11 +8,13 @@ pub mod answer;
 pub mod counted;
 pub mod counters;
 pub mod credentials;
+pub mod known;
 pub mod look;
 pub mod prometheus;
 
 pub use crate::promotion::canary::{Arms, Ask, Matchers, SelectorError, Template, What};
 pub use answer::{Answered, Sampled, SourceError};
 pub use credentials::Credentials;
+pub use known::Known;
 pub use look::{Reader, Span};
 pub use prometheus::{Limits, Prometheus};

@@ -35,7 +35,7 @@ pub fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let seen = runtime.block_on(observe::look_at_all(&source, &chosen, at));
+    let seen = runtime.block_on(observe::look_at_all(&source, None, &chosen, at));
     let verdicts: Vec<&Verdict> = seen.iter().map(|it| &it.verdict).collect();
     if args.json.json {
         let both = chosen.iter().zip(&verdicts);

@@ -1,11 +1,13 @@
 //! One look: asks once, and judges.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 
 use super::Standing;
 use super::source::NoSource;
-use crate::canary::{Prometheus, Reader, Span};
+use crate::canary::{Known, Prometheus, Reader, Span};
 use crate::promotion::Sha256;
 use crate::promotion::canary::{Answer, History, Look, Policy, Reading, Verdict, judge};
 
@@ -35,8 +37,14 @@ impl Seen {
 }
 
 /// Looks at a promotion as of `at`, in Unix seconds: asks the server once and judges.
-/// Whatever keeps it from asking stands in the verdict.
-pub async fn look(source: &Result<Prometheus, NoSource>, standing: &Standing, at: i64) -> Seen {
+/// Whatever keeps it from asking stands in the verdict. With what is `known` only what is
+/// new is asked for: nothing may follow from such a look but another one without.
+pub async fn look(
+    source: &Result<Prometheus, NoSource>,
+    known: Option<&Arc<Known>>,
+    standing: &Standing,
+    at: i64,
+) -> Seen {
     let watch = &standing.watch;
     let look = match (source, watch.arms()) {
         (_, _) if watch.asks.is_empty() => Ok(Vec::new()),
@@ -45,6 +53,7 @@ pub async fn look(source: &Result<Prometheus, NoSource>, standing: &Standing, at
                 prometheus: prometheus.clone(),
                 arms,
                 asks: watch.asks.clone(),
+                known: known.cloned(),
             };
             let span = Span {
                 merged: standing.merged_at,
@@ -81,6 +90,7 @@ pub async fn look(source: &Result<Prometheus, NoSource>, standing: &Standing, at
 /// waited for by each of them.
 pub async fn look_at_all(
     source: &Result<Prometheus, NoSource>,
+    known: Option<&Arc<Known>>,
     all: &[&Standing],
     at: i64,
 ) -> Vec<Seen> {
@@ -88,7 +98,7 @@ pub async fn look_at_all(
         Ok(server) => &Ok(server.round()),
         Err(_) => source,
     };
-    let looks = all.iter().map(|standing| look(round, standing, at));
+    let looks = all.iter().map(|standing| look(round, known, standing, at));
     futures_util::stream::iter(looks)
         .buffered(AT_ONCE)
         .collect()

@@ -19,7 +19,7 @@ use super::record::{Pen, Written};
 use super::serve::{self, Health};
 use super::source::{self, NoSource};
 use super::{ObserveError, Standing, act, fetch, join};
-use crate::canary::Prometheus;
+use crate::canary::{Known, Prometheus};
 use crate::config::canary::Canary;
 use crate::promotion::canary::{Action, Word};
 use crate::promotion::{ObjectId, Stage};
@@ -82,6 +82,7 @@ pub async fn watch(
         ground: None,
         source: None,
         open: None,
+        known: Arc::default(),
         looked: BTreeMap::new(),
         night: None,
         tried: BTreeMap::new(),
@@ -103,6 +104,8 @@ struct Watcher {
     source: Option<(Canary, Arc<Result<Prometheus, NoSource>>)>,
     /// How many promotions were watched when that was last told.
     open: Option<usize>,
+    /// What the server answered before.
+    known: Arc<Known>,
     /// When each promotion was last looked at.
     looked: BTreeMap<ObjectId, i64>,
     night: Option<JoinHandle<(ObjectId, Result<Option<Ran>, ObserveError>)>>,
@@ -180,7 +183,7 @@ impl Watcher {
         }
         for (slot, standings) in due {
             let began = std::time::Instant::now();
-            let looks = look::look_at_all(&source, &standings, slot);
+            let looks = self.look(&source, &standings, slot);
             let seen = tokio::select! {
                 seen = looks => seen,
                 () = self.stop.cancelled() => return Ok((watched, next)),
@@ -203,6 +206,34 @@ impl Watcher {
             self.open = Some(open);
         }
         Ok((watched, next))
+    }
+
+    /// Looks at all of these, by what is known; and again, whole, where anything would
+    /// follow: that is what is acted on.
+    async fn look(
+        &self,
+        source: &Result<Prometheus, NoSource>,
+        standings: &[&Standing],
+        slot: i64,
+    ) -> Vec<Seen> {
+        let known = Some(&self.known);
+        let mut all = look::look_at_all(source, known, standings, slot).await;
+        for (seen, standing) in all.iter_mut().zip(standings) {
+            if seen.verdict.action != Action::Hold {
+                let whole = look::look_at_all(source, None, &[standing], slot).await;
+                if let Some(whole) = whole.into_iter().next() {
+                    *seen = whole;
+                }
+            }
+        }
+        let first = standings.iter().map(|it| {
+            let before = it.watch.learn + it.watch.policy.bin;
+            it.merged_at.saturating_sub_unsigned(before)
+        });
+        if let Some(first) = first.min() {
+            self.known.forget(first, slot);
+        }
+        all
     }
 
     /// What the repository says now, read again where a reference of it moved.
