@@ -8,7 +8,7 @@
 //!   event. One of a new target has a past that nobody knows: it counts from now on.
 //! - A bin has counts where at least one counter was there at both its ends.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::answer::Sampled;
 
@@ -31,37 +31,40 @@ pub enum NoCounter {
     Part(f64),
 }
 
-/// Which targets had any of these series, at each time.
+/// When each target had any of these series, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Targets(BTreeMap<i64, BTreeSet<(String, String)>>);
+pub struct Targets<'a>(BTreeMap<(&'a str, &'a str), Vec<i64>>);
 
-impl Targets {
+impl<'a> Targets<'a> {
     /// Those of these series.
-    pub fn of(series: &[Sampled]) -> Self {
-        let mut all: BTreeMap<i64, BTreeSet<_>> = BTreeMap::new();
+    pub fn of(series: &'a [Sampled]) -> Self {
+        let mut all: BTreeMap<_, Vec<i64>> = BTreeMap::new();
         for one in series {
-            for (time, value) in &one.samples {
-                if !value.is_nan() {
-                    all.entry(*time as i64).or_default().insert(target(one));
-                }
-            }
+            let there = one.samples.iter().filter(|(_, value)| !value.is_nan());
+            let times = there.map(|(time, _)| *time as i64);
+            all.entry(target(one)).or_default().extend(times);
+        }
+        for times in all.values_mut() {
+            // Quick where there is one series, for that is in order.
+            times.sort_unstable();
+            times.dedup();
         }
         Self(all)
     }
 
     fn had(&self, time: i64, series: &Sampled) -> bool {
-        let there = self.0.get(&time);
-        there.is_some_and(|there| there.contains(&target(series)))
+        let there = self.0.get(&target(series));
+        there.is_some_and(|times| times.binary_search(&time).is_ok())
     }
 }
 
-fn target(series: &Sampled) -> (String, String) {
-    let label = |name: &str| series.labels.get(name).cloned().unwrap_or_default();
+fn target(series: &Sampled) -> (&str, &str) {
+    let label = |name: &str| series.labels.get(name).map_or("", String::as_str);
     (label("job"), label("instance"))
 }
 
 /// What they grew by, in bins of `step` seconds.
-pub fn growth(series: &[Sampled], targets: &Targets, step: i64) -> Result<Growth, NoCounter> {
+pub fn growth(series: &[Sampled], targets: &Targets<'_>, step: i64) -> Result<Growth, NoCounter> {
     let mut growth = Growth::default();
     for one in series {
         let mut last: Option<(i64, u64)> = None;
@@ -131,7 +134,8 @@ mod tests {
     fn the_first_event_of_a_known_target_counts() {
         let total = series("a", &[(0, 5.0), (10, 8.0)]);
         let errors = series("a", &[(10, 2.0)]);
-        let targets = Targets::of(&[total]);
+        let all = [total];
+        let targets = Targets::of(&all);
         let it = growth(&[errors], &targets, 10).unwrap();
         assert_eq!(it.bins, BTreeMap::from([(10, 2)]));
         // A target that was not there has a past.

@@ -82,10 +82,6 @@ impl Service {
         }
     }
 
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Asks it to stop, as a service manager does.
     pub fn stop(mut self) -> Stopped {
         let id = rustix::process::Pid::from_child(&self.child);

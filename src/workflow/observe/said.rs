@@ -126,12 +126,11 @@ impl Said {
                         said.nights.push(night);
                     }
                 }
-                RecordKind::Verdict if record.facts.contains_key(CONTROL) => {
-                    // A machine does not say what a person wants.
-                    if record.role != Role::Automation {
-                        said.control(&facts, recorded);
-                    }
+                RecordKind::Verdict if facts.is_control() && record.role != Role::Automation => {
+                    said.control(&facts, recorded);
                 }
+                // A machine does not say what a person wants.
+                RecordKind::Verdict if facts.is_control() => {}
                 RecordKind::Verdict => {
                     said.verdicts.extend(facts.verdict(recorded.position));
                 }
@@ -183,6 +182,10 @@ impl Facts<'_> {
     /// A word as JSON has it.
     fn word<T: serde::de::DeserializeOwned>(&self, name: &str) -> Option<T> {
         serde_json::from_value(self.text(name).into()).ok()
+    }
+
+    fn is_control(&self) -> bool {
+        self.0.contains_key(CONTROL)
     }
 
     fn is_about(&self, commit: ObjectId) -> bool {

@@ -95,6 +95,9 @@ pub async fn watch(
     watched
 }
 
+/// A night that was run, and the promotion it is of.
+type Night = (ObjectId, Result<Option<Ran>, ObserveError>);
+
 struct Watcher {
     ws: Workspace,
     options: Options,
@@ -108,7 +111,7 @@ struct Watcher {
     known: Arc<Known>,
     /// When each promotion was last looked at.
     looked: BTreeMap<ObjectId, i64>,
-    night: Option<JoinHandle<(ObjectId, Result<Option<Ran>, ObserveError>)>>,
+    night: Option<JoinHandle<Night>>,
     /// When nights that could not be run may be tried again.
     tried: BTreeMap<(ObjectId, i64), i64>,
 }
@@ -408,10 +411,7 @@ impl Watcher {
     }
 
     /// Writes down how a night went.
-    async fn night_ended(
-        &mut self,
-        done: (ObjectId, Result<Option<Ran>, ObserveError>),
-    ) -> Result<(), ObserveError> {
+    async fn night_ended(&mut self, done: Night) -> Result<(), ObserveError> {
         let (commit, ran) = done;
         let ran = match ran {
             Ok(Some(ran)) => ran,
@@ -471,9 +471,7 @@ impl Watcher {
 }
 
 /// Waits for a night that is being run; for ever where none is.
-async fn ended_night(
-    night: &mut Option<JoinHandle<(ObjectId, Result<Option<Ran>, ObserveError>)>>,
-) -> (ObjectId, Result<Option<Ran>, ObserveError>) {
+async fn ended_night(night: &mut Option<JoinHandle<Night>>) -> Night {
     let done = match night {
         Some(handle) => handle.await,
         None => std::future::pending().await,
