@@ -87,7 +87,7 @@ fn ring(key: &Path, role: Role) -> (String, Keyring) {
 fn openssh(dir: &Path, ring: &str, namespace: &str, signature: &Signature, message: &[u8]) -> bool {
     let (signers, sig) = (dir.join("signers"), dir.join("sig"));
     fs::write(&signers, ring).unwrap();
-    let text = BASE64_STANDARD.encode(&signature.blob().unwrap());
+    let text = BASE64_STANDARD.encode(signature.blob().unwrap());
     let lines: Vec<&str> = text
         .as_bytes()
         .chunks(70)

@@ -79,7 +79,7 @@ impl Checkpoint {
             "{}\n{}\n{}\n",
             self.origin,
             self.head.size,
-            BASE64_STANDARD.encode(&self.head.root)
+            BASE64_STANDARD.encode(self.head.root)
         )
     }
 
@@ -287,7 +287,7 @@ mod tests {
         let note = format!(
             "{zeros}\n\u{2014} {} {}\n",
             signer().name,
-            BASE64_STANDARD.encode(&[signer().id().as_slice(), &sign(zeros.as_bytes())].concat())
+            BASE64_STANDARD.encode([signer().id().as_slice(), &sign(zeros.as_bytes())].concat())
         );
         assert!(matches!(read(&note), Err(NotACheckpoint::Shape(_))));
     }

@@ -4,7 +4,7 @@
 #![recursion_limit = "256"]
 
 #[path = "../support/forge/mod.rs"]
-#[allow(dead_code, unused_imports)] // only a part of it is needed here
+#[allow(unused_imports)] // only a part of it is needed here
 mod fake;
 #[path = "../gates_support/mod.rs"]
 mod gates_support;
