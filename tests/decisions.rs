@@ -142,7 +142,8 @@ fn a_decision_is_known_to_be_somebodys() {
     let verified = scene.verify(&scene.signed(|_| {})).unwrap();
     assert_eq!(verified.role, Role::Tech);
     assert_eq!(verified.key, fingerprint(scene.signer.key()));
-    assert_eq!(verified.digest, Sha256::of(&scene.bytes(|_| {})));
+    let digest = verified.statement.digest().unwrap();
+    assert_eq!(digest, Sha256::of(&scene.bytes(|_| {})));
     let decision = verified.statement.predicate.decision();
     assert_eq!(decision, Some(&scene.decision()));
 }

@@ -22,8 +22,6 @@ use super::{Envelope, Flaw, Keyring, NotAnEnvelope, Signature};
 pub struct Verified {
     /// What was said.
     pub statement: Statement,
-    /// The digest of its bytes, by which other statements name it.
-    pub digest: Sha256,
     /// The role it was signed in.
     pub role: Role,
     /// The key, `SHA256:…`.
@@ -117,7 +115,6 @@ pub fn verify(
     let statement = Statement::read(payload)?;
     may_sign(&statement, role, &signature, &key, keyrings)?;
     Ok(Verified {
-        digest: Sha256::of(payload),
         statement,
         role,
         key,

@@ -75,6 +75,8 @@ pub enum Predicate {
 pub struct Said<'a> {
     /// In which role.
     pub role: Role,
+    /// What tells it from others.
+    pub nonce: &'a str,
     /// By whom, as the keyring has it.
     pub principal: &'a str,
     /// Where.
@@ -96,6 +98,7 @@ impl Predicate {
             ($of:expr) => {
                 Said {
                     role: $of.role,
+                    nonce: &$of.nonce,
                     principal: &$of.principal,
                     repository: &$of.repository,
                     keyring: $of.keyring,
@@ -254,6 +257,11 @@ impl Statement {
     /// The bytes to sign.
     pub fn bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json_canonicalizer::to_vec(self)
+    }
+
+    /// The digest of those bytes, by which other statements name it.
+    pub fn digest(&self) -> Result<Sha256, serde_json::Error> {
+        Ok(Sha256::of(&self.bytes()?))
     }
 
     /// Whether all numbers are such that a double has them exactly: RFC 8785 writes

@@ -36,7 +36,7 @@ impl Signed {
     pub fn digest(&self) -> Result<Sha256, serde_json::Error> {
         let predicate = Predicate::Decision(Box::new(self.decision.clone()));
         let statement = Statement::of(self.subject.clone(), predicate);
-        Ok(Sha256::of(&statement.bytes()?))
+        statement.digest()
     }
 }
 

@@ -4,7 +4,7 @@
 //! A line by itself needs only the one before: all cores do that. Then the tree is
 //! made of all leaves, and what each signer had seen is held against it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -276,13 +276,22 @@ pub(super) fn seen_before(
 
 /// The same statement once more: whoever put it there, it was made once.
 fn twice(entries: &mut [Entry]) {
-    let mut first: HashMap<Sha256, u64> = HashMap::with_capacity(entries.len());
+    let mut nonces = HashSet::with_capacity(entries.len());
+    let statements = entries.iter().filter_map(|it| it.is.as_ref().ok());
+    // As good as always no two are the same; then none has to be hashed.
+    let mut new = statements.map(|it| nonces.insert(it.statement.predicate.said().nonce));
+    if new.all(|new| new) {
+        return;
+    }
+    let mut first: HashMap<Vec<u8>, u64> = HashMap::new();
     for entry in entries {
-        if let Ok(verified) = &entry.is {
-            match first.get(&verified.digest) {
-                Some(position) => entry.twice = Some(*position),
-                None => drop(first.insert(verified.digest, entry.position)),
-            }
+        // What was read can be written.
+        let Some(Ok(bytes)) = entry.is.as_ref().ok().map(|it| it.statement.bytes()) else {
+            continue;
+        };
+        match first.get(&bytes) {
+            Some(position) => entry.twice = Some(*position),
+            None => drop(first.insert(bytes, entry.position)),
         }
     }
 }

@@ -125,11 +125,12 @@ impl Row {
             (Ok(_), None, Some(_)) => Mark::Twice,
             (Ok(_), None, None) => Mark::Verified,
         };
-        let said = entry.is.as_ref().ok().map(|verified| {
+        // What was read can be written, so its digest is never missing.
+        let said = entry.is.as_ref().ok().and_then(|verified| {
             let predicate = &verified.statement.predicate;
             let said = predicate.said();
             let subject = verified.statement.subject.first();
-            SaidRow {
+            Some(SaidRow {
                 time: said.signed_at,
                 principal: said.principal.to_owned(),
                 role: verified.role,
@@ -153,9 +154,9 @@ impl Row {
                         facts: it.facts.clone(),
                     },
                 },
-                statement: verified.digest,
+                statement: verified.statement.digest().ok()?,
                 seen: said.seen.size,
-            }
+            })
         });
         Self {
             position: entry.position,
