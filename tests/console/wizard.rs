@@ -208,11 +208,11 @@ fn nothing_is_written_before_it_was_read() {
     tell(&mut model, Told::Planned(Planned::Taken(branch)));
     assert_eq!(wizard(&model).step, Step::Fill);
     assert!(
-        said(&model).contains("b goes on with it"),
+        said(&model).contains("c goes on with it"),
         "{}",
         said(&model)
     );
-    let effects = keys(&mut model, "b");
+    let effects = keys(&mut model, "c");
     let [Effect::Propose(Proposing::Open { branch, .. })] = &effects[..] else {
         panic!("{effects:?}");
     };
