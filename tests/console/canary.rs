@@ -216,7 +216,7 @@ pub fn healthy() -> Standing {
             "latency",
             Word::Pass,
             "no harm is seen by 412 requests",
-            [0.018, 0.017],
+            [0.001_8, 0.001_7],
             3.8,
         ),
         SignalVerdict::of("smoke", vec![Finding::new(Word::Pass, "night 1 passed")]),
@@ -238,7 +238,7 @@ pub fn failing() -> Standing {
             "latency",
             Word::Pass,
             "no harm is seen by 412 requests",
-            [0.018, 0.017],
+            [0.001_8, 0.001_7],
             3.8,
         ),
     ];
@@ -455,6 +455,29 @@ fn on_call_sees_at_once_whether_why_how_far_and_what_is_next() {
             }
         }
     }
+}
+
+#[test]
+fn how_near_it_is_goes_by_what_could_take_it_back() {
+    let near = |it: Standing| {
+        let own = countersign::console::model::canary::Own::default();
+        own.nearest(&it)
+            .map(|(signal, near)| (signal.to_owned(), near))
+    };
+    assert_eq!(near(failing()), Some(("errors".into(), 2.12)));
+    assert_eq!(near(held()), None);
+    // Both windows have to burn, and what only holds is no way there.
+    let mut it = healthy();
+    let errors = &mut it.verdict.as_mut().unwrap().signals[0];
+    errors.burns[0].burns = [14.4, 7.2];
+    errors.burns[1].burns = [60.0, 60.0];
+    errors.burns[1].rolls_back = false;
+    it.verdict.as_mut().unwrap().signals.truncate(1);
+    assert_eq!(near(it.clone()), Some(("errors".into(), 0.5)));
+    let shown = seen(&one(Size::new(80, 24), it));
+    assert!(shown.contains("errors is at 50 % of that"), "{shown}");
+    let shown = seen(&canary_of(Size::new(60, 16), watched(all())));
+    assert!(shown.contains("armed at 212 %"), "{shown}");
 }
 
 #[test]

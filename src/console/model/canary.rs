@@ -151,6 +151,25 @@ impl Own {
         }
     }
 
+    /// Which signal is nearest to what takes it back, and how near: 1 is there. By evidence
+    /// against its limit, and by burn over both windows against the factor; `None` where
+    /// neither is known.
+    pub fn nearest<'a>(&'a self, it: &'a Standing) -> Option<(&'a str, f64)> {
+        let signals = &self.whole(it)?.signals;
+        let near = signals.iter().filter_map(|signal| {
+            let evidence = signal.evidence.map(|[value, limit]| value / limit);
+            let burns = signal.burns.iter().filter(|burn| burn.rolls_back);
+            // Both windows have to burn.
+            let burns = burns.map(|burn| burn.burns[0].min(burn.burns[1]) / burn.factor);
+            let near = evidence
+                .into_iter()
+                .chain(burns)
+                .filter(|it| it.is_finite());
+            Some((signal.signal.as_str(), near.reduce(f64::max)?))
+        });
+        near.max_by(|(_, a), (_, b)| a.total_cmp(b))
+    }
+
     /// How it stands.
     pub fn state(&self, it: &Standing) -> State {
         let newest = self.newest(it).map(|it| (it.word, it.action));

@@ -51,12 +51,25 @@ pub fn smoke(it: &Standing) -> String {
 }
 
 /// Whether harm is acted on, in a word or two.
-fn armed(it: &Standing, now: i64) -> String {
-    match (&it.pause, &it.armed) {
-        (Some(pause), _) => format!("PAUSED until {}", clock(pause.until, now)),
+fn armed(view: &CanaryView, it: &Standing, now: i64) -> String {
+    let near = view.own.nearest(it).map(|(_, near)| part(near));
+    let words = match (&it.pause, &it.armed) {
+        (Some(pause), _) => return format!("PAUSED until {}", clock(pause.until, now)),
         (None, Armed::Yes { mode: Mode::Auto }) => "armed".into(),
         (None, Armed::Yes { mode }) => format!("armed: {}", mode.word()),
         (None, Armed::No { .. }) => "NOT ARMED".into(),
+    };
+    match near {
+        Some(near) => format!("{words} at {near}"),
+        None => words,
+    }
+}
+
+/// How near something is to what takes it back.
+fn part(near: f64) -> String {
+    match near {
+        near if near < 10.0 => format!("{:.0} %", near * 100.0),
+        _ => "over 1000 %".into(),
     }
 }
 
@@ -77,7 +90,7 @@ pub fn next(view: &CanaryView, it: &Standing, now: i64, theme: &Theme) -> String
                 Some(at) => format!("look due {}", clock(at, now)),
                 None => "no look".into(),
             };
-            format!("{}  {when}", armed(it, now))
+            format!("{}  {when}", armed(view, it, now))
         }
     }
 }
@@ -184,23 +197,22 @@ pub fn all(view: &CanaryView, it: &Standing, now: i64, theme: &Theme) -> Vec<Fac
         next.push_str(&format!("   smoke test {}", clock(night, now)));
     }
     say("NEXT LOOK", next, Role::Text);
-    match &it.armed {
-        Armed::Yes { mode: Mode::Auto } => say(
-            "AUTO-ROLLBACK",
-            "armed: harm is taken back by itself".into(),
-            Role::Text,
-        ),
-        Armed::Yes { .. } => say(
-            "AUTO-ROLLBACK",
-            "armed: harm is decided on and told, and waits for a person".into(),
-            Role::Text,
-        ),
-        Armed::No { why } => say(
-            "AUTO-ROLLBACK",
-            format!("NOT ARMED: {}", why.join("; ")),
-            Role::Warning,
-        ),
-    }
+    let near = view.own.nearest(it);
+    let near = near.map_or(String::new(), |(signal, near)| {
+        format!("; {signal} is at {} of that", part(near))
+    });
+    let (words, role) = match &it.armed {
+        Armed::Yes { mode: Mode::Auto } => {
+            let words = format!("armed: harm is taken back by itself{near}");
+            (words, Role::Text)
+        }
+        Armed::Yes { .. } => {
+            let words = format!("armed: harm is decided on, and waits for a person{near}");
+            (words, Role::Text)
+        }
+        Armed::No { why } => (format!("NOT ARMED: {}", why.join("; ")), Role::Warning),
+    };
+    say("AUTO-ROLLBACK", words, role);
     if let Some(pause) = &it.pause {
         let until = clock(pause.until, now);
         let words = format!("until {until}, by {}: {}", pause.by, pause.reason);

@@ -65,6 +65,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return order_act(model, action);
     }
     match action {
+        Action::ReadAgain if shown.reading => model.refuse("it is being read"),
         Action::ReadAgain => return again(model, true),
         Action::LookNow => return look(model),
         Action::CancelLook => return cancel(model),
