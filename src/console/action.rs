@@ -23,13 +23,17 @@ pub enum Context {
     Note,
     /// The audit log.
     Audit,
+    /// What is watched.
+    Canary,
+    /// While it is read what saying something of a watch means.
+    Order,
     /// While something is typed.
     Prompt,
 }
 
 impl Context {
     /// All contexts, in the order of the help screen.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Dashboard,
         Self::Module,
         Self::Diff,
@@ -39,6 +43,8 @@ impl Context {
         Self::Errand,
         Self::Note,
         Self::Audit,
+        Self::Canary,
+        Self::Order,
         Self::Prompt,
         Self::Global,
     ];
@@ -56,6 +62,8 @@ impl Context {
             Self::Errand => "errand",
             Self::Note => "note",
             Self::Audit => "audit",
+            Self::Canary => "canary",
+            Self::Order => "order",
             Self::Prompt => "prompt",
         }
     }
@@ -73,6 +81,8 @@ impl Context {
             Self::Errand => "Before it is done",
             Self::Note => "While writing",
             Self::Audit => "Audit log",
+            Self::Canary => "Canary",
+            Self::Order => "Before it is said of a canary",
             Self::Prompt => "While typing",
         }
     }
@@ -132,6 +142,7 @@ actions! {
         Propose "propose" "propose" "write why the selected module is to be promoted";
         SignOff "sign-off" "sign off" "review the selected module and sign";
         Audit "audit" "audit log" "show the audit log";
+        Canary "canary" "canary" "show how what was merged stands";
         TogglePanel "toggle-panel" "progress" "show or hide the progress of running gates";
     }
     Module {
@@ -149,6 +160,7 @@ actions! {
         ModulePropose "propose" "propose" "write why this module is to be promoted";
         ModuleSignOff "sign-off" "sign off" "review this module and sign";
         PullRequest "pull-request" "pull request" "read what a pull request of this module would send, and open it";
+        ModuleCanary "canary" "canary" "show how this module stands once it is merged";
         Promote "promote" "promote" "read what promoting this module would do, and do it";
         Enter "enter" "go in" "go into the list, or open what is selected";
         FocusLeft "focus-left" "gates" "go back to the list of gates, or fold the file";
@@ -253,6 +265,24 @@ actions! {
         PreviousWrong "previous-wrong" "previous wrong" "go to the next newer entry that is not verified";
         OlderEntry "older" "older" "go to the entry before this one";
         NewerEntry "newer" "newer" "go to the entry after this one";
+    }
+    Canary {
+        OpenWatch "open" "open" "open the promotion: its signals, and how they went";
+        ReadAgain "read-again" "read again" "fetch the audit log and the base branch, and read how things stand";
+        LookNow "look" "look now" "ask the metrics once, now; nothing follows from it";
+        CancelLook "cancel-look" "cancel" "give up asking the metrics";
+        NextWatch "next" "next" "go to the next promotion";
+        PreviousWatch "previous" "previous" "go to the promotion before";
+        PauseWatch "pause" "pause" "have the watch wait: nothing is taken back meanwhile";
+        ResumeWatch "resume" "resume" "let the watch go on";
+        AcknowledgeWatch "acknowledge" "acknowledge" "say that its verdict was seen";
+        RollBackWatch "roll-back" "roll back" "read what taking the promotion back would do, and do it";
+    }
+    Order {
+        OrderConfirm "confirm" "do it" "sign what was read: nothing is said before";
+        OrderReason "reason" "why" "write why: others want to know";
+        OrderLonger "longer" "longer" "have it wait longer";
+        OrderShorter "shorter" "shorter" "have it wait less long";
     }
     Prompt {
         Accept "accept" "keep" "keep what was typed";

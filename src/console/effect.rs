@@ -2,11 +2,12 @@
 
 use super::diff;
 use super::event::Generation;
+use super::model::canary::Say;
 use super::model::errand;
 use super::model::review::Kept;
 use crate::promotion::proposal::Answers;
 use crate::promotion::review::{Answered, Role, Verb};
-use crate::promotion::{Evidence, ModuleId, RepoPath};
+use crate::promotion::{Evidence, ModuleId, ObjectId, RepoPath};
 use crate::workflow::propose::Plan;
 use std::sync::Arc;
 
@@ -144,6 +145,57 @@ pub enum Effect {
         /// Where in the log that is shown.
         position: u64,
     },
+    /// For the worker of the canary screen.
+    Canary(Watching),
+    /// Sign what a person says of a watch.
+    Say(Box<Said>),
+}
+
+/// What the canary screen wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Watching {
+    /// Read how everything that was merged stands.
+    Read {
+        /// The newest request wins.
+        generation: Generation,
+        /// Whether remotes are asked first for what is new.
+        fetch: bool,
+    },
+    /// Ask the metrics once.
+    Look {
+        /// The newest request wins.
+        generation: Generation,
+        /// About which promotion.
+        promotion: ObjectId,
+    },
+    /// Nobody waits for that any more.
+    CancelLook,
+    /// Tell when it is that time, in Unix seconds; `None`: not any more.
+    Wake {
+        /// What is read then.
+        generation: Generation,
+        /// When.
+        at: Option<i64>,
+    },
+}
+
+/// What a person says of a watch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Which request it is.
+    pub generation: Generation,
+    /// Of which promotion.
+    pub promotion: ObjectId,
+    /// What.
+    pub say: Say,
+    /// How long it is to wait, in seconds.
+    pub seconds: u64,
+    /// The word of the verdict that was seen.
+    pub word: String,
+    /// Why.
+    pub reason: String,
+    /// In words, for the terminal that is lent to OpenSSH; not yet safe to show.
+    pub words: String,
 }
 
 /// What the wizard wants done.
@@ -203,6 +255,15 @@ pub enum Doing {
         branch: Option<String>,
         /// Links that are to be told along, as they were typed.
         links: Vec<String>,
+    },
+    /// Put into words what taking a promotion back would do. Changes nothing.
+    ReadRollback {
+        /// The newest request wins, and that one is what can be done.
+        generation: Generation,
+        /// Which.
+        promotion: ObjectId,
+        /// Why.
+        reason: String,
     },
     /// Do what was read: a person confirmed it.
     Go {

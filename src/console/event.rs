@@ -7,6 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::diff;
 use super::model::audit::{EntryView, LogView};
+use super::model::canary;
 use super::model::choice::Item;
 use super::model::errand;
 use super::model::review::{Outcome, Sheet};
@@ -221,6 +222,15 @@ pub enum Message {
         generation: Generation,
         /// What is in it, or why that is not known.
         result: Result<Box<EntryView>, String>,
+    },
+    /// For the canary screen.
+    Canary {
+        /// Of the request.
+        generation: Generation,
+        /// When.
+        at: Millis,
+        /// What there is to tell.
+        told: canary::Told,
     },
     /// Something to tell.
     Notice(String),

@@ -2,8 +2,11 @@
 //! has a shape of its own, also where only ASCII can be shown.
 
 use crate::promotion::GateStatus;
+use crate::promotion::canary::Word;
 use crate::promotion::review::{Answer, Verb};
+use crate::promotion::rollback::Mark;
 
+use super::model::canary::State;
 use super::theme::Role;
 
 /// A set of marks.
@@ -174,6 +177,61 @@ impl Glyphs {
         self.pick("▪", "*")
     }
 
+    /// How something that is watched stands.
+    pub fn watched(self, state: State) -> &'static str {
+        match state {
+            State::NeedsPerson => self.pick("!", "!"),
+            State::Fail => self.pick("✗", "x"),
+            State::RollingBack => self.pick("↶", "<"),
+            State::Hold => self.pick("●", "*"),
+            State::NotLooked => self.pick("○", "o"),
+            State::PassSoFar => self.pick("◐", "/"),
+            State::Pass => self.pick("✓", "+"),
+            State::RolledBack => self.pick("◂", "-"),
+            State::Completed => self.pick("■", "#"),
+        }
+    }
+
+    /// What a signal says.
+    pub fn verdict(self, word: Word) -> &'static str {
+        self.status(match word {
+            Word::Pass => GateStatus::Passed,
+            Word::Fail => GateStatus::Failed,
+            Word::Insufficient => GateStatus::Queued,
+            Word::NoData => GateStatus::NeverRun,
+            Word::SourceError => GateStatus::Error,
+        })
+    }
+
+    /// How far a step of a rollback is.
+    pub fn step(self, mark: Mark) -> &'static str {
+        match mark {
+            Mark::Done => self.pick("✓", "+"),
+            Mark::Now => self.pick("▸", ">"),
+            Mark::Person => self.pick("!", "!"),
+            Mark::Later => self.pick("·", "."),
+        }
+    }
+
+    /// The heights of a bar within one cell, the lowest first.
+    pub fn heights(self) -> &'static [&'static str] {
+        match self.kind {
+            Kind::Unicode => &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+            Kind::Ascii => &["_", ".", "-", "=", "#"],
+            Kind::Spoken => &[],
+        }
+    }
+
+    /// A point of a chart's second line.
+    pub fn point(self) -> &'static str {
+        self.pick("•", "o")
+    }
+
+    /// A chart's limit.
+    pub fn dashes(self) -> &'static str {
+        self.pick("┈", "~")
+    }
+
     /// Sorted ascending or descending.
     pub fn sort(self, reverse: bool) -> &'static str {
         if reverse {
@@ -205,6 +263,28 @@ pub fn answer_role(answer: Option<Answer>) -> Role {
         Some(Answer::Yes) => Role::Passed,
         Some(Answer::Concern) => Role::Failed,
         Some(Answer::NotApplicable) => Role::NotApplicable,
+    }
+}
+
+/// The look of how something that is watched stands.
+pub fn watched_role(state: State) -> Role {
+    match state {
+        State::NeedsPerson | State::Fail | State::RollingBack => Role::Failed,
+        State::Hold => Role::Warning,
+        State::NotLooked => Role::NeverRun,
+        State::PassSoFar | State::Pass => Role::Passed,
+        State::RolledBack => Role::Stale,
+        State::Completed => Role::NotApplicable,
+    }
+}
+
+/// The look of what a signal says.
+pub fn verdict_role(word: Word) -> Role {
+    match word {
+        Word::Pass => Role::Passed,
+        Word::Fail => Role::Failed,
+        Word::SourceError => Role::Error,
+        Word::Insufficient | Word::NoData => Role::Warning,
     }
 }
 

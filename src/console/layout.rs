@@ -284,6 +284,44 @@ pub fn audit(model: &Model) -> Audit {
     }
 }
 
+/// The parts of the canary screen's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Canary {
+    /// How many there are, and how they stand.
+    pub head: Rect,
+    /// The promotions, two lines each.
+    pub list: Rect,
+    /// All of why the selected one stands so.
+    pub detail: Rect,
+}
+
+impl Canary {
+    /// Lines of a promotion.
+    pub const LINES: u16 = 2;
+
+    /// For how many promotions there is room.
+    pub fn rows(&self) -> usize {
+        usize::from(self.list.height / Self::LINES).max(1)
+    }
+}
+
+/// Where the canary screen's list is.
+pub fn canary(model: &Model) -> Canary {
+    let body = frame(model).body;
+    let detail = if body.height < 18 { 3 } else { 4 };
+    let part = |y: u16, height: u16| Rect {
+        y: body.y + y.min(body.height),
+        height: height.min(body.height.saturating_sub(y)),
+        ..body
+    };
+    let list = body.height.saturating_sub(1 + detail);
+    Canary {
+        head: part(0, 1),
+        list: part(1, list),
+        detail: part(1 + list, detail),
+    }
+}
+
 /// True where the selected gate could not run.
 fn has_error(model: &Model) -> bool {
     let Screen::Module(view) = &model.screen else {

@@ -115,13 +115,13 @@ pub async fn sign(
     })))
 }
 
-/// Signs that something was proposed or promoted: `work` runs OpenSSH.
-pub async fn record(
+/// Signs that something was proposed, promoted or said: `work` runs OpenSSH.
+pub async fn record<T: Send + 'static>(
     terminal: &mut impl Lend,
     signals: &mut Signals,
-    work: impl FnOnce() -> Result<u64, String> + Send + 'static,
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
     words: &str,
-) -> Result<Option<Result<u64, String>>> {
+) -> Result<Option<Result<T, String>>> {
     terminal.give();
     println!("Countersign records: {}", super::text::safe(words));
     println!("ssh-keygen asks for what the key needs; Ctrl-C records nothing.");

@@ -24,7 +24,7 @@ use super::signals::Signals;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::update::{start, update};
-use super::worker::{Worker, now};
+use super::worker::{self, Worker, now};
 
 /// At most this often for what workers send; keys are drawn at once.
 const FRAME: Duration = Duration::from_millis(16);
@@ -230,6 +230,15 @@ impl Loop {
                     };
                     let told = errand::Told::Recorded(result);
                     self.tell(Message::Errand { generation, told }, input);
+                }
+                Effect::Say(said) => {
+                    self.quiet(input).await;
+                    let (generation, words) = (said.generation, said.words.clone());
+                    let work = self.worker.say(*said);
+                    let Some(result) = lent::record(terminal, signals, work, &words).await? else {
+                        return Ok(Next::Leave);
+                    };
+                    self.tell(worker::said(generation, result), input);
                 }
                 other => self.worker.perform(other),
             }

@@ -1,6 +1,7 @@
 //! Carries out effects away from the drawing thread and sends back messages.
 
 mod branches;
+mod canary;
 mod errand;
 mod log;
 mod promote;
@@ -8,6 +9,7 @@ mod propose;
 mod pull_request;
 mod pulls;
 mod raw;
+mod roll_back;
 mod sign_off;
 
 use std::collections::HashMap;
@@ -27,6 +29,7 @@ use crate::promotion::{GateEvent, GateEventKind, ModuleId, ModuleTree, text};
 use crate::workflow::sign_off::{Desk, States};
 use crate::workflow::validate::{self, CheckRequest};
 use crate::workflow::{RepoError, Workspace, impact, triage};
+use canary::Canaries;
 use errand::Errands;
 use propose::Proposals;
 use sign_off::Reviews;
@@ -63,6 +66,7 @@ pub struct Worker {
     reviews: Reviews,
     proposals: Proposals,
     errands: Errands,
+    canaries: Canaries,
     /// The log that is shown, with what it is held against.
     log: Arc<Mutex<Option<Arc<Desk>>>>,
     loaded: bool,
@@ -111,6 +115,7 @@ impl Worker {
             reviews: Reviews::default(),
             proposals: Proposals::default(),
             errands: Errands::default(),
+            canaries: Canaries::default(),
             log: Arc::default(),
             loaded: false,
             jobs: 0,
@@ -238,12 +243,14 @@ impl Worker {
                 generation,
                 position,
             } => self.log_entry(generation, position),
+            Effect::Canary(watching) => self.canary(watching),
             Effect::Quit
             | Effect::Suspend
             | Effect::Redraw
             | Effect::Edit { .. }
             | Effect::WriteNote { .. }
             | Effect::Sign(_)
+            | Effect::Say(_)
             | Effect::Record { .. }
             | Effect::RecordPromotion { .. } => {}
         }
@@ -469,6 +476,15 @@ pub fn header(ws: &Workspace, with_base: bool) -> Header {
 /// A branch by its name alone.
 fn short(revision: &str) -> &str {
     revision.strip_prefix("refs/heads/").unwrap_or(revision)
+}
+
+/// What came of saying something of a watch, as it is told.
+pub fn said(generation: Generation, result: Result<String, String>) -> Message {
+    Message::Canary {
+        generation,
+        at: now(),
+        told: super::model::canary::Told::Said(result),
+    }
 }
 
 /// The clock.

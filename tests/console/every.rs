@@ -16,7 +16,7 @@ use ratatui::layout::Size;
 
 use crate::fixture::{self, keys, loaded, loading, running, select};
 use crate::screens::{open, open_with};
-use crate::{errand, impact, review, sign_off, wizard};
+use crate::{canary, errand, impact, review, sign_off, wizard};
 
 /// Every screen, by name.
 pub fn screens(size: Size) -> Vec<(&'static str, Model)> {
@@ -180,6 +180,48 @@ pub fn screens(size: Size) -> Vec<(&'static str, Model)> {
             "audit, last row",
             typed(sign_off::audit_of(size, sign_off::log()), "G"),
         ),
+        ("canary, reading", typed(loaded(size), "C")),
+        (
+            "canary",
+            canary::canary_of(size, canary::watched(canary::all())),
+        ),
+        (
+            "canary, nothing",
+            canary::canary_of(size, canary::watched(Vec::new())),
+        ),
+        (
+            "canary, last row",
+            typed(canary::canary_of(size, canary::watched(canary::all())), "G"),
+        ),
+        ("canary, healthy", canary::one(size, canary::healthy())),
+        ("canary, failing", canary::one(size, canary::failing())),
+        ("canary, rolling", canary::one(size, canary::rolling())),
+        ("canary, held", canary::one(size, canary::held())),
+        ("canary, hostile", canary::one(size, canary::hostile())),
+        (
+            "canary, asking",
+            typed(canary::one(size, canary::healthy()), "l"),
+        ),
+        (
+            "canary, pausing",
+            typed(canary::one(size, canary::healthy()), "p"),
+        ),
+        ("canary, pause said why", canary::pausing(size)),
+        (
+            "canary, resuming",
+            typed(canary::one(size, canary::held()), "u"),
+        ),
+        (
+            "canary, acknowledging",
+            typed(canary::one(size, canary::failing()), "a"),
+        ),
+        (
+            "canary, taking back",
+            typed(canary::one(size, canary::failing()), "R"),
+        ),
+        ("canary, signing", typed(canary::pausing(size), "<enter>")),
+        ("canary, plan", canary::planned(size)),
+        ("canary, stepping", canary::stepping(size)),
         ("audit, entry", {
             let mut model = sign_off::audit_of(size, sign_off::log());
             sign_off::open_entry(&mut model);

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod branches;
+mod canary;
 mod errand;
 mod every;
 mod fixture;

@@ -210,6 +210,7 @@ pub fn standings() -> Standings {
         ],
     };
     Standings {
+        watched: Vec::new(),
         known: true,
         of: [("candidate/quantum".into(), quantum)].into(),
         waiting: vec![

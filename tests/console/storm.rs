@@ -2,8 +2,9 @@
 //! what came from outside acts on the terminal.
 
 use countersign::console::diff;
-use countersign::console::effect::{Doing, Effect, Proposing};
-use countersign::console::event::{Event, Message, Planned, Told};
+use countersign::console::effect::{Doing, Effect, Proposing, Watching};
+use countersign::console::event::{Event, Message, Planned, Told as Wizarding};
+use countersign::console::model::canary::Told;
 use countersign::console::model::{Model, errand};
 use countersign::console::theme::Theme;
 use countersign::console::update::update;
@@ -14,7 +15,7 @@ use ratatui::layout::Size;
 
 use crate::sign_off::HOSTILE;
 use crate::update::Random;
-use crate::{every, fixture, picture, review, sign_off, wizard};
+use crate::{canary, every, fixture, picture, review, sign_off, wizard};
 
 /// How many keys each screen gets.
 const KEYS: usize = 10_000;
@@ -123,7 +124,7 @@ fn answer(model: &Model, effect: Effect, random: &mut Random) -> Option<Message>
         },
         Effect::Propose(Proposing::Open { generation, .. }) => Message::Proposal {
             generation,
-            told: Told::Opened(if fails {
+            told: Wizarding::Opened(if fails {
                 Err(why)
             } else {
                 Ok(Box::new(wizard::opened()))
@@ -131,11 +132,48 @@ fn answer(model: &Model, effect: Effect, random: &mut Random) -> Option<Message>
         },
         Effect::Propose(Proposing::Plan { generation, .. }) => Message::Proposal {
             generation,
-            told: Told::Planned(Planned::Not(why)),
+            told: Wizarding::Planned(Planned::Not(why)),
         },
         Effect::Errand(Doing::Read { generation, .. }) => Message::Errand {
             generation,
             told: errand::Told::Read(Err(why)),
+        },
+        Effect::Errand(Doing::ReadRollback { generation, .. }) => Message::Errand {
+            generation,
+            told: errand::Told::Read(Err(why)),
+        },
+        Effect::Canary(watching) => {
+            let (generation, told) = match watching {
+                Watching::Read { generation, .. } => {
+                    let mut all = canary::all();
+                    all.push(canary::hostile());
+                    all.rotate_left(random.below(7) as usize);
+                    all.truncate(random.below(8) as usize);
+                    let read = Ok(Box::new(canary::watched(all)));
+                    (generation, Told::Read(if fails { Err(why) } else { read }))
+                }
+                Watching::Look { generation, .. } => {
+                    let found = canary::hostile().verdict?;
+                    let found = Ok(Box::new(found));
+                    (
+                        generation,
+                        Told::Looked(if fails { Err(why) } else { found }),
+                    )
+                }
+                Watching::Wake { generation, .. } if fails => (generation, Told::Due),
+                _ => return None,
+            };
+            let at = model.now + 1_000;
+            Message::Canary {
+                generation,
+                at,
+                told,
+            }
+        }
+        Effect::Say(said) => Message::Canary {
+            generation: said.generation,
+            at: model.now,
+            told: Told::Said(if fails { Err(why) } else { Ok(why) }),
         },
         Effect::Edit { .. } => Message::Edited(Err(why)),
         _ => return None,
@@ -167,8 +205,10 @@ fn drawn(name: &str, model: &Model, theme: &Theme) {
     let shown = picture::text(&buffer);
     for (at, _) in shown.match_indices("[2J") {
         let before = shown[..at].trim_end_matches([' ', '\n', '│', '▐']);
+        // What lies over it may hide just that: text in a box keeps off its edge.
+        let hidden = shown[..at].ends_with(['│', '▐']);
         // As JSON writes it (\u001b) it is text.
-        let seen = before.ends_with(['␛', '…', 'b']);
+        let seen = hidden || before.ends_with(['␛', '…', 'b']);
         assert!(
             seen,
             "{name}: an escape was there and is not seen:\n{shown}"
@@ -240,6 +280,7 @@ walks! {
     random_keys_in_the_wizard "wizard" 17;
     random_keys_on_an_errand "errand" 18;
     random_keys_in_the_log "audit" 19;
+    random_keys_on_the_canary "canary" 22;
     random_keys_in_a_note "review, note" 20;
     random_keys_in_the_palette "dashboard, palette" 21;
 }

@@ -6,7 +6,7 @@ use super::key::{Key, show};
 use crate::console::action::Context;
 
 /// The contexts that apply together, the innermost first.
-pub(super) const TOGETHER: [&[Context]; 10] = [
+pub(super) const TOGETHER: [&[Context]; 12] = [
     &[Context::Dashboard, Context::Global],
     &[Context::Module, Context::Global],
     &[Context::Diff, Context::Module, Context::Global],
@@ -15,6 +15,8 @@ pub(super) const TOGETHER: [&[Context]; 10] = [
     &[Context::Wizard, Context::Global],
     &[Context::Errand, Context::Global],
     &[Context::Audit, Context::Global],
+    &[Context::Canary, Context::Global],
+    &[Context::Order, Context::Global],
     &[Context::Note],
     &[Context::Prompt],
 ];

@@ -3,7 +3,7 @@
 use super::page::{Page, plain, spoken};
 use crate::console::model::Model;
 use crate::console::model::errand::{Errand, Stage};
-use crate::console::screens::errand::{done, to_read};
+use crate::console::screens::errand::{done, stepping, to_read};
 use crate::console::text::path;
 
 /// The page.
@@ -22,6 +22,10 @@ pub fn page(model: &Model, errand: &Errand) -> Page {
         }
         Stage::Done(outcome) => {
             let rows = done(model, errand, outcome, &spoken());
+            page.before.extend(plain(&rows));
+        }
+        Stage::Stepping(state) => {
+            let rows = stepping(model, kind.doing(), *state, &spoken());
             page.before.extend(plain(&rows));
         }
     }

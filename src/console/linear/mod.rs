@@ -4,6 +4,7 @@
 
 mod ask;
 mod audit;
+mod canary;
 mod choice;
 mod dashboard;
 mod diff;
@@ -36,7 +37,7 @@ use super::signals::Signals;
 use super::text::safe;
 use super::update::{self, perform, start, update};
 use super::widgets::footer;
-use super::worker::{Worker, now};
+use super::worker::{self, Worker, now};
 use crate::promotion::GateEventKind;
 use ask::{Ask, understand};
 use lines::Lines;
@@ -83,6 +84,7 @@ pub fn page(model: &Model) -> Page {
         Screen::Review(view) => review::page(model, view),
         Screen::Wizard(view) => wizard::page(model, view),
         Screen::Audit(view) => audit::page(model, view),
+        Screen::Canary(view) => canary::page(model, view),
     }
 }
 
@@ -99,6 +101,11 @@ pub fn selected(model: &Model) -> Option<usize> {
         Screen::Review(view) => view.row.at,
         Screen::Wizard(view) => view.row.at,
         Screen::Audit(view) => view.row.at,
+        Screen::Canary(view) => match (&view.order, &view.opened) {
+            (Some(_), _) => return None,
+            (None, Some(opened)) => opened.signal.at,
+            (None, None) => view.row.at,
+        },
         Screen::Module(view) => match (view.pane, view.focus) {
             (Pane::Gates, Focus::Gates) => view.gate,
             (Pane::Gates, Focus::Findings) => view.finding.at,
@@ -187,6 +194,7 @@ impl Linear {
                 Purpose::Search => "Search for: ",
                 Purpose::Palette => "Find: ",
                 Purpose::Link => "Link, as NAME=https://...: ",
+                Purpose::Reason => "Why: ",
             },
             (None, Some(Context::Note)) => "Text: ",
             _ => "Do: ",
@@ -424,6 +432,12 @@ impl Linear {
                         generation,
                         told: errands::Told::Recorded(result),
                     })
+                }
+                Effect::Say(said) => {
+                    let (generation, words) = (said.generation, said.words.clone());
+                    let work = self.worker.say(*said);
+                    let done = lent::record(&mut Untaken, signals, work, &words).await?;
+                    done.map(|result| worker::said(generation, result))
                 }
                 other => {
                     self.worker.perform(other);

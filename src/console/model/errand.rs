@@ -3,6 +3,7 @@
 
 use super::runs::Run;
 use crate::console::event::{Generation, Millis};
+use crate::promotion::rollback::State;
 use crate::promotion::{GateEvent, GateId, RepoPath};
 
 /// What is to be done.
@@ -12,6 +13,8 @@ pub enum Kind {
     PullRequest,
     /// A module is moved into its target lane, on its branch.
     Promotion,
+    /// What was merged is taken back.
+    RollBack,
 }
 
 impl Kind {
@@ -20,6 +23,7 @@ impl Kind {
         match self {
             Self::PullRequest => "Pull request",
             Self::Promotion => "Promotion",
+            Self::RollBack => "Roll back",
         }
     }
 
@@ -27,7 +31,9 @@ impl Kind {
     pub fn reading(self) -> &'static str {
         match self {
             Self::PullRequest => "Working out what would be sent. Nothing is sent.",
-            Self::Promotion => "Working out what would be done. Nothing is changed.",
+            Self::Promotion | Self::RollBack => {
+                "Working out what would be done. Nothing is changed."
+            }
         }
     }
 
@@ -37,6 +43,9 @@ impl Kind {
             Self::PullRequest => "Sending: the branch is pushed, then the pull request is opened.",
             Self::Promotion => {
                 "Made aside and being tried. The branch gets it only where everything holds."
+            }
+            Self::RollBack => {
+                "Each step is done once and recorded; whatever ends this, it goes on from there."
             }
         }
     }
@@ -114,6 +123,8 @@ pub enum Stage {
     Sheet(Box<Sheet>, usize),
     /// It is done; with the gates that try it, where there are any.
     Doing(Option<Box<Run>>),
+    /// It is taken back, and has come so far.
+    Stepping(Option<State>),
     /// What came of it.
     Done(Box<Outcome>),
 }
@@ -127,6 +138,8 @@ pub enum Told {
     Gate(Millis, GateEvent),
     /// It was done before: what came of it then.
     Was(Box<Outcome>),
+    /// A rollback has come so far.
+    Step(State),
     /// What came of it.
     Ended(Box<Outcome>),
     /// The entry of the audit log.

@@ -6,6 +6,7 @@ use ratatui::layout::Size;
 
 pub mod audit;
 pub mod benchmarks;
+pub mod canary;
 pub mod catalog;
 pub mod choice;
 pub mod coverage;
@@ -29,6 +30,7 @@ use super::event::{Generation, Millis};
 use super::keymap::{Key, Keymap};
 use crate::promotion::{Criterion, GateId, Lane};
 use audit::AuditView;
+use canary::CanaryView;
 use catalog::Catalog;
 use choice::Choice;
 use dashboard::Dashboard;
@@ -108,6 +110,8 @@ pub enum Screen {
     Wizard(Box<WizardView>),
     /// The audit log.
     Audit(Box<AuditView>),
+    /// What was merged, and is watched.
+    Canary(Box<CanaryView>),
 }
 
 /// What lies over the screen.
@@ -248,6 +252,10 @@ impl Model {
                 None => vec![Context::Wizard, Context::Global],
             },
             Screen::Audit(_) => vec![Context::Audit, Context::Global],
+            Screen::Canary(view) => match view.order {
+                Some(_) => vec![Context::Order, Context::Global],
+                None => vec![Context::Canary, Context::Global],
+            },
         }
     }
 
@@ -291,7 +299,8 @@ impl Model {
     /// True while the clock must be told: elapsed seconds are on the screen.
     pub fn wants_ticks(&self) -> bool {
         let mut errands = self.errand.iter().chain(&self.aside);
-        self.runs.is_running() || errands.any(|it| it.is_tried())
+        let asking = matches!(&self.screen, Screen::Canary(view) if view.asking.is_some());
+        asking || self.runs.is_running() || errands.any(|it| it.is_tried())
     }
 
     /// The gates whose progress is shown below every screen: those of a promotion that

@@ -57,6 +57,13 @@ impl Model {
                 Some(opened) => vec![opened.top],
                 None => vec![view.row.at, view.rows.len()],
             },
+            Screen::Canary(view) => {
+                let order = view.order.as_ref().map_or(0, |it| it.choice + 1);
+                let mut place = vec![view.row.at, view.rows.len(), order];
+                let opened = view.opened.iter();
+                place.extend(opened.flat_map(|it| [it.signal.at + 1, it.top]));
+                place
+            }
         }
     }
 }

@@ -15,6 +15,8 @@ pub enum Purpose {
     Palette,
     /// A link for a pull request.
     Link,
+    /// Say why.
+    Reason,
 }
 
 /// What is being typed.

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::canary::State;
 use crate::promotion::RepoPath;
 use crate::promotion::review::{Role, SignOff};
 
@@ -26,6 +27,9 @@ pub struct Standings {
     pub of: HashMap<RepoPath, SignOff>,
     /// What waits for the person at hand and why, the most pressing first.
     pub waiting: Vec<(RepoPath, String)>,
+    /// What is watched, or is being taken back, the worst first: by the log and what this
+    /// machine knows.
+    pub watched: Vec<(RepoPath, State)>,
     /// Who that is.
     pub at_hand: Option<AtHand>,
     /// Why nobody is, or why nothing is known, in words.

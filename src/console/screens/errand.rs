@@ -13,6 +13,7 @@ use crate::console::model::runs::Run;
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{panel, popup};
 use crate::promotion::GateStatus;
+use crate::promotion::rollback::State;
 
 /// How many rows there are, and for how many there is room.
 pub fn size(model: &Model) -> (usize, usize) {
@@ -29,6 +30,10 @@ pub fn render(frame: &mut Frame, model: &Model, errand: &Errand, theme: &Theme) 
     match &errand.stage {
         Stage::Reading => say(frame, model, title, errand.kind.reading(), theme),
         Stage::Doing(None) => say(frame, model, title, errand.kind.doing(), theme),
+        Stage::Stepping(state) => {
+            let rows = stepping(model, errand.kind.doing(), *state, theme);
+            boxed(frame, model, title, &rows, theme);
+        }
         Stage::Doing(Some(run)) => trying(frame, model, errand, run, theme),
         Stage::Sheet(sheet, top) => {
             let title = match sheet.may {
@@ -55,6 +60,21 @@ fn say(frame: &mut Frame, model: &Model, title: &str, words: &str, theme: &Theme
     let mut page = Page::new(model);
     page.say(words, Role::Info);
     boxed(frame, model, title, &page.rows, theme);
+}
+
+/// How far a rollback has come.
+pub fn stepping(model: &Model, doing: &str, state: Option<State>, theme: &Theme) -> Vec<Row> {
+    let mut page = Page::new(model);
+    page.say(doing, Role::Info);
+    page.gap();
+    match state {
+        None => page.say("looking at the log and the base branch", Role::Muted),
+        Some(state) => {
+            page.say(&super::canary::facts::steps(state, theme), Role::Text);
+            page.say(&format!("so far: {state}"), Role::Muted);
+        }
+    }
+    page.rows
 }
 
 /// How far its gates are, as for any other run.

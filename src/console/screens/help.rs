@@ -61,6 +61,7 @@ fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         }
         crate::console::model::Screen::Wizard(_) => vec![Context::Wizard, Context::Note],
         crate::console::model::Screen::Audit(_) => vec![Context::Audit],
+        crate::console::model::Screen::Canary(_) => vec![Context::Canary, Context::Order],
     };
     let mut order = here;
     if model.errand.is_some() {

@@ -1,6 +1,7 @@
 //! What is drawn. Reads the model, changes nothing.
 
 pub mod audit;
+pub mod canary;
 pub mod choice;
 pub mod dashboard;
 pub mod errand;
@@ -44,6 +45,7 @@ pub fn render(frame: &mut Frame, model: &Model, theme: &Theme) {
         Screen::Review(view) => review::render(frame, model, view, theme),
         Screen::Wizard(view) => wizard::render(frame, model, view, theme),
         Screen::Audit(view) => audit::render(frame, model, view, theme),
+        Screen::Canary(view) => canary::render(frame, model, view, theme),
     }
     panel::render(frame, lines.panel, model, theme);
     if let Some(errand) = &model.errand {

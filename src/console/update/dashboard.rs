@@ -62,6 +62,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
         }
         Action::Audit => return super::audit::open(model, None),
+        Action::Canary => return super::canary::open(model, None),
         Action::CancelCheck => {
             let id = model.dashboard.module();
             return runs::cancel(model, id);

@@ -8,9 +8,9 @@ use crate::console::event::Generation;
 use crate::console::model::errand::{Errand, Kind, Outcome, Record, Sheet, Stage, Told};
 use crate::console::model::prompt::{Prompt, Purpose};
 use crate::console::model::runs::Run;
-use crate::console::model::{Level, Model};
+use crate::console::model::{Level, Model, Screen};
 use crate::console::screens;
-use crate::promotion::RepoPath;
+use crate::promotion::{ObjectId, RepoPath};
 
 /// Has it worked out what it would do, and shows that over the screen. A promotion that
 /// was put aside is shown instead of a second one.
@@ -85,6 +85,29 @@ pub(super) fn link(model: &mut Model, said: &str) -> Vec<Effect> {
     }
 }
 
+/// The same for taking a promotion back.
+pub(super) fn roll_back(
+    model: &mut Model,
+    module: RepoPath,
+    promotion: ObjectId,
+    reason: String,
+) -> Vec<Effect> {
+    let generation = model.next_generation();
+    model.errand = Some(Box::new(Errand {
+        kind: Kind::RollBack,
+        module,
+        branch: None,
+        links: Vec::new(),
+        generation,
+        stage: Stage::Reading,
+    }));
+    vec![Effect::Errand(Doing::ReadRollback {
+        generation,
+        promotion,
+        reason,
+    })]
+}
+
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let (count, page) = screens::errand::size(model);
     let keys = [Action::Confirm, Action::Back, Action::ErrandCancel].map(|it| model.key(it));
@@ -108,7 +131,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 keys[2], keys[1]
             ));
         }
-        (Stage::Doing(None), Action::Back) => {
+        (Stage::Doing(None) | Stage::Stepping(_), Action::Back) => {
             model.errand = None;
             model.remark("it goes on; what comes of it is told here");
         }
@@ -116,16 +139,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Stage::Sheet(sheet, _), Action::Confirm) => match sheet.may.clone() {
             Ok(_) => {
                 let gates = std::mem::take(&mut sheet.gates);
-                errand.stage = Stage::Doing(match errand.kind {
-                    Kind::PullRequest => None,
-                    Kind::Promotion => Some(Box::new(Run::new(
+                errand.stage = match errand.kind {
+                    Kind::PullRequest => Stage::Doing(None),
+                    Kind::RollBack => Stage::Stepping(None),
+                    Kind::Promotion => Stage::Doing(Some(Box::new(Run::new(
                         generation,
                         None,
                         errand.module.clone(),
                         model.now,
                         gates.into_iter(),
-                    ))),
-                });
+                    )))),
+                };
                 return vec![Effect::Errand(Doing::Go { generation })];
             }
             Err(why) => model.refuse(why),
@@ -140,7 +164,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
             None => model.refuse(format!("{} confirms it, {} goes back", keys[0], keys[1])),
         },
-        (Stage::Reading | Stage::Doing(None), _) => model.refuse("wait for it"),
+        (Stage::Reading | Stage::Doing(None) | Stage::Stepping(_), _) => {
+            model.refuse("wait for it")
+        }
         (Stage::Done(outcome), Action::ErrandRecord) => match &outcome.record {
             Some(Record {
                 by: Ok(by),
@@ -215,6 +241,17 @@ pub(super) fn take(model: &mut Model, generation: Generation, told: Told) -> Vec
             }
             Vec::new()
         }
+        Told::Step(state) => {
+            match model.errand.as_deref_mut() {
+                Some(Errand {
+                    generation: shown,
+                    stage: Stage::Stepping(so_far),
+                    ..
+                }) if *shown == generation => *so_far = Some(state),
+                _ => model.changed = false,
+            }
+            Vec::new()
+        }
         Told::Ended(outcome) => ended(model, generation, outcome),
         Told::Recorded(result) => {
             recorded(model, generation, result);
@@ -270,18 +307,25 @@ fn ended(model: &mut Model, generation: Generation, outcome: Box<Outcome>) -> Ve
         kind = errand.kind;
         errand.stage = Stage::Done(outcome);
     }
-    match (kind, model.loading) {
+    let mut effects = match (kind, model.loading) {
         // The module is on that branch now, and no more where it was looked at.
         (Kind::Promotion, _) if done => match branch {
             Some(branch) => super::look(model, Some(format!("refs/heads/{branch}"))),
             None => super::start(model),
         },
-        (Kind::Promotion, _) | (_, true) => Vec::new(),
+        // The base branch is another now, and perhaps the work tree.
+        (Kind::RollBack, _) if done => super::start(model),
+        (Kind::Promotion | Kind::RollBack, _) | (_, true) => Vec::new(),
         // Even where it failed something may have become of it.
         (Kind::PullRequest, false) => vec![Effect::Pulls {
             generation: model.load,
         }],
+    };
+    // However far it came: what is shown of it is older.
+    if matches!(model.screen, Screen::Canary(_)) {
+        effects.extend(super::canary::again(model, false));
     }
+    effects
 }
 
 /// Takes what came of recording it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dashboard::rebuild;
-use super::{audit, choice, errand, impact, module, note, review, runs, wizard};
+use super::{audit, canary, choice, errand, impact, module, note, review, runs, wizard};
 use crate::console::effect::Effect;
 use crate::console::event::{Loading, Message, Told};
 use crate::console::model::catalog::Catalog;
@@ -169,9 +169,11 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 .as_mut()
                 .map(|diff| diff.apply(reply))
                 .unwrap_or_default(),
-            Screen::Dashboard | Screen::Review(_) | Screen::Wizard(_) | Screen::Audit(_) => {
-                Vec::new()
-            }
+            Screen::Dashboard
+            | Screen::Review(_)
+            | Screen::Wizard(_)
+            | Screen::Audit(_)
+            | Screen::Canary(_) => Vec::new(),
         },
         Message::Standing {
             generation,
@@ -225,6 +227,11 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             audit::entry(model, generation, result);
             Vec::new()
         }
+        Message::Canary {
+            generation,
+            at,
+            told,
+        } => canary::take(model, generation, at, told),
         Message::Notice(text) => {
             model.tell(Level::Warning, text);
             Vec::new()

@@ -2,6 +2,7 @@
 //! No I/O, no clock, no await.
 
 mod audit;
+mod canary;
 mod choice;
 mod dashboard;
 mod decisions;
@@ -96,6 +97,7 @@ fn settle(model: &mut Model) {
         Screen::Review(_) => review::settle(model),
         Screen::Wizard(_) => wizard::settle(model),
         Screen::Audit(_) => audit::settle(model),
+        Screen::Canary(_) => canary::settle(model),
     }
 }
 
@@ -234,6 +236,7 @@ fn carry_out(model: &mut Model, action: Action) -> Vec<Effect> {
         Screen::Review(_) => review::act(model, action),
         Screen::Wizard(_) => wizard::act(model, action),
         Screen::Audit(_) => audit::act(model, action),
+        Screen::Canary(_) => canary::act(model, action),
     }
 }
 

@@ -43,6 +43,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let path = view.path.clone();
             return super::errand::open(model, Kind::PullRequest, path, None);
         }
+        Action::ModuleCanary => {
+            let path = view.path.clone();
+            return super::canary::open(model, Some(path));
+        }
         Action::Promote => {
             let path = view.path.clone();
             return super::errand::open(model, Kind::Promotion, path, None);
@@ -425,6 +429,7 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
         Screen::Review(view) => &view.module,
         Screen::Wizard(view) => &view.module,
         Screen::Audit(_) => return super::audit::again(model),
+        Screen::Canary(_) => return super::canary::again(model, false),
         Screen::Dashboard => return Vec::new(),
     };
     match model.catalog.find(path) {

@@ -117,6 +117,7 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
         Screen::Review(_) => review(model, at),
         Screen::Wizard(_) => wizard(model, at),
         Screen::Audit(_) => log(model, at),
+        Screen::Canary(_) => canary(model, at),
     }
 }
 
@@ -176,6 +177,26 @@ fn log(model: &mut Model, at: Position) -> Vec<Effect> {
         view.row.at = clicked;
         if again {
             return act(model, Action::OpenEntry);
+        }
+    }
+    Vec::new()
+}
+
+fn canary(model: &mut Model, at: Position) -> Vec<Effect> {
+    let list = layout::canary(model).list;
+    let Screen::Canary(view) = &mut model.screen else {
+        return Vec::new();
+    };
+    if view.opened.is_some() || view.order.is_some() {
+        return Vec::new();
+    }
+    let lines = usize::from(layout::Canary::LINES);
+    let clicked = row(list, at).map(|row| row / lines + view.row.top);
+    if let Some(clicked) = clicked.filter(|row| *row < view.rows.len()) {
+        let again = view.row.at == clicked;
+        view.row.at = clicked;
+        if again {
+            return act(model, Action::OpenWatch);
         }
     }
     Vec::new()

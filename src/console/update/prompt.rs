@@ -40,9 +40,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Accept if prompt.purpose == Purpose::Palette => return palette::accept(model),
         Action::Accept => {
             let said = model.prompt.take();
-            return match said.filter(|it| it.purpose == Purpose::Link) {
-                Some(link) => super::errand::link(model, link.text()),
-                None => Vec::new(),
+            return match said {
+                Some(it) if it.purpose == Purpose::Link => super::errand::link(model, it.text()),
+                Some(it) if it.purpose == Purpose::Reason => {
+                    super::canary::reason(model, it.text());
+                    Vec::new()
+                }
+                _ => Vec::new(),
             };
         }
         Action::Cancel => {
@@ -52,7 +56,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SelectUp | Action::SelectDown => {
             let step = if action == Action::SelectUp { -1 } else { 1 };
             let finds = prompt.purpose == Purpose::Palette;
+            let lists = prompt.purpose != Purpose::Reason;
             match super::audit::view(model).filter(|_| !finds) {
+                _ if !lists => {}
                 _ if finds => palette::step(model, step),
                 Some(log) => log.row.at = log.row.at.saturating_add_signed(step),
                 None => model.dashboard.step(step),
@@ -95,6 +101,7 @@ fn cancel(model: &mut Model) {
         Purpose::Log => narrow(model, String::new()),
         Purpose::Palette => palette::close(model),
         Purpose::Link => {}
+        Purpose::Reason => {}
     }
 }
 
@@ -108,7 +115,7 @@ fn changed(model: &mut Model) -> Vec<Effect> {
             model.dashboard.filter = text;
             rebuild(model, true);
         }
-        Purpose::Filter | Purpose::Link => {}
+        Purpose::Filter | Purpose::Link | Purpose::Reason => {}
         Purpose::Log => narrow(model, text),
         Purpose::Palette => palette::narrow(model, &text),
         Purpose::Search => {
@@ -130,6 +137,6 @@ fn narrow(model: &mut Model, filter: String) {
 fn diff(model: &mut Model) -> Option<&mut crate::console::diff::DiffPane> {
     match &mut model.screen {
         Screen::Module(view) => view.diff.as_mut(),
-        Screen::Dashboard | Screen::Review(_) | Screen::Wizard(_) | Screen::Audit(_) => None,
+        _ => None,
     }
 }

@@ -73,6 +73,7 @@ pub(super) fn elsewhere(model: &Model, action: Action) -> String {
                 Screen::Review(_) => "the review",
                 Screen::Wizard(_) => "the proposal",
                 Screen::Audit(_) => "the log",
+                Screen::Canary(_) => "the canary screen",
             };
             format!("`{}` does nothing in {place}", action.name())
         }

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::console::action::{Action, Context};
+use crate::console::model::canary::{CanaryView, Say};
 use crate::console::model::dashboard::{Show, Sort};
 use crate::console::model::errand::{Errand, Kind as Errands, Stage};
 use crate::console::model::module::{Focus, Pane};
@@ -125,6 +126,7 @@ fn wanted(model: &Model) -> Vec<Action> {
                 Action::FoldAll,
                 Action::NextFailing,
                 Action::Audit,
+                Action::Canary,
             ]);
             if model.runs.current.is_some() {
                 wanted.push(Action::TogglePanel);
@@ -180,6 +182,7 @@ fn wanted(model: &Model) -> Vec<Action> {
         }
         Screen::Review(view) => review(view),
         Screen::Wizard(view) => wizard(view),
+        Screen::Canary(view) => canary(view),
         Screen::Audit(view) => match &view.opened {
             Some(_) => vec![
                 Action::Back,
@@ -197,6 +200,37 @@ fn wanted(model: &Model) -> Vec<Action> {
             ],
         },
     }
+}
+
+fn canary(view: &CanaryView) -> Vec<Action> {
+    if let Some(order) = &view.order {
+        let mut wanted = vec![Action::OrderConfirm, Action::Back, Action::OrderReason];
+        if order.say == Say::Pause {
+            wanted.extend([Action::OrderShorter, Action::OrderLonger]);
+        }
+        return wanted;
+    }
+    let mut wanted = vec![Action::Back];
+    if view.asking.is_some() {
+        wanted.push(Action::CancelLook);
+    }
+    if view.opened.is_none() {
+        wanted.push(Action::OpenWatch);
+    }
+    let open = view.selected().is_some_and(|it| it.is_open());
+    if view.selected().is_some_and(|it| it.pause.is_some()) {
+        wanted.push(Action::ResumeWatch);
+    }
+    if open {
+        wanted.push(Action::PauseWatch);
+    }
+    wanted.push(Action::RollBackWatch);
+    if open {
+        wanted.extend([Action::AcknowledgeWatch, Action::LookNow]);
+    }
+    wanted.push(Action::ReadAgain);
+    wanted.extend([Action::NextWatch, Action::PreviousWatch, Action::Palette]);
+    wanted
 }
 
 fn of_errand(errand: &Errand) -> Vec<Action> {

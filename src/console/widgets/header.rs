@@ -5,8 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::console::action::Action;
-use crate::console::glyphs::role;
+use crate::console::glyphs::{role, watched_role};
 use crate::console::model::Model;
+use crate::console::model::canary::State;
 use crate::console::text::{count, fit, width};
 use crate::console::theme::{Role, Theme};
 use crate::promotion::GateStatus;
@@ -75,7 +76,7 @@ fn counts(model: &Model, theme: &Theme) -> Line<'static> {
     let bar = theme.style(Role::Header);
     let glyphs = theme.glyphs();
     let counts = model.catalog.counts();
-    let mut spans = Vec::new();
+    let mut spans = watched(model, theme);
     for (status, number) in [
         (GateStatus::Passed, counts.holds),
         (GateStatus::Failed, counts.failed),
@@ -100,4 +101,18 @@ fn counts(model: &Model, theme: &Theme) -> Line<'static> {
     };
     spans.push(Span::styled(text, bar));
     Line::from(spans)
+}
+
+/// How the worst of what is watched stands; in words where somebody should look.
+fn watched(model: &Model, theme: &Theme) -> Vec<Span<'static>> {
+    let Some((_, state)) = model.standings.watched.first() else {
+        return Vec::new();
+    };
+    let mark = theme.glyphs().watched(*state);
+    let text = match state {
+        State::NotLooked | State::PassSoFar | State::Pass => format!("{mark} canary  "),
+        _ => format!("{mark} canary {}  ", state.word()),
+    };
+    let style = theme.style(watched_role(*state));
+    vec![Span::styled(text, theme.style(Role::Header).patch(style))]
 }

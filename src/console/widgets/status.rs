@@ -61,6 +61,7 @@ fn place(model: &Model, theme: &Theme) -> String {
     let mut parts = Vec::new();
     match &model.screen {
         Screen::Module(_) => {}
+        Screen::Canary(view) => parts.extend(crate::console::screens::canary::place(view)),
         Screen::Audit(view) => {
             if !view.filter.is_empty() {
                 parts.push(format!("filter {}", safe(&view.filter)));
@@ -126,6 +127,7 @@ fn prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, model: &Model, theme: 
         Purpose::Search => " search ",
         Purpose::Palette => " find ",
         Purpose::Link => " link, NAME=https://... ",
+        Purpose::Reason => " why ",
     };
     let counted = match prompt.purpose {
         Purpose::Filter => format!(
@@ -144,7 +146,7 @@ fn prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, model: &Model, theme: 
             let found = model.palette.as_ref().map_or(0, |it| it.rows.len());
             format!("{found} found ")
         }
-        Purpose::Search | Purpose::Link => String::new(),
+        Purpose::Search | Purpose::Link | Purpose::Reason => String::new(),
     };
     let room = usize::from(area.width).saturating_sub(label.len() + width(&counted) + 2);
     // The text left of the cursor is what one looks at.

@@ -6,10 +6,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Source, Worker, forward, lock, now, promote, pull_request};
+use super::{Job, Source, Worker, forward, lock, now, promote, pull_request, roll_back};
 use crate::console::effect::Doing;
 use crate::console::event::{Generation, Message};
-use crate::console::model::errand::{Kind, Outcome, Told};
+use crate::console::model::errand::{Kind, Outcome, Sheet, Told};
 use crate::promotion::{ModuleId, ModuleTree, RepoPath};
 use crate::workflow::{Workspace, pull_request as pulls};
 use promote::Read;
@@ -42,6 +42,7 @@ impl Errands {
 enum Ready {
     PullRequest(Box<pull_request::Ready>),
     Promotion(Box<promote::Ready>),
+    RollBack(Box<roll_back::Ready>),
 }
 
 impl Worker {
@@ -54,6 +55,19 @@ impl Worker {
                 branch,
                 links,
             } => self.read_errand(generation, kind, module, branch, links),
+            Doing::ReadRollback {
+                generation,
+                promotion,
+                reason,
+            } => {
+                let place = self.errands.ready.clone();
+                self.blocking(move |ws, job| {
+                    let read = roll_back::read(ws, promotion, &reason);
+                    let read =
+                        read.map(|(sheet, it)| (sheet, it.map(|it| Ready::RollBack(Box::new(it)))));
+                    keep(&place, generation, read, job);
+                });
+            }
             Doing::Go { generation } => {
                 let ready = {
                     let mut kept = lock(&self.errands.ready);
@@ -66,6 +80,11 @@ impl Worker {
                     Some((_, Ready::PullRequest(ready))) => self.blocking(move |_, job| {
                         let told = Told::Ended(Box::new(pull_request::send(&ready)));
                         job.send(Message::Errand { generation, told });
+                    }),
+                    Some((_, Ready::RollBack(ready))) => self.blocking(move |_, job| {
+                        let step = |told| job.send(Message::Errand { generation, told });
+                        let done = roll_back::carry_out(&ready, &|state| step(Told::Step(state)));
+                        step(Told::Ended(Box::new(done)));
                     }),
                     None => self.blocking(move |_, job| {
                         let told = Told::Ended(Box::new(gone()));
@@ -106,17 +125,9 @@ impl Worker {
                     }
                     Err(why) => Err(why),
                 },
+                Kind::RollBack => Err("that is read for a promotion, not for a module".into()),
             };
-            let result = read.map(|(sheet, ready)| {
-                let mut kept = lock(&place);
-                // Unless something newer was read meanwhile.
-                if kept.as_ref().is_none_or(|(of, _)| *of < generation) {
-                    *kept = ready.map(|ready| (generation, ready));
-                }
-                Box::new(sheet)
-            });
-            let told = Told::Read(result);
-            job.send(Message::Errand { generation, told });
+            keep(&place, generation, read, job);
         });
     }
 
@@ -156,6 +167,25 @@ impl Worker {
             }
         }
     }
+}
+
+/// Keeps what was read, to be done, and tells it.
+fn keep(
+    place: &Mutex<Option<(Generation, Ready)>>,
+    generation: Generation,
+    read: Result<(Sheet, Option<Ready>), String>,
+    job: &Job,
+) {
+    let result = read.map(|(sheet, ready)| {
+        let mut kept = lock(place);
+        // Unless something newer was read meanwhile.
+        if kept.as_ref().is_none_or(|(of, _)| *of < generation) {
+            *kept = ready.map(|ready| (generation, ready));
+        }
+        Box::new(sheet)
+    });
+    let told = Told::Read(result);
+    job.send(Message::Errand { generation, told });
 }
 
 /// The repository at the branch that is asked for, else as it is where it stands on a

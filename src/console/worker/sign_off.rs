@@ -9,12 +9,14 @@ use tokio_util::sync::CancellationToken;
 use super::{Worker, lock, now};
 use crate::console::effect::Decided;
 use crate::console::event::{Generation, Message};
+use crate::console::model::canary::Own;
 use crate::console::model::review::{self, Kept, Last, Outcome, Shown};
 use crate::console::model::standing::{AtHand, Standings};
 use crate::console::progress::Progress;
 use crate::promotion::review::Role;
 use crate::promotion::{GateId, ModuleTree, RepoPath, Stage, stage};
 use crate::workflow::audit::Shared;
+use crate::workflow::observe;
 use crate::workflow::sign_off::{self, Ask, Desk, Key, Sheet, SignOffError};
 use crate::workflow::{Workspace, validate};
 
@@ -200,6 +202,10 @@ fn read(
         if let Some(module) = id.and_then(|id| tree.get(id)) {
             standings.of.insert(path, desk.sign_off(ws, module)?);
         }
+    }
+    // From the log and what this machine knows: nobody is asked.
+    if let Ok(all) = observe::standings(ws, &desk, now() / 1_000) {
+        standings.watched = Own::default().open(&all);
     }
     let keys = sign_off::keys(ws, &desk.authority, None)?;
     let Some(principal) = me.principals.first() else {

@@ -8,7 +8,7 @@ use crate::workflow::sign_off::Desk;
 const ORIGIN: &str = "origin";
 
 /// Brings what is new. What went wrong is told, and keeps nobody from what is here.
-pub(super) fn all(ws: &Workspace, desk: &Desk) -> Vec<String> {
+pub fn fetch(ws: &Workspace, desk: &Desk) -> Vec<String> {
     let mut wrong = Vec::new();
     if let Err(why) = base(ws, desk) {
         wrong.push(why);

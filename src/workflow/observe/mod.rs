@@ -24,6 +24,7 @@ mod watch;
 
 pub use control::{LONGEST_PAUSE, Order, control, key_of_a_person};
 pub use error::ObserveError;
+pub use fetch::fetch;
 pub use journal::{Journal, Past, PastSignal};
 pub use look::{Seen, look, look_at_all};
 pub use said::{Acknowledged, Control, Pause, Verdicts};

@@ -245,10 +245,10 @@ impl Watcher {
         let fetching = self.options.fetch;
         let work = tokio::task::spawn_blocking(move || {
             let troubles = match (fetching, &before) {
-                (true, Some(before)) => fetch::all(&ws, &before.desk),
+                (true, Some(before)) => fetch::fetch(&ws, &before.desk),
                 (true, None) => Ground::read(&ws).map_or_else(
                     |error| vec![error.to_string()],
-                    |first| fetch::all(&ws, &first.desk),
+                    |first| fetch::fetch(&ws, &first.desk),
                 ),
                 (false, _) => Vec::new(),
             };

@@ -18,7 +18,7 @@ const LABEL: usize = 14;
 pub fn height(model: &Model) -> usize {
     match &model.screen {
         Screen::Module(view) => lines(model, view, &Theme::no_color()).len(),
-        Screen::Dashboard | Screen::Review(_) | Screen::Wizard(_) | Screen::Audit(_) => 0,
+        _ => 0,
     }
 }
 

@@ -123,6 +123,6 @@ pub fn is_waiting(model: &Model) -> bool {
             let impact = &view.impact;
             view.dossier.is_none() || (impact.generation.is_some() && impact.found.is_none())
         }
-        Screen::Dashboard | Screen::Review(_) | Screen::Wizard(_) | Screen::Audit(_) => false,
+        _ => false,
     }
 }

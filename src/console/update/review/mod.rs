@@ -283,7 +283,7 @@ pub(super) fn sheet(model: &mut Model, generation: Generation, result: Result<Bo
         Screen::Review(view) => Some(view),
         // It may be looked away from for a moment.
         Screen::Module(view) => view.review.as_mut(),
-        Screen::Dashboard | Screen::Wizard(_) | Screen::Audit(_) => None,
+        Screen::Dashboard | Screen::Wizard(_) | Screen::Audit(_) | Screen::Canary(_) => None,
     };
     let Some(shown) = shown.filter(|it| it.generation == generation) else {
         model.changed = false;
