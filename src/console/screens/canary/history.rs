@@ -8,6 +8,7 @@ use crate::console::text::{fit, safe};
 use crate::console::theme::{Role, Theme};
 use crate::promotion::canary::Word;
 use crate::promotion::canary::smoke::Night;
+use crate::promotion::rollback::State;
 use crate::workflow::observe::Standing;
 
 /// Something that happened.
@@ -41,7 +42,7 @@ fn all(it: &Standing) -> Vec<Happened> {
     all.extend(steps.map(|step| Happened {
         at: step.at,
         word: None,
-        what: format!("rollback: {} ({})", step.state.replace('-', " "), step.by),
+        what: format!("rollback: {} ({})", words(&step.state), step.by),
         entry: Some(step.position),
     }));
     // Of the same moment what was written later happened later.
@@ -54,6 +55,11 @@ fn all(it: &Standing) -> Vec<Happened> {
         entry: None,
     });
     all
+}
+
+/// The words for a state; of one that is not known what the log has.
+fn words(state: &str) -> &str {
+    State::named(state).map_or(state, |it| it.words())
 }
 
 /// Its lines, in so many cells.
