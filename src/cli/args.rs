@@ -114,6 +114,7 @@ pub struct JsonArg {
 
 /// `countersign demo`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct DemoArgs {
     /// Make it in this directory, which must not exist or be empty
     #[arg(long, value_name = "DIR")]
@@ -124,6 +125,28 @@ pub struct DemoArgs {
     /// For programs.
     #[command(flatten)]
     pub json: JsonArg,
+    /// What to show instead
+    #[command(subcommand)]
+    pub command: Option<DemoCommand>,
+}
+
+/// The commands of `countersign demo`.
+#[derive(Debug, Subcommand)]
+pub enum DemoCommand {
+    /// A promotion that does harm: watched by a real Prometheus, caught and taken back, in
+    /// two minutes
+    Canary(DemoCanaryArgs),
+}
+
+/// `countersign demo canary`
+#[derive(Debug, Args)]
+pub struct DemoCanaryArgs {
+    /// Make it in this directory, which must not exist or be empty
+    #[arg(long, value_name = "DIR")]
+    pub at: Option<PathBuf>,
+    /// Do not open the console at the end
+    #[arg(long)]
+    pub no_console: bool,
 }
 
 /// `countersign init`

@@ -1,5 +1,7 @@
 //! `countersign demo`
 
+mod canary;
+
 use std::path::PathBuf;
 
 use color_eyre::Result;
@@ -8,7 +10,8 @@ use serde::Serialize;
 use crate::workflow::demo::{self, DemoError};
 use crate::workflow::dirs;
 
-use super::{Exit, Launch, args::DemoArgs, output::Output};
+use super::args::{DemoArgs, DemoCommand};
+use super::{Exit, Launch, output::Output};
 
 #[derive(Serialize)]
 struct Report {
@@ -22,6 +25,9 @@ pub fn run(
     open: impl FnOnce(Launch) -> Result<()>,
     out: &mut Output,
 ) -> Result<Exit> {
+    if let Some(DemoCommand::Canary(args)) = args.command {
+        return canary::run(args, open, out);
+    }
     let at = match args.at {
         Some(at) => at,
         None => dirs::data_dir()?.join("demo"),

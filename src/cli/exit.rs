@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::workflow::ci::{CiError, WorkflowError};
 use crate::workflow::demo::DemoError;
+use crate::workflow::demo::canary::CanaryDemoError;
 use crate::workflow::init::InitError;
 use crate::workflow::observe::ObserveError;
 use crate::workflow::propose::ProposeError;
@@ -68,6 +69,12 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
         || matches!(
             cause.downcast_ref(),
             Some(DemoError::Occupied { .. } | DemoError::Io { .. })
+        )
+        || matches!(
+            cause.downcast_ref(),
+            Some(CanaryDemoError::Demo(
+                DemoError::Occupied { .. } | DemoError::Io { .. }
+            ))
         )
         || cause.is::<OpenError>()
         || cause.is::<ConfigError>()

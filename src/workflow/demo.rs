@@ -3,8 +3,10 @@
 //! It is a real repository with a real history, and the same one every time: people, dates and
 //! files are fixed, and nothing of the user's own git set-up takes part. `history` says who did
 //! what and when; `hostile` makes the files that are better not kept in a repository; `keys` has
-//! what its people sign with, and puts it beside the repository.
+//! what its people sign with, and puts it beside the repository. `canary` goes on from there:
+//! a promotion that is merged, watched and taken back.
 
+pub mod canary;
 mod history;
 mod hostile;
 mod keys;
@@ -147,20 +149,33 @@ fn expected_head() -> Result<Oid, git2::Error> {
 }
 
 fn create(at: &Path) -> Result<Oid, git2::Error> {
+    let (repo, tips) = begin(at, WORK)?;
+    check_out(&repo, &repo.find_commit(tips.work)?.tree()?, can_be_named)?;
+    // Branches come last: what was interrupted is never taken for a demo.
+    branch(&repo, MAIN, tips.main)?;
+    branch(&repo, WORK, tips.work)?;
+    Ok(tips.work)
+}
+
+/// A repository with the whole history, which no branch has yet.
+fn begin(at: &Path, head: &str) -> Result<(Repository, Tips), git2::Error> {
     let repo = Repository::init_opts(
         at,
         RepositoryInitOptions::new()
             .external_template(false)
             .no_reinit(true)
-            .initial_head(WORK),
+            .initial_head(head),
     )?;
     configure(&repo)?;
     let tips = write(&repo)?;
-    check_out(&repo, &repo.find_commit(tips.work)?.tree()?, can_be_named)?;
-    // Branches come last: what was interrupted is never taken for a demo.
-    repo.reference(MAIN, tips.main, false, "demo")?;
-    repo.reference(WORK, tips.work, false, "demo")?;
-    Ok(tips.work)
+    Ok((repo, tips))
+}
+
+/// A branch that was not there; or moves `main` of a demo that nobody else has yet.
+fn branch(repo: &Repository, name: &str, to: Oid) -> Result<(), git2::Error> {
+    let moves = name == MAIN;
+    repo.reference(name, to, moves, "demo")?;
+    Ok(())
 }
 
 /// Sets aside the settings of the user that would change bytes or ask for a passphrase, and makes

@@ -1,0 +1,176 @@
+//! `countersign demo canary`
+//!
+//! Tells what is done and what the watcher says, a line each, when it happens.
+
+use std::collections::BTreeMap;
+use std::fmt::{Debug, Write as _};
+
+use color_eyre::Result;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio_util::sync::CancellationToken;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::cli::args::DemoCanaryArgs;
+use crate::cli::check::interrupted;
+use crate::cli::output::{Output, Style};
+use crate::cli::{Exit, Launch};
+use crate::promotion::rollback::State;
+use crate::workflow::demo::canary::{self, Caught, SCALE};
+use crate::workflow::dirs;
+
+/// Runs the command.
+pub fn run(
+    args: DemoCanaryArgs,
+    open: impl FnOnce(Launch) -> Result<()>,
+    out: &mut Output,
+) -> Result<Exit> {
+    let at = match args.at {
+        Some(at) => at,
+        None => dirs::data_dir()?.join("demo-canary"),
+    };
+    // A directory that is named from here is named from everywhere.
+    let at = std::path::absolute(at)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let Some(caught) = runtime.block_on(shown(&at, out))? else {
+        out.notice("stopped; everything that ran for it has ended");
+        return Ok(Exit::Interrupted);
+    };
+    told(&caught, out)?;
+    if !args.no_console {
+        out.finish()?;
+        open(Launch {
+            path: caught.path,
+            rev: None,
+            theme: None,
+            linear: false,
+        })?;
+    }
+    Ok(Exit::Holds)
+}
+
+async fn shown(at: &std::path::Path, out: &mut Output) -> Result<Option<Caught>> {
+    let (sender, mut lines) = unbounded_channel();
+    // One that is there already is used: then only our own lines are told.
+    let _ = tracing_subscriber::registry()
+        .with(Telling(sender.clone()))
+        .try_init();
+    let stop = CancellationToken::new();
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        interrupted().await;
+        asked.cancel();
+    });
+    let tell = |line: String| {
+        // Who listens ends after this.
+        let _ = sender.send(line);
+    };
+    let mut print = |line: String| -> Result<()> {
+        let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
+        out.spans(&[(Style::Faint, &time), (Style::Plain, &format!("  {line}"))])?;
+        out.finish()
+    };
+    let mut running = std::pin::pin!(canary::run(at, &tell, stop.clone()));
+    print(format!("{SCALE}. Ctrl-C ends it all"))?;
+    let done = loop {
+        tokio::select! {
+            Some(line) = lines.recv() => print(line)?,
+            done = &mut running => break done,
+        }
+    };
+    while let Ok(line) = lines.try_recv() {
+        print(line)?;
+    }
+    Ok(done?)
+}
+
+/// What is there now, and how to look at it.
+fn told(it: &Caught, out: &mut Output) -> Result<()> {
+    let path = it.path.display();
+    out.line("")?;
+    out.spans(&[(
+        Style::Strong,
+        &format!(
+            "caught, and rolled back, {} s after the merge: {} min by that scale",
+            it.took, it.took
+        ),
+    )])?;
+    out.line(format!("  {} {}", it.revert.short(), it.summary))?;
+    if it.state != State::RolledBack {
+        out.notice(format!(
+            "the branch for the fix is still {}: Gate 1 wants tools that could not be fetched in \
+             time. countersign rollback candidate/fees --resume goes on",
+            it.state
+        ));
+    }
+    out.line("")?;
+    for command in [
+        format!("git -C {path} log --oneline -3 main"),
+        format!("countersign canary -C {path}"),
+        format!("countersign audit log -C {path}"),
+    ] {
+        out.line(format!("  {command}"))?;
+    }
+    Ok(())
+}
+
+/// What the watcher says, in words.
+struct Telling(UnboundedSender<String>);
+
+impl<S: Subscriber> Layer<S> for Telling {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target().starts_with("countersign") {
+            let mut said = Said::default();
+            event.record(&mut said);
+            if let Some(line) = said.line() {
+                // Who listens may be gone already.
+                let _ = self.0.send(line);
+            }
+        }
+    }
+}
+
+/// The fields of what was said.
+#[derive(Default)]
+struct Said(BTreeMap<&'static str, String>);
+
+impl Visit for Said {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let mut text = String::new();
+        // Into a string nothing fails.
+        let _ = write!(text, "{value:?}");
+        self.0.insert(field.name(), text);
+    }
+}
+
+impl Said {
+    /// As a line; nothing where it is of no use here.
+    fn line(&self) -> Option<String> {
+        let of = |name: &str| self.0.get(name).map_or("", String::as_str);
+        Some(match of("message") {
+            "looked" | "looked: harm" | "looked: to the end" => {
+                format!("{:12}  {}", of("word"), of("why"))
+            }
+            "rollback" if of("state") == State::Revalidating.word() => {
+                format!(
+                    "rollback: {} (Gate 1 on the branch for the fix)",
+                    of("state")
+                )
+            }
+            "rollback" => format!("rollback: {}", of("state")),
+            "written down" => format!("into the log: {}, entry {}", of("kind"), of("entry")),
+            "done" => format!("{}: {}", of("what"), of("words")),
+            "could not be done" => format!("could not be done: {}: {}", of("what"), of("why")),
+            "a round did not come to its end" => format!("a round failed: {}", of("why")),
+            _ => return None,
+        })
+    }
+}
