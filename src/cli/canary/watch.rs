@@ -44,8 +44,9 @@ pub fn run(args: &WatchArgs, out: &mut Output) -> Result<Exit> {
     let watched = runtime.block_on(async {
         let stop = CancellationToken::new();
         let asked = stop.clone();
+        let interrupted = interrupted();
         tokio::spawn(async move {
-            interrupted().await;
+            interrupted.await;
             tracing::info!("asked to stop: what is in hand is finished");
             asked.cancel();
         });

@@ -200,9 +200,9 @@ async fn watch(
     }
 }
 
-/// Waits for a signal that asks us to go. To be made once: what comes while
-/// nobody waits is lost.
-pub(super) async fn interrupted() {
+/// Waits for a signal that asks us to go, from when it is made on. To be made once: what
+/// comes while nobody waits is lost.
+pub(super) fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut kinds = Vec::new();
     for kind in [
@@ -212,8 +212,10 @@ pub(super) async fn interrupted() {
     ] {
         kinds.extend(signal(kind));
     }
-    let waiting = kinds.iter_mut().map(|signal| Box::pin(signal.recv()));
-    futures_util::future::select_all(waiting).await;
+    async move {
+        let waiting = kinds.iter_mut().map(|signal| Box::pin(signal.recv()));
+        futures_util::future::select_all(waiting).await;
+    }
 }
 
 /// What a gate found that is not gone, for people.
