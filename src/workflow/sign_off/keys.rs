@@ -89,20 +89,22 @@ fn of_signer(keyring: &Keyring, file: &Path, signer: &Signer) -> Option<Key> {
     })
 }
 
-/// git's `user.signingKey`, where git signs with SSH: a file, or `key::` and a key.
+/// git's `user.signingKey`: a file, or `key::` and a key. Where git does not sign with SSH it
+/// may name a key of GnuPG, and then it is no file.
 fn configured(ws: &Workspace) -> Option<PathBuf> {
     let git = ws.repo().open_git().ok()?;
     let config = git.config().ok()?.snapshot().ok()?;
-    if config.get_str("gpg.format").ok() != Some("ssh") {
-        return None;
-    }
+    let by_ssh = config.get_str("gpg.format").ok() == Some("ssh");
     let key = config.get_str("user.signingkey").ok()?;
     match key.strip_prefix("key::") {
         Some(literal) => public_file(literal),
-        None => Some(match key.strip_prefix("~/") {
-            Some(rest) => home()?.join(rest),
-            None => PathBuf::from(key),
-        }),
+        None => {
+            let file = match key.strip_prefix("~/") {
+                Some(rest) => home()?.join(rest),
+                None => PathBuf::from(key),
+            };
+            (by_ssh || file.is_file()).then_some(file)
+        }
     }
 }
 
