@@ -1,6 +1,9 @@
 //! Exit codes: the same four for every command.
 
+use std::error::Error;
 use std::process::ExitCode;
+
+use color_eyre::Result;
 
 use crate::workflow::ci::{CiError, WorkflowError};
 use crate::workflow::demo::DemoError;
@@ -16,6 +19,7 @@ use crate::workflow::validate::CheckError;
 use crate::workflow::{ConfigError, OpenError, RepoError};
 
 use super::Usage;
+use super::output::Output;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +47,24 @@ impl Exit {
             Self::Undetermined
         }
     }
+}
+
+/// What a command ends with whose errors are of that type: a refusal is an answer, and it
+/// is no; what is wrong with the question is wrong usage.
+pub(super) fn answered<E: Error + Send + Sync + 'static>(
+    done: Result<Exit>,
+    is_refusal: fn(&E) -> bool,
+    is_usage: fn(&E) -> bool,
+    out: &mut Output,
+) -> Result<Exit> {
+    done.or_else(|report| match report.downcast_ref::<E>() {
+        Some(error) if is_refusal(error) => {
+            out.error(&error.to_string());
+            Ok(Exit::Failed)
+        }
+        Some(error) if is_usage(error) => Err(Usage(error.to_string()).into()),
+        _ => Err(report),
+    })
 }
 
 impl From<Exit> for ExitCode {

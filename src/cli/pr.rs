@@ -18,8 +18,9 @@ use crate::workflow::pull_request::{
 use crate::workflow::sign_off::{self, Ask, Desk};
 
 use super::args::PrArgs;
+use super::exit::answered;
 use super::output::{Output, Style};
-use super::{Exit, Usage, workspace};
+use super::{Exit, workspace};
 
 /// Runs the command.
 pub fn run(args: PrArgs, out: &mut Output) -> Result<Exit> {
@@ -30,17 +31,12 @@ pub fn run(args: PrArgs, out: &mut Output) -> Result<Exit> {
 
 /// An answer that is no is no error.
 fn refused(done: Result<Exit>, out: &mut Output) -> Result<Exit> {
-    match done {
-        Err(report) => match report.downcast_ref::<PullRequestError>() {
-            Some(error) if error.is_refusal() => {
-                out.error(&error.to_string());
-                Ok(Exit::Failed)
-            }
-            Some(error) if error.is_usage() => Err(Usage(error.to_string()).into()),
-            _ => Err(report),
-        },
-        done => done,
-    }
+    answered(
+        done,
+        PullRequestError::is_refusal,
+        PullRequestError::is_usage,
+        out,
+    )
 }
 
 fn act(ws: &Workspace, args: &PrArgs, out: &mut Output) -> Result<Exit> {

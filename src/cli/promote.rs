@@ -24,6 +24,7 @@ use crate::workflow::{Workspace, triage};
 
 use super::args::PromoteArgs;
 use super::check::{self, interrupted};
+use super::exit::answered;
 use super::output::{Output, Style};
 use super::progress::{self, Progress};
 use super::{Exit, Usage, criteria, diff, workspace};
@@ -38,17 +39,8 @@ const MOST_LEFTOVERS: usize = 5;
 pub fn run(args: PromoteArgs, out: &mut Output) -> Result<Exit> {
     let ws = workspace(&args.at, out)?;
     ws.require_commit()?;
-    match promote(&ws, &args, out) {
-        Err(report) => match report.downcast_ref::<PromoteError>() {
-            Some(error) if error.is_refusal() => {
-                out.error(&error.to_string());
-                Ok(Exit::Failed)
-            }
-            Some(error) if error.is_usage() => Err(Usage(error.to_string()).into()),
-            _ => Err(report),
-        },
-        done => done,
-    }
+    let done = promote(&ws, &args, out);
+    answered(done, PromoteError::is_refusal, PromoteError::is_usage, out)
 }
 
 fn promote(ws: &Workspace, args: &PromoteArgs, out: &mut Output) -> Result<Exit> {

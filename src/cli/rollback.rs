@@ -18,6 +18,7 @@ use crate::workflow::roll_back::{self, Plan, RollBackError};
 use crate::workflow::sign_off::{self, Ask, Desk, Key};
 
 use super::args::RollbackArgs;
+use super::exit::answered;
 use super::output::{Output, Style};
 use super::propose::yes;
 use super::{Exit, Usage, workspace};
@@ -29,17 +30,13 @@ const MOST: usize = 40;
 pub fn run(args: RollbackArgs, out: &mut Output) -> Result<Exit> {
     let ws = workspace(&args.at, out)?;
     ws.require_commit()?;
-    match rollback(&ws, &args, out) {
-        Err(report) => match report.downcast_ref::<RollBackError>() {
-            Some(error) if error.is_refusal() => {
-                out.error(&error.to_string());
-                Ok(Exit::Failed)
-            }
-            Some(error) if error.is_usage() => Err(Usage(error.to_string()).into()),
-            _ => Err(report),
-        },
-        done => done,
-    }
+    let done = rollback(&ws, &args, out);
+    answered(
+        done,
+        RollBackError::is_refusal,
+        RollBackError::is_usage,
+        out,
+    )
 }
 
 fn rollback(ws: &Workspace, args: &RollbackArgs, out: &mut Output) -> Result<Exit> {

@@ -17,6 +17,7 @@ use crate::workflow::sign_off::{
 use crate::workflow::{Workspace, triage};
 
 use super::args::SignArgs;
+use super::exit::answered;
 use super::output::{Output, Style};
 use super::{Exit, Usage, workspace};
 
@@ -24,18 +25,8 @@ use super::{Exit, Usage, workspace};
 pub fn run(args: SignArgs, out: &mut Output) -> Result<Exit> {
     let ws = workspace(&args.at, out)?;
     ws.require_commit()?;
-    match decide(&ws, &args, out) {
-        Err(report) => match report.downcast_ref::<SignOffError>() {
-            // An answer, and it is no.
-            Some(error) if error.is_refusal() => {
-                out.error(&error.to_string());
-                Ok(Exit::Failed)
-            }
-            Some(error) if error.is_usage() => Err(Usage(error.to_string()).into()),
-            _ => Err(report),
-        },
-        done => done,
-    }
+    let done = decide(&ws, &args, out);
+    answered(done, SignOffError::is_refusal, SignOffError::is_usage, out)
 }
 
 fn decide(ws: &Workspace, args: &SignArgs, out: &mut Output) -> Result<Exit> {

@@ -8,8 +8,9 @@ mod verify;
 use color_eyre::Result;
 
 use super::args::RepoArg;
+use super::exit::answered;
 use super::output::{Output, Style};
-use super::{Exit, Usage, facts};
+use super::{Exit, facts};
 use crate::promotion::Sha256;
 use crate::workflow::Workspace;
 use crate::workflow::audit::{self, AuditError, Log, Mark, Opened, Row, Shared};
@@ -26,18 +27,7 @@ pub fn run(args: AuditArgs, out: &mut Output) -> Result<Exit> {
         AuditCommand::Share(args) => share(&args, out),
         AuditCommand::Revoke(args) => revoke::run(&args, out),
     };
-    match done {
-        Err(report) => match report.downcast_ref::<AuditError>() {
-            // It is known that something is wrong.
-            Some(error) if error.is_wrong() => {
-                out.error(&error.to_string());
-                Ok(Exit::Failed)
-            }
-            Some(error) if error.is_usage() => Err(Usage(error.to_string()).into()),
-            _ => Err(report),
-        },
-        done => done,
-    }
+    answered(done, AuditError::is_wrong, AuditError::is_usage, out)
 }
 
 /// The repository, and whose keys count in it.
