@@ -15,7 +15,7 @@ pub const FILE_NAME: &str = "config.toml";
 pub const KEYMAPS: [&str; 2] = ["vim", "arrows"];
 
 /// A person's settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserConfig {
     /// The theme's name; `None`: by the terminal's background.
     pub theme: Option<String>,
@@ -25,6 +25,20 @@ pub struct UserConfig {
     pub keymap: Option<String>,
     /// The console speaks in plain lines.
     pub linear: bool,
+    /// The console opens where it was left.
+    pub resume: bool,
+}
+
+impl Default for UserConfig {
+    fn default() -> Self {
+        Self {
+            theme: None,
+            editor: None,
+            keymap: None,
+            linear: false,
+            resume: true,
+        }
+    }
 }
 
 /// Reads the settings' text; `file` is its name in errors.
@@ -36,6 +50,7 @@ pub fn parse(text: &str, file: &str) -> Result<UserConfig, ConfigError> {
         editor: root.get("editor").and_then(Value::text),
         keymap: root.get("keymap").and_then(Value::text),
         linear: root.get("linear") == Some(Value::Bool(true)),
+        resume: root.get("resume") != Some(Value::Bool(false)),
     })
 }
 

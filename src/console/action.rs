@@ -312,6 +312,9 @@ actions! {
         Messages "messages" "messages" "show the messages so far";
         Branches "branches" "branch" "look at another branch: that of a promotion, or what was opened";
         ShowPromotion "promotion" "promotion" "show the promotion that goes on while you are elsewhere";
+        GrowPane "grow-pane" "wider" "make the first of two panes larger";
+        ShrinkPane "shrink-pane" "narrower" "make the first of two panes smaller";
+        EvenPanes "even-panes" "even" "give the panes their usual sizes again";
         Reload "reload" "reload" "read the repository's modules, facts and gate states again";
         Redraw "redraw" "redraw" "draw the whole screen again";
         Suspend "suspend" "suspend" "go back to the shell until `fg`";

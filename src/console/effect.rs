@@ -27,6 +27,13 @@ pub enum Effect {
         /// Of this branch, as git finds it; `None`: of what the console was opened on.
         branch: Option<String>,
     },
+    /// Compare the branch that is looked at with what is shown of it.
+    CompareHead {
+        /// The load that is shown.
+        generation: Generation,
+        /// As in [`Effect::Load`].
+        branch: Option<String>,
+    },
     /// Read which branches there are to look at.
     Branches {
         /// The newest request wins.

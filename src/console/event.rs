@@ -41,8 +41,8 @@ pub enum Event {
     Tick(Millis),
     /// A worker has something.
     Message(Message),
-    /// The window was entered or left: nothing to us.
-    Focus,
+    /// The window was entered (true) or left.
+    Focus(bool),
     /// A worker's job is over.
     JobEnded,
     /// The system asks us to leave (SIGTERM, SIGHUP).
@@ -77,6 +77,11 @@ pub enum Message {
         header: Box<Header>,
         /// The gates there are.
         gates: Vec<Gate>,
+    },
+    /// The branch that is looked at is at another commit than what is shown.
+    Behind {
+        /// The load that is shown.
+        generation: Generation,
     },
     /// The repository could not be opened again.
     Lost {

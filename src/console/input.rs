@@ -93,6 +93,7 @@ fn translate(event: Terminal) -> Event {
         Terminal::Mouse(mouse) => Event::Mouse(mouse),
         Terminal::Paste(text) => Event::Paste(text),
         Terminal::Resize(width, height) => Event::Resize(width, height),
-        Terminal::FocusGained | Terminal::FocusLost => Event::Focus,
+        Terminal::FocusGained => Event::Focus(true),
+        Terminal::FocusLost => Event::Focus(false),
     }
 }

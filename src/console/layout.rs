@@ -1,8 +1,12 @@
 //! Where things are on the screen: pure functions of the size and the model,
 //! shared by drawing, scrolling and the mouse.
 
+use std::ops::RangeInclusive;
+
 use ratatui::layout::{Rect, Size};
 
+use super::model::module::Pane;
+use super::model::panes::Divider;
 use super::model::{Model, Screen};
 use crate::promotion::GateStatus;
 
@@ -87,7 +91,6 @@ pub fn pane(model: &Model) -> Rect {
 /// The gates pane: the gates, a line of detail, the findings.
 pub fn gates(model: &Model) -> [Rect; 3] {
     let area = pane(model);
-    let gates = (model.gates.len() as u16).min(area.height.saturating_sub(5));
     let split = |y: u16, h: u16| Rect {
         y: area.y + y,
         height: h.min(area.height.saturating_sub(y)),
@@ -99,6 +102,11 @@ pub fn gates(model: &Model) -> [Rect; 3] {
         (false, 0..19) => 2,
         (false, _) => 3,
     };
+    // A short screen shows the gates around the selected one.
+    let all = model.gates.len() as u16;
+    let gates = all.min(area.height.saturating_sub(5));
+    let most = all.min(area.height.saturating_sub(detail + 2)).max(gates);
+    let gates = moved(model, Divider::Gates, gates, 1..=most);
     [
         split(0, gates),
         split(gates, detail),
@@ -115,12 +123,15 @@ pub fn coverage(model: &Model) -> [Rect; 3] {
         8..16 => 3,
         _ => 5,
     };
+    let list = area.height.saturating_sub(2 + facts);
+    let most = area.height.saturating_sub(2);
+    let list = moved(model, Divider::Facts, list, 3..=most);
+    let facts = most - list;
     let part = |y: u16, h: u16| Rect {
         y: area.y + y.min(area.height),
         height: h.min(area.height.saturating_sub(y)),
         ..area
     };
-    let list = area.height.saturating_sub(2 + facts);
     [part(0, 2), part(2, list), part(2 + list, facts)]
 }
 
@@ -140,6 +151,15 @@ pub struct Review {
 
 /// Where things are on the review screen.
 pub fn review(model: &Model) -> Review {
+    beside(model, Divider::Review)
+}
+
+/// Where things are in the wizard: as on the review screen.
+pub fn wizard(model: &Model) -> Review {
+    beside(model, Divider::Wizard)
+}
+
+fn beside(model: &Model, divider: Divider) -> Review {
     let body = frame(model).body;
     let barred = matches!(&model.screen, Screen::Review(view)
         if view.sheet().is_some_and(|sheet| !sheet.barred.is_empty()));
@@ -152,6 +172,7 @@ pub fn review(model: &Model) -> Review {
         _ => body.width * 3 / 10,
     }
     .min(body.width);
+    let list = moved(model, divider, list, 12..=body.width.saturating_sub(24));
     let rule = (body.width - list).min(1);
     let part = |x: u16, width: u16| Rect::new(body.x + x, y, width, height);
     Review {
@@ -163,11 +184,6 @@ pub fn review(model: &Model) -> Review {
         rule: part(list, rule),
         side: part(list + rule, body.width - list - rule),
     }
-}
-
-/// Where things are in the wizard: as on the review screen.
-pub fn wizard(model: &Model) -> Review {
-    review(model)
 }
 
 /// A box over the review screen, with its border: as wide as text is easy to read.
@@ -276,6 +292,9 @@ pub fn audit(model: &Model) -> Audit {
         ..body
     };
     let list = body.height.saturating_sub(head + 1 + detail);
+    let most = body.height.saturating_sub(head + 1);
+    let list = moved(model, Divider::Audit, list, 3..=most);
+    let detail = most - list;
     Audit {
         head: part(0, head),
         titles: part(head, 1),
@@ -315,10 +334,55 @@ pub fn canary(model: &Model) -> Canary {
         ..body
     };
     let list = body.height.saturating_sub(1 + detail);
+    let most = body.height.saturating_sub(1);
+    let list = moved(model, Divider::Canary, list, Canary::LINES..=most);
+    let detail = most - list;
     Canary {
         head: part(0, 1),
         list: part(1, list),
         detail: part(1 + list, detail),
+    }
+}
+
+/// The line of the current screen that can be moved, and the cells it is taken hold of by.
+pub fn divider(model: &Model) -> Option<(Divider, Rect)> {
+    let (divider, area) = match &model.screen {
+        Screen::Dashboard => return None,
+        Screen::Module(view) if view.raw.is_some() => return None,
+        Screen::Module(view) => match view.pane {
+            Pane::Gates => (Divider::Gates, gates(model)[1]),
+            Pane::Coverage | Pane::Speed | Pane::Impact => (Divider::Facts, coverage(model)[2]),
+            Pane::Diff | Pane::Facts | Pane::SignOff => return None,
+        },
+        Screen::Review(_) => return Some((Divider::Review, review(model).rule)),
+        Screen::Wizard(_) => return Some((Divider::Wizard, wizard(model).rule)),
+        Screen::Audit(view) if view.opened.is_some() => return None,
+        Screen::Audit(_) => (Divider::Audit, audit(model).detail),
+        Screen::Canary(view) if view.opened.is_some() => return None,
+        Screen::Canary(_) => (Divider::Canary, canary(model).detail),
+    };
+    // Where the pane below is closed, what it is pulled up by is the last line above.
+    let body = frame(model).body;
+    let y = area.y.min(body.bottom().saturating_sub(1));
+    Some((
+        divider,
+        Rect {
+            y,
+            height: 1,
+            ..area
+        },
+    ))
+}
+
+/// A size as a person made it, as far as there is room.
+fn moved(model: &Model, divider: Divider, size: u16, room: RangeInclusive<u16>) -> u16 {
+    match model.panes.moved(divider) {
+        0 => size,
+        by => {
+            let least = (*room.start()).min(size);
+            let most = (*room.end()).max(size);
+            size.saturating_add_signed(by).clamp(least, most)
+        }
     }
 }
 

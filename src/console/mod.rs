@@ -28,6 +28,7 @@ pub mod model;
 pub mod progress;
 pub mod run_loop;
 pub mod screens;
+pub mod session;
 pub mod signals;
 pub mod terminal;
 pub mod text;
@@ -43,6 +44,7 @@ use keymap::{Keymap, Preset};
 use linear::Linear;
 use model::{Level, Model};
 use run_loop::Loop;
+use session::Sessions;
 use theme::Theme;
 use worker::{Source, Worker};
 
@@ -117,6 +119,10 @@ async fn run(
         path: options.path,
         rev: options.rev,
     };
+    let sessions = Sessions::of(workspace.repo().common_dir()).filter(|_| !linear);
+    if let Some(sessions) = &sessions {
+        sessions.restore(&mut model, settings.resume);
+    }
     let worker = Worker::new(source, workspace, sender.clone());
     let editor = settings.editor;
     if linear {
@@ -139,6 +145,7 @@ async fn run(
         sender,
         events,
         editor,
+        sessions,
     };
     running.run().await
 }
@@ -149,6 +156,7 @@ struct Settings {
     keymap: Keymap,
     editor: Vec<String>,
     linear: bool,
+    resume: bool,
     notices: Vec<String>,
 }
 
@@ -194,6 +202,7 @@ impl Settings {
             keymap,
             editor,
             linear: user.linear,
+            resume: user.resume,
             notices,
         })
     }

@@ -20,6 +20,7 @@ use super::lent::{self, Lend as _};
 use super::model::Model;
 use super::model::errand;
 use super::screens;
+use super::session::Sessions;
 use super::signals::Signals;
 use super::terminal::Terminal;
 use super::theme::Theme;
@@ -39,6 +40,7 @@ pub struct Loop {
     pub(super) sender: UnboundedSender<Event>,
     pub(super) events: UnboundedReceiver<Event>,
     pub(super) editor: Vec<String>,
+    pub(super) sessions: Option<Sessions>,
 }
 
 /// Why the loop ended.
@@ -63,6 +65,12 @@ impl Loop {
             input.stop().await;
         }
         drop(terminal);
+        if let Some(sessions) = &self.sessions
+            && let Err(error) = sessions.keep(&self.model)
+        {
+            // The next time begins at the top; nothing else is lost.
+            tracing::warn!("where you are could not be kept: {error}");
+        }
         self.worker.farewell().await;
         drop(guardian);
         result

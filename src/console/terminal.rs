@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ThreadId;
 
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
+};
 use crossterm::style::{Print, ResetColor};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
@@ -20,10 +22,10 @@ use ratatui::backend::CrosstermBackend;
 
 use super::lent::Lend;
 
-/// Clicks and the wheel, but not every movement: a mouse that passes over the
-/// window must not wake us.
-const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
-const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+/// Clicks, the wheel, and movements with a button down: a mouse that merely passes over
+/// the window must not wake us.
+const MOUSE_ON: &str = "\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l";
 
 /// True while the terminal is ours.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -113,6 +115,7 @@ fn take() -> io::Result<()> {
         EnterAlternateScreen,
         Hide,
         EnableBracketedPaste,
+        EnableFocusChange,
         Print(MOUSE_ON)
     )
 }
@@ -137,6 +140,7 @@ pub fn leave_sequence() -> String {
         bytes,
         EndSynchronizedUpdate,
         Print(MOUSE_OFF),
+        DisableFocusChange,
         DisableBracketedPaste,
         ResetColor,
         LeaveAlternateScreen,

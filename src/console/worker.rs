@@ -148,6 +148,20 @@ impl Worker {
     pub fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Load { generation, branch } => self.load(generation, branch),
+            Effect::CompareHead { generation, branch } => {
+                let source = self.source.clone();
+                self.blocking(move |ws, job| {
+                    let rev = branch.as_deref().or(source.rev.as_deref());
+                    // Who cannot open it hears so when they ask for it.
+                    let now = Workspace::open(&source.path, rev).ok();
+                    let moved = |now: &Workspace| {
+                        (now.commit(), now.revision()) != (ws.commit(), ws.revision())
+                    };
+                    if now.as_ref().is_some_and(moved) {
+                        job.send(Message::Behind { generation });
+                    }
+                });
+            }
             Effect::Branches { generation } => {
                 let opened = self.opened.clone();
                 self.blocking(move |ws, job| {

@@ -1,7 +1,10 @@
 //! The mouse on every screen: a click on a hint is its key, and the wheel turns.
 
+use countersign::console::action::Action;
 use countersign::console::event::Event;
+use countersign::console::layout;
 use countersign::console::model::Model;
+use countersign::console::model::panes::Divider;
 use countersign::console::update::{perform, update};
 use countersign::console::widgets::footer;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -62,4 +65,56 @@ fn the_wheel_turns_or_says_why_not_on_every_screen() {
             assert!(turned, "{name}: {kind:?} does nothing and says nothing");
         }
     }
+}
+
+#[test]
+fn a_line_between_panes_follows_the_mouse_and_the_keys_agree() {
+    let (mut moved, mut seen) = (Vec::new(), 0);
+    for (name, mut model) in every::screens(Size::new(120, 40)) {
+        ready(&mut model);
+        let free = model.overlay.is_none() && model.errand.is_none() && model.choice.is_none();
+        let upright = |divider| matches!(divider, Divider::Review | Divider::Wizard);
+        let Some((divider, line)) = layout::divider(&model).filter(|_| free) else {
+            continue;
+        };
+        if model.prompt.is_some() || model.palette.is_some() {
+            continue;
+        }
+        let before = ascii(&model);
+        let (x, y) = (line.x, line.y);
+        let (to_x, to_y) = match upright(divider) {
+            true => (x + 8, y),
+            false => (x, y - 2),
+        };
+        update(
+            &mut model,
+            mouse(MouseEventKind::Down(MouseButton::Left), x, y),
+        );
+        update(
+            &mut model,
+            mouse(MouseEventKind::Drag(MouseButton::Left), to_x, to_y),
+        );
+        let (_, line) = layout::divider(&model).unwrap();
+        assert_eq!((line.x, line.y), (to_x, to_y), "{name}");
+        seen += usize::from(ascii(&model) != before);
+        // Further than there is room: it stays on the screen, and comes back by one key.
+        update(
+            &mut model,
+            mouse(MouseEventKind::Drag(MouseButton::Left), 119, 39),
+        );
+        let (_, far) = layout::divider(&model).unwrap();
+        perform(&mut model, Action::ShrinkPane);
+        let (_, line) = layout::divider(&model).unwrap();
+        assert!((line.x, line.y) < (far.x, far.y), "{name}: {line} {far}");
+        perform(&mut model, Action::EvenPanes);
+        assert_eq!(ascii(&model), before, "{name}");
+        model.status = None;
+        perform(&mut model, Action::EvenPanes);
+        assert!(model.status.is_some(), "{name} says nothing");
+        moved.push(divider);
+    }
+    moved.sort();
+    moved.dedup();
+    assert_eq!(moved.len(), 6, "only {moved:?}");
+    assert!(seen > 20, "moved on {seen} screens only");
 }

@@ -237,7 +237,8 @@ impl Console {
         let status = self.child.wait().unwrap();
         // What an editor or a shell was lent was switched off before, too: the last counts.
         let switches = [
-            (&b"\x1b[?1000h"[..], &b"\x1b[?1000l"[..]),
+            (&b"\x1b[?1002h"[..], &b"\x1b[?1002l"[..]),
+            (&b"\x1b[?1004h"[..], &b"\x1b[?1004l"[..]),
             (b"\x1b[?1006h", b"\x1b[?1006l"),
             (b"\x1b[?2004h", b"\x1b[?2004l"),
             (b"\x1b[?25l", b"\x1b[?25h"),
@@ -454,6 +455,59 @@ fn a_review_goes_on_after_the_program_ended() {
     console.shows("Gate 1 has no whole result for candidate/retry");
     console.keys(&["\r"]);
     console.shows("7 of 7 answered");
+    assert_eq!(console.quit(), 0);
+}
+
+#[test]
+fn the_console_opens_where_it_was_left() {
+    let place = tempfile::tempdir().unwrap();
+    let at = place.path().join("lantern");
+    repository(&at);
+    let state = place.path().join("state");
+    let env = [("COUNTERSIGN_STATE_DIR", state.to_str().unwrap())];
+    let start = || Console::start(tempfile::tempdir().unwrap(), &at, (80, 24), &env, None);
+    let mut console = start();
+    console.keys(&["/", "q", "u", "a", "n", "t", "\r", "\r", "4"]);
+    console.shows("goes to ");
+    assert_eq!(console.quit(), 0);
+
+    let mut console = start();
+    console.shows("this is where you left; Esc goes to the dashboard");
+    console.shows("candidate/quantum");
+    console.keys(&["\x1b", "/"]);
+    // The filter narrowed the list: it is not what one comes back to.
+    console.shows("bio");
+    console.keys(&["\r"]);
+    assert_eq!(console.quit(), 0);
+    let session = std::fs::read_dir(state.join("console")).unwrap();
+    let session = session.map(|it| it.unwrap().path()).next().unwrap();
+    std::fs::write(&session, "{\"version\":1").unwrap();
+
+    // What is damaged is as if it were not there.
+    let mut console = start();
+    console.shows("bio");
+    console.keys(&["?", "?"]);
+    assert!(!console.text().contains("this is where you left"));
+    assert_eq!(console.quit(), 0);
+}
+
+#[test]
+fn coming_back_to_the_window_shows_a_branch_that_moved_meanwhile() {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path().join("lantern");
+    repository(&at);
+    let mut console = Console::start(home, &at, (100, 24), &[], None);
+    let repo = Repository::open(&at).unwrap();
+    let head = repo.head().unwrap().peel_to_commit().unwrap();
+    let who = Signature::new("Ada", "ada@example.org", &Time::new(1_700_000_100, 0)).unwrap();
+    let tree = head.tree().unwrap();
+    let next = repo.commit(Some("HEAD"), &who, &who, "Go on", &tree, &[&head]);
+    let next = next.unwrap().to_string();
+    assert!(!console.text().contains(&next[..7]));
+    console.type_in("\x1b[O\x1b[I");
+    console.wrote("moved:");
+    console.keys(&["j"]);
+    console.shows(&next[..7]);
     assert_eq!(console.quit(), 0);
 }
 

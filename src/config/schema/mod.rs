@@ -435,6 +435,14 @@ pub const USER: Section = section(
             "`true` has the console speak in plain lines and ask for one, as `--linear` does: for \
              screen readers (docs/linear.md).",
         ),
+        key(
+            "resume",
+            Kind::Bool,
+            "`true`",
+            "false",
+            "`false` has the console open on the dashboard's first row, not where it was left in \
+             this clone.",
+        ),
     ],
     &[],
 );

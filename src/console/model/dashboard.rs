@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::catalog::Catalog;
 use super::keep::Keep;
 use crate::promotion::{Lane, ModuleId};
@@ -37,7 +39,8 @@ pub struct Row {
 }
 
 /// The order of siblings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Sort {
     /// As in the tree.
     #[default]
@@ -181,6 +184,14 @@ impl Dashboard {
         } else {
             self.unfolded.insert(entry);
         }
+    }
+
+    /// Modules whose children are shown where nothing narrows the list.
+    pub fn unfolded(&self) -> impl Iterator<Item = ModuleId> {
+        self.unfolded.iter().filter_map(|entry| match entry {
+            Entry::Module(id) => Some(*id),
+            Entry::Lane(_) | Entry::Waiters | Entry::Waiting(_) => None,
+        })
     }
 
     /// Folds every module; lanes and what waits stay open.

@@ -17,11 +17,13 @@ mod keep;
 pub mod module;
 pub mod note;
 pub mod palette;
+pub mod panes;
 mod place;
 pub mod prompt;
 pub mod pulls;
 pub mod review;
 pub mod runs;
+pub mod session;
 pub mod standing;
 pub mod wizard;
 
@@ -37,10 +39,12 @@ use dashboard::Dashboard;
 use errand::Errand;
 use module::{ModuleView, Pane};
 use palette::Palette;
+use panes::{Divider, Panes};
 use prompt::Prompt;
 use pulls::Pulls;
 use review::{ReviewView, Step};
 use runs::{Run, Runs};
+use session::Session;
 use standing::Standings;
 use wizard::WizardView;
 
@@ -165,8 +169,14 @@ pub struct Model {
     pub prompt: Option<Prompt>,
     /// What can be done, while that is looked for; what is typed narrows it.
     pub palette: Option<Box<Palette>>,
+    /// How far lines between panes were moved.
+    pub panes: Panes,
+    /// The line that the mouse holds.
+    pub dragging: Option<Divider>,
     /// Runs of gates.
     pub runs: Runs,
+    /// Where a person was the last time, until the modules are known.
+    pub session: Option<Box<Session>>,
     /// What the status line says, until the next key.
     pub status: Option<Notice>,
     /// The messages so far, oldest first.
@@ -207,7 +217,10 @@ impl Model {
             turning: false,
             prompt: None,
             palette: None,
+            panes: Panes::default(),
+            dragging: None,
             runs: Runs::default(),
+            session: None,
             status: None,
             log: VecDeque::new(),
             load: 0,

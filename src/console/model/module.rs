@@ -1,5 +1,7 @@
 //! The module screen's state.
 
+use serde::{Deserialize, Serialize};
+
 use super::benchmarks::BenchmarksView;
 use super::coverage::CoverageView;
 use super::impact::ImpactView;
@@ -9,7 +11,8 @@ use crate::console::event::Generation;
 use crate::promotion::{Dossier, Evidence, Finding, GateState, ModuleId, ObjectId, RepoPath};
 
 /// The panes, in the order of their tabs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Pane {
     /// Gates and findings.
     #[default]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dashboard::rebuild;
-use super::{audit, canary, choice, errand, impact, module, note, review, runs, wizard};
+use super::{audit, canary, choice, errand, impact, module, note, review, runs, session, wizard};
 use crate::console::effect::Effect;
 use crate::console::event::{Loading, Message, Told};
 use crate::console::model::catalog::Catalog;
@@ -52,6 +52,9 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                     if first && model.dashboard.rows.len() > 1 {
                         model.dashboard.selected = 1;
                     }
+                    if let Some(session) = model.session.take() {
+                        return session::resume(model, &session);
+                    }
                     module::reopen(model)
                 }
                 Err(problem) => {
@@ -75,6 +78,15 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 rebuild(model, false);
             }
             Vec::new()
+        }
+        Message::Behind { generation } if generation == model.load => {
+            if !super::may_read_again(model) {
+                model.changed = false;
+                return Vec::new();
+            }
+            let words = format!("{} moved: read again", model.header.revision);
+            model.tell(Level::Info, words);
+            super::start(model)
         }
         Message::Lost { generation, why } if generation == model.load => {
             match model.looking.is_some() {
@@ -245,6 +257,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         // Answers that nobody waits for any more.
         Message::Tree { .. }
         | Message::Header { .. }
+        | Message::Behind { .. }
         | Message::Lost { .. }
         | Message::Facts { .. }
         | Message::States { .. }

@@ -13,10 +13,12 @@ mod module;
 mod mouse;
 mod note;
 pub mod palette;
+mod panes;
 mod prompt;
 mod reasons;
 mod review;
 mod runs;
+mod session;
 mod wizard;
 
 pub(crate) use module::{measured, timed, untimed};
@@ -58,7 +60,17 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             }
             effects
         }
-        Event::Focus | Event::JobEnded => {
+        Event::Focus(entered) => {
+            model.changed = false;
+            match entered && may_read_again(model) {
+                true => vec![Effect::CompareHead {
+                    generation: model.load,
+                    branch: model.looking.clone(),
+                }],
+                false => Vec::new(),
+            }
+        }
+        Event::JobEnded => {
             model.changed = false;
             Vec::new()
         }
@@ -75,6 +87,16 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
     model.loading = true;
     let branch = model.looking.clone();
     vec![Effect::Load { generation, branch }]
+}
+
+/// True where reading again what is shown disturbs nobody: what is answered or confirmed
+/// elsewhere looks by itself whether it is still about the same commit.
+fn may_read_again(model: &Model) -> bool {
+    let over = model.overlay.is_some() || model.errand.is_some() || model.choice.is_some();
+    let typing = model.prompt.is_some() || model.palette.is_some();
+    let shown = matches!(&model.screen, Screen::Dashboard)
+        || matches!(&model.screen, Screen::Module(view) if view.review.is_none());
+    shown && !over && !typing && !model.loading && !model.turning
 }
 
 /// Looks at another branch from now on; `None`: at what the console was opened on. The
@@ -226,6 +248,10 @@ fn carry_out(model: &mut Model, action: Action) -> Vec<Effect> {
         return errand::act(model, action);
     }
     match action {
+        Action::GrowPane | Action::ShrinkPane | Action::EvenPanes => {
+            panes::act(model, action);
+            return Vec::new();
+        }
         Action::Branches => return choice::branches(model),
         Action::ShowPromotion => return errand::resume(model),
         _ => {}

@@ -1,9 +1,10 @@
-//! The mouse: the wheel scrolls, a click selects, a click on a hint is the key.
+//! The mouse: the wheel scrolls, a click selects, a click on a hint is the key, and the line
+//! between two panes is moved by it.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{act, dashboard, palette, settle};
+use super::{act, dashboard, palette, panes, settle};
 use crate::console::action::{Action, Context};
 use crate::console::effect::Effect;
 use crate::console::layout;
@@ -22,6 +23,10 @@ pub(super) fn update(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::ScrollDown => scroll(model, WHEEL),
         MouseEventKind::ScrollUp => scroll(model, -WHEEL),
         MouseEventKind::Down(MouseButton::Left) => click(model, at),
+        MouseEventKind::Drag(MouseButton::Left) => {
+            panes::drag(model, at);
+            Vec::new()
+        }
         _ => {
             model.changed = false;
             Vec::new()
@@ -90,6 +95,7 @@ fn turn(model: &mut Model, lines: i32) -> Vec<Effect> {
 
 fn click(model: &mut Model, at: Position) -> Vec<Effect> {
     model.status = None;
+    model.dragging = None;
     let frame = layout::frame(model);
     if frame.footer.contains(at) {
         let hint = widgets::footer::hints(model)
@@ -109,6 +115,9 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
     }
     // Only a key, or its hint, closes or confirms it.
     if model.errand.is_some() {
+        return Vec::new();
+    }
+    if model.choice.is_none() && panes::grasp(model, at) {
         return Vec::new();
     }
     match model.screen {

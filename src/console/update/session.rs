@@ -1,0 +1,37 @@
+//! Taking up where the console was left.
+
+use super::dashboard::{open, rebuild, return_to};
+use super::module;
+use crate::console::effect::Effect;
+use crate::console::model::module::Pane;
+use crate::console::model::session::Session;
+use crate::console::model::{Level, Model};
+
+/// Goes where a person was, as far as it is still there.
+pub(super) fn resume(model: &mut Model, session: &Session) -> Vec<Effect> {
+    session.unfold(model);
+    rebuild(model, false);
+    if let Some(path) = &session.selected
+        && model.catalog.find(path).is_some()
+    {
+        return_to(model, path);
+        // They chose this row: what waits for them has its heading above.
+        model.touched = true;
+    }
+    let open_then = session.open.as_ref();
+    let Some((id, pane)) =
+        open_then.and_then(|(path, pane)| Some((model.catalog.find(path)?, *pane)))
+    else {
+        return Vec::new();
+    };
+    let mut effects = open(model, id);
+    if pane != Pane::Gates {
+        effects.extend(module::show(model, |_| pane));
+    }
+    let key = model.key(crate::console::action::Action::Back);
+    model.tell(
+        Level::Info,
+        format!("this is where you left; {key} goes to the dashboard"),
+    );
+    effects
+}
