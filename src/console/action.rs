@@ -312,6 +312,7 @@ actions! {
         Messages "messages" "messages" "show the messages so far";
         Branches "branches" "branch" "look at another branch: that of a promotion, or what was opened";
         ShowPromotion "promotion" "promotion" "show the promotion that goes on while you are elsewhere";
+        Copy "copy" "copy" "copy what is selected: a path, a place, a command";
         GrowPane "grow-pane" "wider" "make the first of two panes larger";
         ShrinkPane "shrink-pane" "narrower" "make the first of two panes smaller";
         EvenPanes "even-panes" "even" "give the panes their usual sizes again";

@@ -20,6 +20,8 @@ pub enum Effect {
     Suspend,
     /// Forget what is on the screen and draw all of it again.
     Redraw,
+    /// Put that text into the terminal's clipboard (OSC 52).
+    Copy(String),
     /// Read modules, then facts and gate states.
     Load {
         /// Results of earlier generations are unwanted from now on.

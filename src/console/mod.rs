@@ -24,6 +24,7 @@ pub mod keymap;
 pub mod layout;
 pub mod lent;
 pub mod linear;
+pub mod links;
 pub mod model;
 pub mod progress;
 pub mod run_loop;

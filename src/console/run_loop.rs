@@ -155,7 +155,7 @@ impl Loop {
             if (changed && (typed || at >= due)) || (!drawn && at >= due) {
                 let (model, theme) = (&self.model, &self.theme);
                 terminal
-                    .draw(|frame| screens::render(frame, model, theme))
+                    .draw(model, |frame| screens::render(frame, model, theme))
                     .wrap_err("cannot draw")?;
                 (changed, drawn) = (false, true);
                 due = Instant::now() + FRAME;
@@ -183,6 +183,7 @@ impl Loop {
             match effect {
                 Effect::Quit => return Ok(Next::Leave),
                 Effect::Redraw => terminal.forget()?,
+                Effect::Copy(text) => terminal.copy(&text)?,
                 Effect::Suspend => {
                     self.quiet(input).await;
                     terminal.give();

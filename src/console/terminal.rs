@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ThreadId;
 
-use crossterm::cursor::{Hide, Show};
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::cursor::{Hide, RestorePosition, SavePosition, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
 };
@@ -18,9 +19,12 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use ratatui::Frame;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend as _, CrosstermBackend};
+use ratatui::layout::Rect;
 
 use super::lent::Lend;
+use super::links::{self, Link};
+use super::model::Model;
 
 /// Clicks, the wheel, and movements with a button down: a mouse that merely passes over
 /// the window must not wake us.
@@ -51,6 +55,10 @@ impl Write for Page {
 pub struct Terminal {
     inner: ratatui::Terminal<CrosstermBackend<Page>>,
     page: Page,
+    /// What leads somewhere on the screen, and of which size it is.
+    links: (Vec<Link>, Rect),
+    /// The terminal knows what a link is, or skips over it.
+    knows_links: bool,
 }
 
 impl Terminal {
@@ -59,14 +67,25 @@ impl Terminal {
         take()?;
         let page = Page::default();
         let inner = ratatui::Terminal::new(CrosstermBackend::new(page.clone()))?;
-        Ok(Self { inner, page })
+        let kind = std::env::var("TERM").unwrap_or_default();
+        Ok(Self {
+            inner,
+            page,
+            links: Default::default(),
+            knows_links: !matches!(kind.as_str(), "" | "dumb" | "linux"),
+        })
     }
 
     /// Draws a frame: what changed leaves in one write, which terminals that
     /// can show at once.
-    pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+    pub fn draw(&mut self, model: &Model, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
         queue!(self.page, BeginSynchronizedUpdate)?;
-        self.inner.draw(render)?;
+        let drawn = self.inner.draw(render)?;
+        let found = (links::find(model, drawn.buffer), drawn.area);
+        if self.knows_links && found != self.links {
+            self.links = found;
+            self.link()?;
+        }
         queue!(self.page, EndSynchronizedUpdate)?;
         let bytes = std::mem::take(&mut *self.page.0.borrow_mut());
         let mut out = io::stdout().lock();
@@ -74,11 +93,36 @@ impl Terminal {
         out.flush()
     }
 
+    /// Writes the cells of links again, saying where they lead. A cell that is written
+    /// without that leads nowhere any more, so that nothing need be taken back.
+    fn link(&mut self) -> io::Result<()> {
+        if self.links.0.is_empty() {
+            return Ok(());
+        }
+        queue!(self.page, SavePosition)?;
+        for link in &self.links.0 {
+            queue!(self.page, Print(format!("\x1b]8;;{}\x1b\\", link.address)))?;
+            let cells = (link.at.x..).zip(&link.cells);
+            let cells = cells.map(|(x, cell)| (x, link.at.y, cell));
+            self.inner.backend_mut().draw(cells)?;
+            queue!(self.page, Print("\x1b]8;;\x1b\\"))?;
+        }
+        queue!(self.page, RestorePosition)
+    }
+
+    /// Puts a text into the terminal's clipboard, where the terminal lets programs do that.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        queue!(bytes, CopyToClipboard::to_clipboard_from(text))?;
+        self.whisper(&bytes)
+    }
+
     /// Forgets what is on the screen: the next frame draws all of it.
     pub fn forget(&mut self) -> io::Result<()> {
         // Not `clear`, which asks the terminal where its cursor is: one that does
         // not answer would end us.
         let size = self.inner.size()?;
+        self.links = Default::default();
         self.inner.resize(size.into())
     }
 

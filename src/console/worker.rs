@@ -261,6 +261,7 @@ impl Worker {
             Effect::Quit
             | Effect::Suspend
             | Effect::Redraw
+            | Effect::Copy(_)
             | Effect::Edit { .. }
             | Effect::WriteNote { .. }
             | Effect::Sign(_)

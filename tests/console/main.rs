@@ -12,6 +12,7 @@ mod hostile;
 mod impact;
 mod keys;
 mod linear;
+mod links;
 mod log;
 mod mouse;
 mod palette;

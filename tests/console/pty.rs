@@ -492,6 +492,17 @@ fn the_console_opens_where_it_was_left() {
 }
 
 #[test]
+fn what_is_copied_goes_to_the_terminals_clipboard() {
+    use base64::Engine as _;
+    let mut console = Console::open(80, 24);
+    console.keys(&["/", "q", "u", "a", "n", "t", "\r", "Y"]);
+    let text = base64::engine::general_purpose::STANDARD.encode("candidate/quantum");
+    console.wrote(&format!("\x1b]52;c;{text}\x1b\\"));
+    console.shows("copied to the terminal's clipboard: candidate/quantum");
+    assert_eq!(console.quit(), 0);
+}
+
+#[test]
 fn coming_back_to_the_window_shows_a_branch_that_moved_meanwhile() {
     let home = tempfile::tempdir().unwrap();
     let at = home.path().join("lantern");

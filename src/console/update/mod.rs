@@ -4,6 +4,7 @@
 mod audit;
 mod canary;
 mod choice;
+mod copy;
 mod dashboard;
 mod decisions;
 mod errand;
@@ -252,6 +253,7 @@ fn carry_out(model: &mut Model, action: Action) -> Vec<Effect> {
             panes::act(model, action);
             return Vec::new();
         }
+        Action::Copy => return copy::act(model),
         Action::Branches => return choice::branches(model),
         Action::ShowPromotion => return errand::resume(model),
         _ => {}
