@@ -166,7 +166,8 @@ impl Environment {
             .place()
             .map_err(|e| Trouble::disk(scratch.root(), &e))?
             .work;
-        let step = |argv: Vec<std::ffi::OsString>, network| Step {
+        let step = |what, argv: Vec<std::ffi::OsString>, network| Step {
+            what,
             argv,
             network,
             scratch,
@@ -174,7 +175,6 @@ impl Environment {
             progress,
             cancel,
         };
-        progress("making an environment for the Python tools".into());
         let venv = vec![
             (&self.base).into(),
             "-I".into(),
@@ -182,16 +182,18 @@ impl Environment {
             "venv".into(),
             (&self.dir).into(),
         ];
-        step(venv, false).run(self).await.map_err(|said| {
-            said.trouble(
+        step("making an environment for the Python tools", venv, false)
+            .run(self)
+            .await
+            .map_err(|said| {
+                said.trouble(
                 "Python could not make a virtual environment",
                 "install the venv module (Debian: apt-get install python3-venv), or name another \
                  Python as `tools.python`",
             )
-        })?;
+            })?;
         let lock = files.join("tools.lock");
         fs::write(&lock, LOCK).map_err(|e| Trouble::disk(&files, &e))?;
-        progress("installing ruff, mypy, black, isort, pytest and coverage".into());
         let mut argv = self.pip();
         argv.extend(
             [
@@ -206,19 +208,21 @@ impl Environment {
         argv.push(lock.into());
         let help = "the package index must be in reach once (pip's own settings for proxies and \
                     mirrors are honoured); or install the tools into the project's environment";
-        step(argv, true)
+        let count = LOCK.lines().filter(|line| line.contains("==")).count();
+        let what = format!("installing {count} Python packages, the first time only");
+        step(&what, argv, true)
             .run(self)
             .await
             .map_err(|said| said.trouble("pip could not install the tools", help))?;
         if self.over.is_none() && !settings.requirements.is_empty() {
             let mut argv = self.pip();
-            for (n, (path, content)) in settings.requirements.iter().enumerate() {
-                progress(format!("installing {path}"));
+            for (n, (_, content)) in settings.requirements.iter().enumerate() {
                 let file = files.join(format!("requirements-{n}.txt"));
                 fs::write(&file, content).map_err(|e| Trouble::disk(&files, &e))?;
                 argv.extend(["-r".into(), file.into()]);
             }
-            step(argv, true).run(self).await.map_err(|said| {
+            let what = "installing what the project requires";
+            step(what, argv, true).run(self).await.map_err(|said| {
                 said.trouble("pip could not install the project's requirements", help)
             })?;
         }
@@ -327,6 +331,8 @@ fn try_lock(lock: &File, how: FlockOperation) -> std::io::Result<bool> {
 
 /// One command of the installation.
 struct Step<'a> {
+    /// In words: it stands before whatever the command says.
+    what: &'a str,
     argv: Vec<std::ffi::OsString>,
     network: bool,
     scratch: &'a Scratch,
@@ -405,7 +411,9 @@ impl Step<'_> {
             most_output: 16 << 20,
             stream_stdout: true,
         };
-        let finished = process::run(&command, &place.control, self.progress, self.cancel)
+        (self.progress)(self.what.to_owned());
+        let say = |line: String| (self.progress)(format!("{}: {}", self.what, line.trim()));
+        let finished = process::run(&command, &place.control, &say, self.cancel)
             .await
             .map_err(|e| Said::Trouble(e.into()))?;
         match finished.exit {
