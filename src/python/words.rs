@@ -1,7 +1,7 @@
 //! Which files say the name or the path of something in a lane, in any kind of
 //! text: settings, prose, comments. Words only: what they mean is looked at later.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,7 +29,10 @@ const MOST_WORDS: usize = 5_000;
 /// Which files say what.
 #[derive(Debug, Default)]
 pub struct Words {
-    files: Vec<(RepoPath, Arc<Scan>)>,
+    /// The files that say something.
+    files: Vec<RepoPath>,
+    /// Each word once, with the numbers of the files that say it: most are said by many.
+    said: Vec<(Arc<str>, Vec<u32>)>,
 }
 
 impl Words {
@@ -48,32 +51,40 @@ impl Words {
         let finders = finders(lanes);
         let look = |content: &[u8]| look(content, &finders);
         let scans = scan::scan_all_with(&files, source, cache, &look);
-        let said = files.into_iter().filter_map(|file| {
-            let scan = scans.get(&file.blob)?;
-            (!scan.imports.is_empty()).then(|| (file.path, scan.clone()))
-        });
-        Self {
-            files: said.collect(),
+        let mut words = Self::default();
+        let mut said: HashMap<Arc<str>, Vec<u32>> = HashMap::new();
+        for file in files {
+            let Some(scan) = scans.get(&file.blob).filter(|it| !it.imports.is_empty()) else {
+                continue;
+            };
+            let number = words.files.len() as u32;
+            for word in &scan.imports {
+                said.entry(word.module.clone()).or_default().push(number);
+            }
+            words.files.push(file.path);
         }
+        words.said = said.into_iter().collect();
+        words
     }
 
     /// The files that say one of these names, or the path of what is moved.
     pub fn saying(&self, relocation: &Relocation, names: &[Renamed]) -> Vec<&RepoPath> {
         let path = relocation.from.to_text();
-        let says = |word: &Import| {
-            let word = &*word.module;
+        let finder = memmem::Finder::new(path.as_bytes());
+        let says = |word: &str| {
             names.iter().any(|it| below(word, &it.old).is_some())
-                || word.find(&*path).is_some_and(|at| {
+                || finder.find(word.as_bytes()).is_some_and(|at| {
                     let rest = &word[at + path.len()..];
                     let plain = |c: char| c == '_' || c == '-' || c.is_alphanumeric();
                     !rest.starts_with(plain)
                 })
         };
-        let files = self.files.iter();
-        files
-            .filter(|(_, scan)| scan.imports.iter().any(says))
-            .map(|(path, _)| path)
-            .collect()
+        let found = self.said.iter().filter(|(word, _)| says(word));
+        let found: BTreeSet<u32> = found.flat_map(|(_, files)| files).copied().collect();
+        let files = found
+            .into_iter()
+            .filter_map(|at| self.files.get(at as usize));
+        files.collect()
     }
 }
 

@@ -66,9 +66,12 @@ pub fn of(
     shims: bool,
 ) -> Result<Impact, RepoError> {
     let index = ws.index()?;
+    // One handle for all that is read beside: to open one takes longer than to read.
+    let git = Mutex::new(ws.repo().open_git()?);
     let read = |path: &RepoPath| -> Option<Vec<u8>> {
         let blob = index.blob(path)?;
-        ws.repo().read_blob(blob).ok()
+        let git = git.lock().unwrap_or_else(|e| e.into_inner());
+        tree::read_blob(&git, blob).ok()
     };
     let rewriter = Rewriter::new(&index, &relocation, &read);
     let paths = concerned(ws, &index, &relocation)?;
@@ -261,7 +264,7 @@ impl Looking<'_> {
                 None => return Ok(None),
             },
         };
-        let source = tree::read_blob(git, blob)?;
+        let source = self.ws.kept().read(git, blob)?;
         let mut rewriting = match path.is_python() {
             true => self.rewriter.python(path, &source),
             false => self.rewriter.text(path, &source),

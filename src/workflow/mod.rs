@@ -12,6 +12,7 @@ pub mod editor;
 pub mod fix;
 pub mod impact;
 pub mod init;
+mod kept;
 pub mod notify;
 pub mod observe;
 pub mod promote;

@@ -9,6 +9,7 @@ use crate::promotion::{ModuleTree, ObjectId, RepoPath, text};
 use crate::python::{Index, Words};
 use crate::repo::{Repo, RepoError, glob::Globs, merge_base, modules};
 
+use super::kept::Kept;
 use super::{dirs, python_index};
 
 /// Why a workspace could not be opened.
@@ -42,6 +43,7 @@ struct Inner {
     modules: Memo<ModuleTree>,
     index: Memo<Index>,
     words: Memo<Words>,
+    kept: Kept,
 }
 
 /// Made on first use by whoever comes first; others wait. A failure is not kept.
@@ -113,6 +115,7 @@ impl Workspace {
                 modules: Memo::new(),
                 index: Memo::new(),
                 words: Memo::new(),
+                kept: Kept::default(),
             }),
         })
     }
@@ -147,6 +150,7 @@ impl Workspace {
                 modules: known,
                 index: Memo::new(),
                 words: Memo::new(),
+                kept: Kept::default(),
             }),
         }
     }
@@ -252,6 +256,11 @@ impl Workspace {
             ),
             None => Ok(Index::default()),
         })
+    }
+
+    /// Large contents that were read before.
+    pub(super) fn kept(&self) -> &Kept {
+        &self.inner.kept
     }
 
     /// Which files say the name or the path of something in a source lane. The
