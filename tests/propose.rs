@@ -236,6 +236,47 @@ fn evidence_ticks_what_holds_and_nothing_else() {
 }
 
 #[test]
+fn gates_that_run_later_tick_the_document_that_is_there() {
+    let scene = Scene::new(&[]);
+    let file = scene.answers(&[NO]);
+    let done = scene.propose(&["--answers", file.to_str().unwrap(), "--yes"]);
+    assert_eq!(done.status.code(), Some(0), "{}", words(&done));
+    let unseen = "criteria have no evidence, for no gate looked at this content";
+    assert!(words(&done).contains(unseen), "{}", words(&done));
+    assert!(words(&done).contains("first, and what holds is ticked"));
+    let before = scene.on_branch("candidate/m/PROMOTE.md");
+    let check = ["check", "candidate/m", "--only", "compile", "--rev", BRANCH];
+    let checked = scene.run(&check);
+    assert_eq!(checked.status.code(), Some(0), "{}", words(&checked));
+    // On its branch it is gone on with, whatever day it is.
+    let file = scene.file();
+    std::fs::remove_file(&file).unwrap();
+    let file = file.to_str().unwrap();
+    let on = [
+        "propose",
+        "candidate/m",
+        "--date",
+        "2026-03-10",
+        "--rev",
+        BRANCH,
+    ];
+    let made = scene.run(&[&on[..], &["--write-answers", file]].concat());
+    assert_eq!(made.status.code(), Some(0), "{}", words(&made));
+    let done = scene.run(&[&on[..], &["--answers", file, "--yes"]].concat());
+    assert_eq!(done.status.code(), Some(0), "{}", words(&done));
+    let after = scene.on_branch("candidate/m/PROMOTE.md");
+    assert!(after.contains("- [x] `py_compile`: no errors\n"), "{after}");
+    let criteria = |line: &&str| line.contains("[ ]") || line.contains("[x]");
+    let evidence = |line: &&str| line.trim_start().starts_with("- Evidence:");
+    let rest = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|it| !criteria(it) && !evidence(it));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(rest(&before), rest(&after));
+    assert_ne!(before, after);
+}
+
+#[test]
 fn what_is_open_is_told_and_nothing_is_written() {
     let scene = Scene::new(&[]);
     let file = scene.answers(&[]);

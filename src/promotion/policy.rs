@@ -210,4 +210,9 @@ impl Policy {
         let options = self.gates.get(name).or_else(|| Some(&own()?.options));
         options.cloned().unwrap_or_else(|| GateOptions::of(name))
     }
+
+    /// True for a gate that is not run.
+    pub fn is_off(&self, gate: &super::GateId) -> bool {
+        !self.gate(gate).enabled
+    }
 }

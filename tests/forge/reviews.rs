@@ -497,7 +497,22 @@ fn the_command_line_walks_all_the_way() {
         (&published["number"], &published["opened"]),
         (&Value::from(1), &Value::from(false))
     );
-    assert_eq!(published["posted"].as_array().unwrap().len(), 11);
+    // Of six criteria all gates are off here: nothing is said of those.
+    let posted = published["posted"].as_array().unwrap();
+    let expected = [
+        "static-analysis",
+        "syntax",
+        "security",
+        "reviewers",
+        "approvals",
+    ];
+    assert_eq!(posted.len(), expected.len(), "{posted:?}");
+    for name in expected {
+        assert!(
+            posted.contains(&format!("countersign/{name}").into()),
+            "{posted:?}"
+        );
+    }
     {
         let state = fake.state();
         let body = state.pulls[0].body.as_deref().unwrap();

@@ -163,6 +163,7 @@ fn decide(
                 out.line("")?;
                 out.error(&ProposeError::Open(open.clone()).to_string());
             }
+            unseen(&plan, sitting, out);
             out.notice("nothing was written");
         }
         return Ok(exit(&judged, open.is_empty()));
@@ -177,11 +178,15 @@ fn decide(
         }
         show(&plan, out)?;
         verdicts(&judged, out)?;
+        unseen(&plan, sitting, out);
         if plan.standing != Standing::Same && !asking::agrees(&plan, out)? {
             sitting.keep(answers)?;
             out.notice("nothing was written; your answers are kept for the next time");
             return Ok(Exit::Failed);
         }
+    }
+    if args.yes {
+        unseen(&plan, sitting, out);
     }
     let written = sitting.write(&plan)?;
     told.written = Some(&written);
@@ -284,6 +289,16 @@ fn exit(judged: &[Judged], complete: bool) -> Exit {
     match complete && written.all(|it| it.status.holds()) {
         true => Exit::Holds,
         false => Exit::Failed,
+    }
+}
+
+/// What no gate looked at is told before it is written as open.
+fn unseen(plan: &Plan, sitting: &Sitting, out: &mut Output) {
+    if let Some(words) = plan.ticks.unseen_words() {
+        let command = &sitting.proposal.evidenced.command;
+        out.notice(format!(
+            "{words}; `{command}` first, and what holds is ticked"
+        ));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::gates::Trouble;
 use crate::gates::job::Job;
 use crate::gates::subject::{Finder, Subject};
 use crate::promotion::policy::GateOptions;
-use crate::promotion::{Criterion, GateId, RepoPath};
+use crate::promotion::{Criterion, GateId, RepoPath, proposal};
 
 /// The gate.
 pub struct Promote;
@@ -64,7 +64,7 @@ impl Check for Promote {
     }
 
     fn definition(&self) -> u32 {
-        2
+        3
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -195,9 +195,26 @@ pub fn measure(subject: &Subject, about: About<'_>, note: &mut dyn FnMut(String)
             .push(finder.error(name, &message, &path, line, 0));
         lacks.push(name);
     }
-    if !lacks.is_empty() {
-        measure.fails = Some(format!("{path} lacks {}", lacks.join(", ")));
+    // Whether a criterion holds is for its gates to say, and Gate 1 has them say it: a
+    // document may well have it open. To tick it changes the module, so that what the
+    // gates say of the very same content can never be asked for here; but a tick has to
+    // name the evidence that it was made from.
+    let text = prose::read(&subject.tree, &path).unwrap_or_default();
+    let by_hand = proposal::by_hand(&text);
+    for (line, label) in &by_hand {
+        let message = format!(
+            "{label:?} is ticked and names no evidence: evidence ticks it (`countersign propose`), \
+             and nobody by hand"
+        );
+        let finding = finder.error("ticked", &message, &path, *line, 0);
+        measure.findings.push(finding);
     }
+    measure.fails = match (lacks.len(), by_hand.len()) {
+        (0, 0) => None,
+        (0, 1) => Some(format!("{path} has a criterion ticked by hand")),
+        (0, n) => Some(format!("{path} has {n} criteria ticked by hand")),
+        _ => Some(format!("{path} lacks {}", lacks.join(", "))),
+    };
     measure.work = vec![("parts".into(), parts.len() as u64)];
     measure.summary = Some(match lacks.len() {
         0 => path.to_string(),
@@ -277,11 +294,14 @@ Brief list of what can go wrong.
         measure.findings.iter().map(|f| f.rule.as_str()).collect()
     }
 
+    /// A criterion as it is written before any gate ran.
+    const OPEN: &str = "- [ ] tests pass for everybody\n  - Evidence: missing: tests never run";
+
     fn filled_in() -> String {
-        FORM.replace("name:**", "name:** candidate/x")
+        FORM.replace("- [ ] tests pass for everybody", OPEN)
+            .replace("name:**", "name:** candidate/x")
             .replace("@github-user", "@mara")
             .replace("solves:", "solves: shops pay twice")
-            .replace("[ ] tests", "[x] tests")
             .replace(
                 "Brief list of what can go wrong.",
                 "A card is charged twice.",
@@ -312,6 +332,31 @@ Brief list of what can go wrong.
         );
         let places: Vec<u32> = measure.findings.iter().map(|f| f.line).collect();
         assert_eq!(places, [0, 6, 9, 12, 3]);
+    }
+
+    #[test]
+    fn a_criterion_is_ticked_by_evidence_alone() {
+        let own = filled_in();
+        let with = |tick: &str| {
+            let own = own.replace(OPEN, tick);
+            measured(&[
+                ("candidate/PROMOTE.md", FORM),
+                ("candidate/x/PROMOTE.md", &own),
+            ])
+        };
+        let measure = with("- [x] tests pass for everybody");
+        assert_eq!(rules(&measure), ["ticked"]);
+        assert_eq!(measure.findings[0].line, 10);
+        let why = "candidate/x/PROMOTE.md has a criterion ticked by hand";
+        assert_eq!(measure.fails.as_deref(), Some(why));
+        let measure = with(&format!(
+            "- [x] tests pass for everybody\n  - Evidence: tests passed; gate report sha256:{} of \
+             0123456",
+            "ab".repeat(32)
+        ));
+        assert_eq!((rules(&measure), measure.fails.as_deref()), (vec![], None));
+        // What is open says so, and that is for the other gates.
+        assert_eq!(with(OPEN).fails, None);
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! Acceptance criteria, bound to gates by their words. Evidence ticks them.
 
+use crate::promotion::policy::GateOptions;
 use crate::promotion::{GateId, GateState, GateStatus};
 
 /// Where reviewers stand is no gate that runs.
 pub const REVIEWERS: &str = "reviewers";
+
+/// Behind the name of a report that lacks gates.
+const PARTIAL: &str = ", not every gate in it";
 
 /// By which words a criterion is bound to which gate; all that fit count.
 const WORDS: [(&[&str], &str); 27] = [
@@ -116,6 +120,8 @@ pub struct Proof {
     pub gates: Vec<(GateId, GateStatus, String)>,
     /// True where all of them hold.
     pub holds: bool,
+    /// True where a gate that it takes did not look at the content as it is.
+    pub unseen: bool,
     /// In a sentence, as the document says it.
     pub words: String,
 }
@@ -125,6 +131,8 @@ pub struct Proof {
 pub struct Evidenced {
     /// The gates as they are.
     pub gates: Vec<GateState>,
+    /// Those of them that are off: they say nothing, whatever their state.
+    pub off: Vec<GateId>,
     /// The digest of the gate report, in hexadecimal, and whether it is whole.
     pub report: Option<(String, bool)>,
     /// The commit it is about, shortened.
@@ -145,40 +153,81 @@ pub fn prove(words: &str, evidenced: &Evidenced) -> Proof {
         }
     });
     let gates: Vec<_> = found.collect();
+    let is_off = |gate: &GateId| evidenced.off.contains(gate);
+    let (off, asked): (Vec<_>, Vec<_>) = gates.iter().partition(|(gate, ..)| is_off(gate));
     let reviewers = gates.iter().any(|(gate, ..)| gate.as_str() == REVIEWERS);
-    let holds =
-        !gates.is_empty() && !reviewers && gates.iter().all(|(_, status, _)| status.holds());
+    let all_hold = asked.iter().all(|(_, status, _)| status.holds());
+    // What nobody looks at is not met: only what is optional anyway may be left out.
+    let left_out = off.iter().all(|(gate, ..)| is_optional(gate));
+    let holds = !asked.is_empty() && !reviewers && all_hold && left_out;
+    let unseen = |status: &GateStatus| matches!(status, GateStatus::NeverRun | GateStatus::Stale);
+    let unseen = !reviewers && asked.iter().any(|(_, status, _)| unseen(status));
+    let off = off.iter().map(|(gate, ..)| off_words(gate));
+    let said: Vec<String> = asked.iter().map(|it| standing(it)).chain(off).collect();
+    let said = said.join(", ");
     let words = match (gates.is_empty(), reviewers, holds) {
         (true, ..) => "no gate speaks to this; the reviewers judge it".to_owned(),
         (_, true, _) => "open until the reviewers sign with their keys".to_owned(),
-        (_, _, true) => format!("{}; {}", standing(&gates), report(evidenced)),
-        (_, _, false) => format!("missing: {}; {}", standing(&gates), evidenced.command),
+        (_, _, true) => format!("{said}; {}", report(evidenced)),
+        // Running the gates would not change it.
+        _ if all_hold => format!("open: {said}; the reviewers judge it"),
+        (_, _, false) => format!("missing: {said}; {}", evidenced.command),
     };
     Proof {
         gates,
         holds,
+        unseen,
         words,
     }
 }
 
-fn standing(gates: &[(GateId, GateStatus, String)]) -> String {
-    let each = gates.iter().map(|(gate, status, why)| match status {
+/// True for a gate that is off where nobody says anything.
+fn is_optional(gate: &GateId) -> bool {
+    !GateOptions::of(gate.as_str()).enabled
+}
+
+fn off_words(gate: &GateId) -> String {
+    match is_optional(gate) {
+        true => format!("{gate} not asked (off by default)"),
+        false => format!("{gate} not asked (turned off in countersign.toml)"),
+    }
+}
+
+fn standing((gate, status, why): &(GateId, GateStatus, String)) -> String {
+    match status {
         // That it does not apply counts for its reason alone.
         GateStatus::NotApplicable if !why.is_empty() => format!("{gate} {status} ({})", line(why)),
         _ => format!("{gate} {status}"),
-    });
-    each.collect::<Vec<_>>().join(", ")
+    }
 }
 
 fn report(evidenced: &Evidenced) -> String {
     match &evidenced.report {
         Some((digest, true)) => format!("gate report sha256:{digest} of {}", evidenced.commit),
         Some((digest, false)) => format!(
-            "gate report sha256:{digest} of {}, not every gate in it",
+            "gate report sha256:{digest} of {}{PARTIAL}",
             evidenced.commit
         ),
         None => format!("of {}", evidenced.commit),
     }
+}
+
+/// True for words that name evidence, as [`prove`] gives them to what holds.
+pub(super) fn vouches(words: &str) -> bool {
+    let hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
+    let Some((_, named)) = words.rsplit_once("; ") else {
+        return false;
+    };
+    let named = named.strip_suffix(PARTIAL).unwrap_or(named);
+    let commit = match named.strip_prefix("gate report sha256:") {
+        Some(rest) => rest
+            .get(..64)
+            .filter(|digest| hex(digest))
+            .map(|_| &rest[64..]),
+        None => Some(named),
+    };
+    let commit = commit.and_then(|it| it.trim_start().strip_prefix("of "));
+    commit.is_some_and(|it| it.len() >= 7 && hex(it))
 }
 
 /// Words of tools and of the repository, as one harmless line of Markdown.
@@ -240,6 +289,7 @@ mod tests {
                 state("tests", GateStatus::Passed),
                 state("coverage", status),
             ],
+            off: Vec::new(),
             report: Some(("ab12".into(), true)),
             commit: "0123456".into(),
             command: "countersign check candidate/x".into(),
@@ -283,5 +333,43 @@ mod tests {
         }
         assert!(!prove("Approvals by two", &evidenced(GateStatus::Passed)).holds);
         assert!(!prove("The cat is fed", &evidenced(GateStatus::Passed)).holds);
+    }
+
+    #[test]
+    fn a_gate_that_is_off_ticks_nothing() {
+        let off = |gate: &'static str| Evidenced {
+            off: vec![GateId::new(gate)],
+            ..evidenced(GateStatus::NotApplicable)
+        };
+        let proof = prove("Unit tests with coverage", &off("coverage"));
+        assert!(!proof.holds && !proof.unseen, "{proof:?}");
+        assert_eq!(
+            proof.words,
+            "open: tests passed, coverage not asked (turned off in countersign.toml); \
+             the reviewers judge it"
+        );
+        assert!(!prove("Coverage", &off("coverage")).holds);
+        // What is off by default is said, and the others decide.
+        let proof = prove("Unit tests, `safety`", &off("safety"));
+        assert!(proof.holds, "{proof:?}");
+        assert_eq!(
+            proof.words,
+            "tests passed, safety not asked (off by default); gate report sha256:ab12 of 0123456"
+        );
+        let proof = prove("`safety`", &off("safety"));
+        assert!(
+            !proof.holds && proof.words.starts_with("open: safety"),
+            "{proof:?}"
+        );
+    }
+
+    #[test]
+    fn what_no_gate_looked_at_is_told_apart_from_what_does_not_hold() {
+        let unseen = |status| prove("Unit tests with coverage", &evidenced(status)).unseen;
+        assert!(unseen(GateStatus::NeverRun) && unseen(GateStatus::Stale));
+        assert!(!unseen(GateStatus::Failed) && !unseen(GateStatus::Passed));
+        // Neither reviewers nor anybody else runs for those.
+        assert!(!prove("Approvals by two", &Evidenced::default()).unseen);
+        assert!(!prove("The cat is fed", &Evidenced::default()).unseen);
     }
 }

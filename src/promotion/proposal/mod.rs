@@ -7,12 +7,14 @@ mod field;
 mod form;
 mod line;
 mod template;
+mod ticks;
 mod write;
 
 pub use criteria::{Evidenced, Proof, REVIEWERS, prove};
 pub use field::{About, Field, Kind, LEAST, MOST, Need, Problem};
 pub use form::{Answers, Form, Open, Prefill, Which};
 pub use template::{Asks, Section, Template};
+pub use ticks::{Ticks, by_hand};
 pub use write::Entry;
 
 use super::RepoPath;

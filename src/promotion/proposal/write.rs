@@ -224,6 +224,7 @@ mod tests {
         let proof = |holds, words: &str| Proof {
             gates: Vec::new(),
             holds,
+            unseen: false,
             words: words.into(),
         };
         let (yes, no) = (

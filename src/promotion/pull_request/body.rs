@@ -29,6 +29,13 @@ pub struct Line {
     pub gates: Vec<Gate>,
 }
 
+impl Line {
+    /// True where nothing looks at it: all of its gates are off.
+    pub fn is_off(&self) -> bool {
+        !self.gates.is_empty() && self.gates.iter().all(|gate| gate.off)
+    }
+}
+
 /// A gate, and what it found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
@@ -36,6 +43,8 @@ pub struct Gate {
     pub name: String,
     /// How it came out.
     pub status: GateStatus,
+    /// True where it is off: then it says nothing.
+    pub off: bool,
     /// Why, in a line of the tools' and the module's words.
     pub why: String,
 }
@@ -162,13 +171,14 @@ impl Body {
         )?;
         writeln!(out, "\n### The ten criteria\n")?;
         for line in &self.criteria {
-            let mark = if line.status.holds() { 'x' } else { ' ' };
+            let ticked = line.status.holds() && !line.is_off();
+            let mark = if ticked { 'x' } else { ' ' };
             writeln!(
                 out,
                 "- [{mark}] {}. {}: {}",
                 line.criterion.number(),
                 line.criterion.title(),
-                line.status
+                word(line.status, line.is_off())
             )?;
             for gate in line.gates.iter().filter(|_| gates) {
                 let why: String = gate.why.chars().take(LONGEST_WHY).collect();
@@ -177,7 +187,7 @@ impl Body {
                     out,
                     "  - {} {}{colon}{}",
                     code(&gate.name),
-                    gate.status,
+                    word(gate.status, gate.off),
                     escape(&why)
                 )?;
             }
@@ -229,6 +239,13 @@ impl Body {
             writeln!(out, "\n</details>")?;
         }
         write!(out, "{END}")
+    }
+}
+
+fn word(status: GateStatus, off: bool) -> &'static str {
+    match off {
+        true => "not asked",
+        false => status.word(),
     }
 }
 
@@ -322,6 +339,7 @@ mod tests {
                     gates: vec![Gate {
                         name: "syntax".into(),
                         status: GateStatus::Failed,
+                        off: false,
                         why: format!("x.py:1 {END}\n- [x] all fine @octocat"),
                     }],
                 },
@@ -409,5 +427,32 @@ mod tests {
             prop_assert!(new.starts_with(&start));
             prop_assert!(new.ends_with(&end));
         }
+    }
+
+    #[test]
+    fn a_criterion_whose_gates_are_off_is_not_ticked() {
+        let gate = |name: &str, off| Gate {
+            name: name.into(),
+            status: GateStatus::NotApplicable,
+            off,
+            why: "turned off in countersign.toml".into(),
+        };
+        let mut body = body();
+        body.criteria = vec![
+            Line {
+                criterion: Criterion::Observability,
+                status: GateStatus::NotApplicable,
+                gates: vec![gate("observability", true)],
+            },
+            Line {
+                criterion: Criterion::Security,
+                status: GateStatus::NotApplicable,
+                gates: vec![gate("secrets", false), gate("safety", true)],
+            },
+        ];
+        let text = update(None, &body).unwrap();
+        assert!(text.contains("- [ ] 9. Observability: not asked"), "{text}");
+        assert!(text.contains("- [x] 6. Security and supply chain: not applicable"));
+        assert!(text.contains("`safety` not asked: turned off"), "{text}");
     }
 }

@@ -146,8 +146,11 @@ fn entry(
     request: &Request,
     plan: &Plan,
 ) -> Result<ScorecardEntry, RepoError> {
+    let policy = &ws.config().policy;
+    let all = present.report.gates.iter();
+    let (off, asked): (Vec<_>, Vec<_>) = all.partition(|gate| policy.is_off(&gate.evidence.gate));
     let count = |status: GateStatus| {
-        let gates = present.report.gates.iter();
+        let gates = asked.iter();
         gates
             .filter(|gate| gate.evidence.status() == status)
             .count()
@@ -157,6 +160,10 @@ fn entry(
         count(GateStatus::Passed),
         count(GateStatus::NotApplicable)
     );
+    if !off.is_empty() {
+        let names: Vec<&str> = off.iter().map(|it| it.evidence.gate.as_str()).collect();
+        validation += &format!(", not asked: {}", names.join(", "));
+    }
     if let Some(digest) = present.gate_report {
         validation += &format!("; gate report sha256 `{digest}`");
     }

@@ -18,7 +18,7 @@ use crate::promotion::{Module, ModuleId, ModuleTree, ObjectId, Sha256};
 use crate::repo::land::Landing;
 use crate::repo::{branch, merge_base};
 use crate::workflow::sign_off::{self, Present};
-use crate::workflow::{Workspace, triage, validate};
+use crate::workflow::{Workspace, pull_request, triage, validate};
 
 pub use answers::{AnswersError, read_answers, write_answers};
 pub use draft::{Draft, Drafts};
@@ -80,10 +80,13 @@ impl Sitting {
                 .date()
                 .to_string(),
         };
-        let named = ask.branch.is_some();
-        let name = ask
-            .branch
-            .unwrap_or_else(|| plan::branch_name(ws, &module, &date));
+        // What is looked at is gone on with, where it is a branch of this very module.
+        let asked = match ask.branch {
+            Some(name) => Some(name),
+            None => here(ws, &module)?,
+        };
+        let named = asked.is_some();
+        let name = asked.unwrap_or_else(|| plan::branch_name(ws, &module, &date));
         if !branch::is_name(&name) {
             return Err(ProposeError::BranchName(name));
         }
@@ -177,6 +180,14 @@ impl Sitting {
     }
 }
 
+/// The branch that is looked at, where the module is promoted on it.
+fn here(ws: &Workspace, module: &Module) -> Result<Option<String>, ProposeError> {
+    let revision = ws.revision();
+    let branch = revision.strip_prefix("refs/heads/").unwrap_or(revision);
+    let own = pull_request::branches(ws, &module.path)?;
+    Ok(own.into_iter().find(|it| it == branch))
+}
+
 /// Where the branch begins: at the tip of the base branch, where the module is there as
 /// it is here; else at what is looked at.
 fn start(
@@ -213,6 +224,9 @@ fn evidenced(
     module: &Module,
 ) -> Result<Evidenced, ProposeError> {
     let gates = triage::states(ws, tree, &[id], &sign_off::States::read(ws));
+    let gates = gates.into_iter().next().unwrap_or_default();
+    let known = gates.iter().map(|it| it.gate.clone());
+    let off = known.filter(|gate| ws.config().policy.is_off(gate));
     let present = Present::of(ws, module);
     let report = present.ok().and_then(|present| {
         if present.report.gates.is_empty() {
@@ -222,7 +236,8 @@ fn evidenced(
         Some((Sha256::of(&bytes).to_string(), present.missing.is_empty()))
     });
     Ok(Evidenced {
-        gates: gates.into_iter().next().unwrap_or_default(),
+        off: off.collect(),
+        gates,
         report,
         commit: ws.commit().map(|it| it.short()).unwrap_or_default(),
         command: format!("countersign check {}", module.path),

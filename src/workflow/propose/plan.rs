@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::promotion::proposal::{Answers, Which};
+use crate::promotion::proposal::{Answers, Ticks, Which};
 use crate::promotion::text::visible;
 use crate::promotion::{Module, ObjectId, RepoPath, branch_name};
 use crate::repo::diff::{Alignment, Lines, Side, unified};
@@ -51,6 +51,8 @@ pub struct Plan {
     pub message: String,
     /// Who commits.
     pub author: String,
+    /// What evidence ticks in it, and what it does not.
+    pub ticks: Ticks,
     parent: ObjectId,
 }
 
@@ -123,6 +125,7 @@ impl Sitting {
             upon,
             documents,
             author,
+            ticks: self.proposal.ticks(answers),
             parent,
         })
     }

@@ -1,11 +1,12 @@
 //! What the pull request of a module says now: all of it from git, evidence and the log.
 
-use crate::forge::statuses::{MOST_DESCRIPTION, Status, StatusState};
+use crate::forge::statuses::Status;
 use crate::promotion::pull_request::{self as words, Body, Gate, Line, Reviewer, Template};
+use crate::promotion::review::Role;
 use crate::promotion::review::standing::State;
 use crate::promotion::{
-    Criterion, Dossier, GateStatus, ModuleId, ModuleTree, ObjectId, RepoPath, branch_name, dossier,
-    text,
+    Criterion, Dossier, GateStatus, ModuleId, ModuleTree, ObjectId, Policy, RepoPath, branch_name,
+    dossier, text,
 };
 use crate::repo::tree::{self, Mode};
 use crate::workflow::sign_off::{Desk, Present, verb_word};
@@ -13,9 +14,8 @@ use crate::workflow::{Workspace, triage};
 
 use super::PullRequestError;
 use super::about::Carried;
+use super::statuses::statuses;
 
-/// The status that is to be required.
-pub const APPROVALS: &str = "countersign/approvals";
 /// Where a module's PROMOTE.md is, unless it is configured.
 const PROMOTE: [&str; 3] = [
     "{module}/PROMOTE.md",
@@ -42,7 +42,7 @@ pub struct Content {
     pub body: Body,
     /// The repository's own form.
     pub form: Option<String>,
-    /// One status a criterion, and that of the approvals.
+    /// One status a criterion that something looks at, and that of the approvals.
     pub statuses: Vec<Status>,
     /// Accounts to be asked for a review.
     pub reviewers: Vec<String>,
@@ -73,6 +73,7 @@ pub(super) fn content(
         None => branch(ws, desk, &dossier)?,
     };
     let mut notes = Vec::new();
+    let criteria = lines(&ws.config().policy, &dossier);
     let body = Body {
         module: module.clone(),
         to: present.to.clone(),
@@ -81,7 +82,7 @@ pub(super) fn content(
         content: present.subject.digest.clone().into_iter().collect(),
         gate_report: present.gate_report,
         owner: dossier.facts.owner.as_ref().map(|it| it.name.clone()),
-        criteria: lines(&dossier),
+        criteria: criteria.clone(),
         reviewers: reviewers(&dossier),
         blockers: dossier.blockers.clone(),
         promote: promote(ws, &module, present.head)?,
@@ -93,8 +94,8 @@ pub(super) fn content(
         base: desk.authority.branch().to_owned(),
         head: carried.map_or(present.head, |it| it.tip),
         form: form(ws, desk, &mut notes)?,
-        statuses: statuses(&dossier),
-        reviewers: accounts(desk, &mut notes),
+        statuses: statuses(&dossier, &criteria),
+        reviewers: accounts(desk, present.ethics_applies, &mut notes),
         branch,
         body,
         module,
@@ -139,7 +140,7 @@ fn branch(ws: &Workspace, desk: &Desk, dossier: &Dossier) -> Result<String, Pull
     }
 }
 
-fn lines(dossier: &Dossier) -> Vec<Line> {
+fn lines(policy: &Policy, dossier: &Dossier) -> Vec<Line> {
     let all = dossier::criteria(&dossier.gates);
     let line = |(criterion, status): (Criterion, GateStatus)| Line {
         criterion,
@@ -151,6 +152,7 @@ fn lines(dossier: &Dossier) -> Vec<Line> {
             .map(|gate| Gate {
                 name: gate.gate.to_string(),
                 status: gate.status,
+                off: policy.is_off(&gate.gate),
                 why: gate.why.clone(),
             })
             .collect(),
@@ -170,90 +172,15 @@ fn reviewers(dossier: &Dossier) -> Vec<Reviewer> {
     states.map(reviewer).collect()
 }
 
-/// One status a criterion, and that of the approvals, which can be required.
-fn statuses(dossier: &Dossier) -> Vec<Status> {
-    let all = dossier::criteria(&dossier.gates);
-    let mut statuses: Vec<Status> = Criterion::ALL
-        .into_iter()
-        .zip(all)
-        .map(|(criterion, status)| {
-            let name = serde_json::to_value(criterion).unwrap_or_default();
-            let gates = dossier.gates.iter().filter(|it| it.criterion == criterion);
-            let open = gates
-                .clone()
-                .filter(|it| !it.status.holds())
-                .map(|it| format!("{} {}", it.gate, it.status));
-            let open: Vec<_> = open.collect();
-            let words = match open.is_empty() {
-                true => status.to_string(),
-                false => open.join(", "),
-            };
-            Status {
-                state: state(status),
-                context: format!("countersign/{}", name.as_str().unwrap_or_default()),
-                description: Some(short(&words)),
-                target_url: None,
-            }
-        })
-        .collect();
-    let off = dossier.sign_off.as_ref();
-    let holds = off.is_some_and(|it| it.holds());
-    let sign_off = dossier
-        .gates
-        .iter()
-        .find(|it| it.gate == crate::promotion::stage::SIGN_OFF);
-    let (status, why) = match sign_off {
-        Some(gate) if holds => (StatusState::Success, gate.why.as_str()),
-        Some(gate) => match state(gate.status) {
-            // Never green but by decisions that hold.
-            StatusState::Success => (StatusState::Pending, gate.why.as_str()),
-            other => (other, gate.why.as_str()),
-        },
-        None => (StatusState::Pending, ""),
-    };
-    statuses.push(Status {
-        state: status,
-        context: APPROVALS.into(),
-        description: Some(short(if why.is_empty() {
-            "nobody decided yet"
-        } else {
-            why
-        })),
-        target_url: None,
-    });
-    statuses
-}
-
-fn state(status: GateStatus) -> StatusState {
-    match status {
-        status if status.holds() => StatusState::Success,
-        GateStatus::Failed => StatusState::Failure,
-        GateStatus::Error => StatusState::Error,
-        _ => StatusState::Pending,
-    }
-}
-
-/// A description: one line that is not too long, and mentions nobody.
-fn short(words: &str) -> String {
-    let visible = text::visible(words).replace('@', "(at)");
-    match visible.chars().count() > MOST_DESCRIPTION {
-        true => {
-            let cut: String = visible.chars().take(MOST_DESCRIPTION - 1).collect();
-            format!("{cut}…")
-        }
-        false => visible,
-    }
-}
-
-/// The accounts of those who may decide as reviewers.
-fn accounts(desk: &Desk, notes: &mut Vec<String>) -> Vec<String> {
+/// The accounts of those who may decide as reviewers, in roles that are asked for.
+fn accounts(desk: &Desk, ethics_applies: bool, notes: &mut Vec<String>) -> Vec<String> {
     let authority = &desk.authority;
     let now = jiff::Timestamp::now().as_second();
     let mut accounts = Vec::new();
     let mut without = Vec::new();
-    let roles = crate::promotion::review::Role::ALL
+    let roles = Role::ALL
         .into_iter()
-        .filter(|role| role.is_reviewer());
+        .filter(|role| role.is_reviewer() && (ethics_applies || *role != Role::Ethics));
     for principal in roles.flat_map(|role| authority.holders(role, now)) {
         match authority.accounts.get(principal) {
             Some(account) => {

@@ -12,6 +12,7 @@ mod publish;
 mod push;
 mod review;
 mod state;
+mod statuses;
 
 use std::path::PathBuf;
 

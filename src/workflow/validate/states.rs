@@ -118,10 +118,7 @@ fn never(ws: &Workspace, check: &dyn Check, whole: Option<&RepoPath>) -> GateSta
     let whole = whole.map(|whole| format!("not by itself; checked as part of {whole}"));
     let (status, why) = match ws.config().policy.gate(&check.id()).enabled {
         true => (GateStatus::NeverRun, whole.unwrap_or_default()),
-        false => (
-            GateStatus::NotApplicable,
-            "turned off in countersign.toml".to_owned(),
-        ),
+        false => (GateStatus::NotApplicable, check.off().to_owned()),
     };
     GateState {
         gate: check.id(),

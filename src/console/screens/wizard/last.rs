@@ -74,6 +74,17 @@ pub fn of_plan(model: &Model, plan: &Plan) -> Vec<Row> {
     page.say(&format!("branch  {} {how}", plan.branch), Role::Title);
     page.say(&format!("upon    {}", plan.upon), Role::Text);
     page.say(&format!("by      {}", plan.author), Role::Text);
+    if let Some(words) = plan.ticks.unseen_words() {
+        let keys = [Action::Back, Action::ModuleCheck].map(|it| model.key(it));
+        page.gap();
+        page.say(&format!("{words}."), Role::Warning);
+        let words = format!(
+            "{} goes back (your answers are kept): {} on the module's screen runs its gates, and \
+             what holds is ticked here then.",
+            keys[0], keys[1]
+        );
+        page.say(&words, Role::Info);
+    }
     page.gap();
     plan.message
         .lines()
@@ -145,7 +156,11 @@ pub fn outcome_rows(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row>
                     let words = format!("{key} records it in the audit log, as owner by {who}");
                     page.say(&words, Role::Info);
                 }
-                (None, Err(why)) => page.say(&format!("not recorded: {why}"), Role::Muted),
+                (None, Err(why)) => {
+                    let key = model.key(Action::Record);
+                    let words = format!("not recorded: {why}. {key} looks for a key again");
+                    page.say(&words, Role::Muted);
+                }
             }
             page.gap();
             let on = [Action::Answer, Action::ModuleCheck, Action::ModuleSignOff];
@@ -161,6 +176,10 @@ pub fn outcome_rows(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row>
                 ),
                 Role::Info,
             );
+            let key = model.key(Action::ModulePropose);
+            let words =
+                format!("once they ran, {key} on the module's screen ticks the criteria that hold");
+            page.say(&words, Role::Info);
             let key = model.key(Action::WizardPullRequest);
             let words = format!("{key} says what a pull request would send, and opens it");
             page.say(&words, Role::Info);

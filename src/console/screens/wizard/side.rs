@@ -103,7 +103,11 @@ fn answer(
         }
         (false, None, Some(prefill)) if prefill.suggests => {
             let key = model.key(Action::AcceptSuggestion);
-            let words = format!("{key} takes what is suggested; it is yours to decide.");
+            let keys = match field.kind {
+                Kind::Choice(_) => format!("{} or {key}", model.key(Action::Answer)),
+                _ => key,
+            };
+            let words = format!("{keys} takes what is suggested; it is yours to decide.");
             out.text(&words, 0, muted);
         }
         (false, None, Some(prefill)) => {
@@ -201,6 +205,11 @@ fn finish(out: &mut Rows, model: &Model, view: &WizardView, opened: &Opened, the
             let words = format!("{}: {}", open.label, open.problem);
             out.text(&words, 1, theme.style(Role::Warning));
         }
+    }
+    let ticks = opened.proposal.ticks(&view.answers);
+    if let Some(words) = ticks.unseen_words().or(ticks.gained_words()) {
+        out.gap();
+        out.text(&words, 0, theme.style(Role::Warning));
     }
     out.gap();
     let gates = "What the gates say of it now";

@@ -203,20 +203,28 @@ pub(super) fn ended(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         (
             Outcome::Written {
-                recorder: Ok(who),
+                recorder,
                 recorded: None | Some(Err(_)),
                 ..
             },
             Action::Record,
         ) => {
-            let words = format!("that {} is proposed, as owner by {who}", shown.module);
+            // Keys are looked for again: where there was none there may be one by now.
+            let who = match recorder {
+                Ok(who) => format!(" by {who}"),
+                Err(_) => String::new(),
+            };
+            let words = format!("that {} is proposed, as owner{who}", shown.module);
             vec![Effect::Record { generation, words }]
         }
-        (Outcome::Written { recorded, .. }, Action::Record) => {
-            let words = match recorded {
-                Some(Ok(position)) => format!("it is recorded as entry {position}"),
-                _ => "no key of an owner is at hand to record it with".to_owned(),
-            };
+        (
+            Outcome::Written {
+                recorded: Some(Ok(position)),
+                ..
+            },
+            Action::Record,
+        ) => {
+            let words = format!("it is recorded as entry {position}");
             model.refuse(words);
             Vec::new()
         }

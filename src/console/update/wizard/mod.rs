@@ -141,6 +141,9 @@ pub(super) fn opened(
             for note in notes.into_iter().filter(|_| first) {
                 model.tell(Level::Warning, note);
             }
+            if first {
+                offer(model);
+            }
             if went_on {
                 model.tell(Level::Info, "going on with the answers that were kept");
             }
@@ -155,6 +158,17 @@ pub(super) fn opened(
             model.tell(Level::Problem, problem);
             Vec::new()
         }
+    }
+}
+
+/// Where gates ran since the document was written, that it can say so.
+fn offer(model: &mut Model) {
+    let key = model.key(Action::ShowCommit);
+    let Some(shown) = view(model) else { return };
+    let ticks = shown.proposal().map(|it| it.ticks(&shown.answers));
+    if let Some(words) = ticks.and_then(|it| it.gained_words()) {
+        let words = format!("{words}: {key} shows that commit");
+        model.tell(Level::Info, words);
     }
 }
 

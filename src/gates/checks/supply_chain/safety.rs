@@ -84,7 +84,7 @@ impl Check for Safety {
     }
 
     fn off(&self) -> &'static str {
-        "it is optional, and needs its service: `gates.safety.enabled = true` turns it on"
+        "off by default, for it needs its service: `gates.safety.enabled = true` turns it on"
     }
 
     fn told(&self, options: &GateOptions) -> serde_json::Value {
