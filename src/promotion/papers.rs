@@ -178,7 +178,8 @@ pub fn withdrawn(now: &str, before: Option<&str>, after: &str) -> Option<String>
     Some([&now[..at], &now[at + added.len()..]].concat().concat())
 }
 
-/// What a document says under the first heading with that word, in one line.
+/// What a document says under the first heading with that word, in one line: without the
+/// marks of lists and headings.
 pub fn chapter(markdown: &str, word: &str) -> Option<String> {
     let level = |line: &str| {
         let level = line.bytes().take_while(|b| *b == b'#').count();
@@ -188,7 +189,27 @@ pub fn chapter(markdown: &str, word: &str) -> Option<String> {
     let heading = lines.find(|line| level(line).is_some() && line.to_lowercase().contains(word))?;
     let own = level(heading)?;
     let below = lines.take_while(|line| level(line).is_none_or(|it| it > own));
-    let said = one_line(&below.collect::<Vec<_>>().join(" "));
+    let mut said = String::new();
+    for line in below {
+        let line = line.trim();
+        let (words, apart) = match line.trim_start_matches('#') {
+            rest if rest.len() < line.len() => (rest.trim_start(), true),
+            _ => match is_item(line) && line[1..].starts_with([' ', '\t']) {
+                true => (line[1..].trim_start(), true),
+                false => (line, false),
+            },
+        };
+        // Each item by itself, also where nothing ends the one before it.
+        let ends = said.is_empty() || said.ends_with(['.', ':', ';', '!', '?']);
+        said.push_str(if apart && !ends && !words.is_empty() {
+            "; "
+        } else {
+            " "
+        });
+        said.push_str(words);
+        said.truncate(said.trim_end().len());
+    }
+    let said = one_line(&said);
     (!said.is_empty()).then_some(said)
 }
 
@@ -366,8 +387,11 @@ mod tests {
         let text = "# P\n\n## Why\n\nx\n\n## Known risks\n\nOne\nline.\n### More\n- two\n## End\n";
         assert_eq!(
             chapter(text, "risk").as_deref(),
-            Some("One line. ### More - two")
+            Some("One line. More; two")
         );
+        let list = "## Risks\n\n- It waits long\n  on a lock.\n- A retry -\n  twice\n* x\n";
+        let said = "It waits long on a lock. A retry - twice; x";
+        assert_eq!(chapter(list, "risk").as_deref(), Some(said));
         assert_eq!(chapter("# P\n## Risks\n## End\n", "risk"), None);
         let long = format!("# Risk\n{}", "é".repeat(1000));
         assert!(chapter(&long, "risk").unwrap().ends_with(" …"));

@@ -210,6 +210,7 @@ pub fn standings() -> Standings {
         ],
     };
     Standings {
+        courses: Default::default(),
         watched: Vec::new(),
         known: true,
         of: [("candidate/quantum".into(), quantum)].into(),

@@ -4,7 +4,8 @@ use countersign::console::effect::Effect;
 use countersign::console::model::dashboard::Entry;
 use countersign::console::model::module::Pane;
 use countersign::console::model::standing::Standings;
-use countersign::promotion::ModuleId;
+use countersign::promotion::stage::Course;
+use countersign::promotion::{ModuleId, Stage};
 use ratatui::layout::Size;
 
 use crate::fixture::{QUANTUM, keys, loaded, select};
@@ -60,6 +61,25 @@ fn who_looks_elsewhere_is_left_there() {
         Some(Entry::Module(crate::fixture::MEMORY))
     );
     assert_eq!(model.dashboard.rows[0].entry, Entry::Lane(0));
+}
+
+#[test]
+fn what_became_of_a_promotion_counts_for_the_stage() {
+    let mut model = loaded(SIZE);
+    let (before, other) = (model.stage(QUANTUM), model.stage(CELLS));
+    let promoted = Course {
+        promoted: true,
+        ..Course::default()
+    };
+    let mut standings = standings();
+    standings
+        .courses
+        .insert("candidate/quantum".into(), promoted);
+    with_standings(&mut model, standings);
+    assert!(before < Stage::Promoted);
+    assert_eq!(model.stage(QUANTUM), Stage::Promoted);
+    assert_eq!(model.stage(CELLS), other);
+    assert!(ascii(&model).contains("promoted"), "{}", ascii(&model));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::page::Page;
 use crate::console::model::Model;
 use crate::console::model::dashboard::{Entry, Row, Show, Sort};
 use crate::console::text::{age, path, safe};
-use crate::promotion::{Criterion, GateStatus, ModuleId, OwnerSource, stage};
+use crate::promotion::{Criterion, GateStatus, ModuleId, OwnerSource};
 
 /// The page.
 pub fn page(model: &Model) -> Page {
@@ -76,8 +76,7 @@ fn module(model: &Model, id: ModuleId) -> String {
         return String::new();
     };
     let mut parts = vec![path(&module.path), standing(model, id)];
-    let stage = stage::stage(model.catalog.states(id));
-    parts.push(stage.word().to_owned());
+    parts.push(model.stage(id).word().to_owned());
     let facts = model.catalog.facts(id);
     if facts.is_some_and(|it| it.uncommitted) {
         parts.push("uncommitted changes".into());

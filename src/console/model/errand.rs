@@ -4,7 +4,7 @@
 use super::runs::Run;
 use crate::console::event::{Generation, Millis};
 use crate::promotion::rollback::State;
-use crate::promotion::{GateEvent, GateId, RepoPath};
+use crate::promotion::{GateEvent, GateId, ObjectId, RepoPath};
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +114,13 @@ pub struct Record {
     pub entry: Option<Result<u64, String>>,
 }
 
+impl Record {
+    /// True where it could be recorded, and no key at hand may sign it.
+    pub fn lacks_key(&self) -> bool {
+        self.by.is_err() && !matches!(self.entry, Some(Ok(_)))
+    }
+}
+
 /// How far it is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stage {
@@ -157,6 +164,8 @@ pub struct Errand {
     pub branch: Option<String>,
     /// Links that are to be told along, as they were typed.
     pub links: Vec<String>,
+    /// The promotion that is to be taken back, and why.
+    pub back: Option<(ObjectId, String)>,
     /// Which request it answers.
     pub generation: Generation,
     /// How far it is.

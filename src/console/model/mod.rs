@@ -30,7 +30,7 @@ pub mod wizard;
 use super::action::Context;
 use super::event::{Generation, Millis};
 use super::keymap::{Key, Keymap};
-use crate::promotion::{Criterion, GateId, Lane};
+use crate::promotion::{Criterion, GateId, Lane, ModuleId, Stage, stage};
 use audit::AuditView;
 use canary::CanaryView;
 use catalog::Catalog;
@@ -230,6 +230,14 @@ impl Model {
             touched: false,
             generation: 0,
         }
+    }
+
+    /// How far a module has come: by its gates, and by what became of its promotion.
+    pub fn stage(&self, id: ModuleId) -> Stage {
+        let module = self.catalog.module(id);
+        let course = module.and_then(|it| self.standings.courses.get(&it.path));
+        let by_gates = stage::stage(self.catalog.states(id));
+        course.map_or(by_gates, |it| it.after(by_gates))
     }
 
     /// A number no earlier request has.

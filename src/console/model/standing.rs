@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::canary::State;
 use crate::promotion::RepoPath;
 use crate::promotion::review::{Role, SignOff};
+use crate::promotion::stage::Course;
 
 /// The person in front of the screen, as the keyring of the base branch knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Standings {
     pub known: bool,
     /// By module: only those that somebody decided on.
     pub of: HashMap<RepoPath, SignOff>,
+    /// How far promotions have come, by module: only those that were begun.
+    pub courses: HashMap<RepoPath, Course>,
     /// What waits for the person at hand and why, the most pressing first.
     pub waiting: Vec<(RepoPath, String)>,
     /// What is watched, or is being taken back, the worst first: by the log and what this

@@ -17,7 +17,7 @@ use crate::console::model::dashboard::{Entry, Row, Show, Sort};
 use crate::console::text::{age, bytes, count, fit, pad, path, safe, width};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
-use crate::promotion::{Criterion, ModuleId, ModuleKind, OwnerSource, Stage, stage};
+use crate::promotion::{Criterion, ModuleId, ModuleKind, OwnerSource, Stage};
 
 /// Names are cut before a pull request is shown beside narrower ones.
 const WIDE_NAME: usize = 24;
@@ -329,7 +329,7 @@ fn push_facts(
         return;
     };
     if columns.stage > 0 {
-        let stage = stage::stage(model.catalog.states(id));
+        let stage = model.stage(id);
         let role = match stage {
             Stage::Candidate => Role::Faint,
             Stage::SignedOff => Role::Passed,

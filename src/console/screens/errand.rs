@@ -117,7 +117,9 @@ pub fn to_read(model: &Model, sheet: &Sheet) -> Vec<Row> {
         }
         Err(why) => {
             page.say(why, Role::Problem);
-            page.say(&format!("{} goes back", keys[1]), Role::Muted);
+            let again = model.key(Action::Reload);
+            let words = format!("{} goes back; {again} looks again", keys[1]);
+            page.say(&words, Role::Muted);
         }
     }
     if !sheet.text.is_empty() {
@@ -169,7 +171,11 @@ pub fn done(model: &Model, errand: &Errand, outcome: &Outcome, theme: &Theme) ->
                 let words = format!("{key} records it in the audit log, signed by {by}");
                 page.say(&words, Role::Info);
             }
-            (None, Err(why)) => page.say(&format!("not recorded: {why}"), Role::Warning),
+            (None, Err(why)) => {
+                let key = model.key(Action::ErrandRecord);
+                let words = format!("not recorded: {why}. {key} looks for a key again");
+                page.say(&words, Role::Warning);
+            }
         }
     }
     if outcome.done && errand.kind == Kind::Promotion {

@@ -40,6 +40,7 @@ fn read_it(
         module: module.clone(),
         branch: branch.clone(),
         links: links.clone(),
+        back: None,
         generation,
         stage: Stage::Reading,
     }));
@@ -85,6 +86,34 @@ pub(super) fn link(model: &mut Model, said: &str) -> Vec<Effect> {
     }
 }
 
+/// Reads once more what is read, or what lacks a key to be recorded with: keys, tokens
+/// and branches may be others by now. What is being done goes on.
+pub(super) fn again(model: &mut Model) -> Vec<Effect> {
+    let Some(errand) = model.errand.as_deref() else {
+        return Vec::new();
+    };
+    let waits = match &errand.stage {
+        Stage::Sheet(..) => true,
+        Stage::Done(outcome) => outcome.record.as_ref().is_some_and(Record::lacks_key),
+        Stage::Reading | Stage::Doing(_) | Stage::Stepping(_) => false,
+    };
+    if !waits {
+        return Vec::new();
+    }
+    let Errand {
+        kind,
+        module,
+        branch,
+        links,
+        back,
+        ..
+    } = errand.clone();
+    match back {
+        Some((promotion, reason)) => roll_back(model, module, promotion, reason),
+        None => read_it(model, kind, module, branch, links),
+    }
+}
+
 /// The same for taking a promotion back.
 pub(super) fn roll_back(
     model: &mut Model,
@@ -98,6 +127,7 @@ pub(super) fn roll_back(
         module,
         branch: None,
         links: Vec::new(),
+        back: Some((promotion, reason.clone())),
         generation,
         stage: Stage::Reading,
     }));
@@ -183,10 +213,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 let words = format!("it is recorded as entry {position}");
                 model.refuse(words);
             }
-            Some(Record { by: Err(why), .. }) => {
-                let why = why.clone();
-                model.refuse(why);
-            }
+            // Perhaps there is one by now.
+            Some(Record { by: Err(_), .. }) => return again(model),
             None => model.refuse("there is nothing to record"),
         },
         (Stage::Done(outcome), Action::ErrandPullRequest) if errand.kind == Kind::Promotion => {

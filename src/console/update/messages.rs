@@ -12,6 +12,9 @@ use crate::console::model::{Level, Model, Screen};
 use crate::console::text;
 use crate::promotion::ModuleTree;
 
+/// What is said while the repository is read once more.
+pub(super) const AGAIN: &str = "reading the repository again";
+
 /// Takes over modules that were read anew: other ones may have the old numbers.
 fn replace(model: &mut Model, tree: Arc<ModuleTree>) {
     let same = *model.catalog.tree() == tree;
@@ -133,8 +136,13 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 Loading::Facts => model.filling.0 = false,
                 Loading::States => model.filling.1 = false,
             }
-            if let Err(problem) = result {
-                model.tell(Level::Problem, problem);
+            let under_way = model.status.as_ref().is_some_and(|it| it.text == AGAIN);
+            match result {
+                Err(problem) => model.tell(Level::Problem, problem),
+                Ok(()) if under_way && model.filling == (false, false) => {
+                    model.tell(Level::Info, "the repository was read again");
+                }
+                Ok(()) => {}
             }
             Vec::new()
         }

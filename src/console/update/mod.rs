@@ -201,8 +201,10 @@ fn carry_out(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Reload => {
-            model.tell(Level::Info, "reading the repository again");
-            return start(model);
+            model.tell(Level::Info, messages::AGAIN);
+            let mut effects = start(model);
+            effects.extend(errand::again(model));
+            return effects;
         }
         Action::Palette => {
             palette::open(model);

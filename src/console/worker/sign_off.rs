@@ -14,9 +14,11 @@ use crate::console::model::review::{self, Kept, Last, Outcome, Shown};
 use crate::console::model::standing::{AtHand, Standings};
 use crate::console::progress::Progress;
 use crate::promotion::review::Role;
+use crate::promotion::stage::Course;
 use crate::promotion::{GateId, ModuleTree, RepoPath, Stage, stage};
 use crate::workflow::audit::Shared;
 use crate::workflow::observe;
+use crate::workflow::promote::Courses;
 use crate::workflow::sign_off::{self, Ask, Desk, Key, Sheet, SignOffError};
 use crate::workflow::{Workspace, validate};
 
@@ -201,6 +203,13 @@ fn read(
             .find(|id| tree.get(*id).is_some_and(|it| it.path == path));
         if let Some(module) = id.and_then(|id| tree.get(id)) {
             standings.of.insert(path, desk.sign_off(ws, module)?);
+        }
+    }
+    let courses = Courses::read(ws, &desk)?;
+    for module in tree.modules() {
+        let course = courses.of(ws, &module.path)?;
+        if course != Course::default() {
+            standings.courses.insert(module.path.clone(), course);
         }
     }
     // From the log and what this machine knows: nobody is asked.
