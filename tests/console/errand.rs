@@ -1,7 +1,7 @@
 //! What is read before it is done: nothing is done without the key that confirms it.
 
 use countersign::console::effect::{Doing, Effect, Proposing};
-use countersign::console::event::{Event, Message, Told as Wizarding};
+use countersign::console::event::{Event, Loading, Message, Told as Wizarding};
 use countersign::console::model::errand::{Kind, Look, Outcome, Record, Sheet, Stage, Told};
 use countersign::console::model::wizard::Outcome as Written;
 use countersign::console::model::{Model, Screen};
@@ -208,6 +208,26 @@ fn a_key_to_record_with_is_looked_for_again() {
     let shown = ascii(&model);
     assert!(shown.contains("R looks for a key again"), "{shown}");
     read_again(&keys(&mut model, "R"));
+}
+
+#[test]
+fn what_is_said_while_it_is_read_again_ends_with_it() {
+    let mut model = loaded(SIZE);
+    keys(&mut model, "r");
+    assert_eq!(said(&model), "reading the repository again");
+    model.filling = (true, true);
+    for what in [Loading::Facts, Loading::States] {
+        assert_eq!(said(&model), "reading the repository again");
+        let generation = model.load;
+        let result = Ok(());
+        let message = Message::Loaded {
+            generation,
+            what,
+            result,
+        };
+        update(&mut model, Event::Message(message));
+    }
+    assert_eq!(said(&model), "the repository was read again");
 }
 
 #[test]
