@@ -27,12 +27,12 @@ const STEPS: [&str; 8] = [
 ];
 const INSTANTS: [&str; 5] = ["begun", "signed", "made", "pushed", "done"];
 /// The states that are told, and the instants of that.
-const TOLD: [&str; 3] = ["decided", "reverted", "rolled-back"];
+pub const TOLD: [&str; 3] = ["decided", "reverted", "rolled-back"];
 const TELLING: [&str; 3] = ["intended", "sent", "marked"];
 /// Instants that belong to no entry.
 const OTHERS: [&str; 2] = ["look/before", "gates/begun"];
 
-fn instants() -> Vec<String> {
+pub fn instants() -> Vec<String> {
     let steps = STEPS
         .iter()
         .flat_map(|step| INSTANTS.map(|instant| format!("{step}/{instant}")));
@@ -43,7 +43,7 @@ fn instants() -> Vec<String> {
 }
 
 /// A copy of a scene, remote and clones.
-fn copy(of: &Scene) -> Scene {
+pub fn copy(of: &Scene) -> Scene {
     let dir = tempfile::tempdir().unwrap();
     let copied = Command::new("cp")
         .args(["-a", "--"])

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 #![recursion_limit = "256"]
 
+#[path = "../canary_support/mod.rs"]
+mod canary_support;
 #[path = "../support/forge/mod.rs"]
 #[allow(unused_imports)] // only a part of it is needed here
 mod fake;
@@ -20,3 +22,4 @@ mod schemas;
 mod states;
 mod told;
 mod trees;
+mod watched;

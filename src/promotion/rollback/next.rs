@@ -1,5 +1,6 @@
 //! What is to be done next, by what the log says and what was just seen.
 
+use super::story::Claim;
 use super::{Rollback, State};
 use crate::promotion::ObjectId;
 
@@ -26,6 +27,8 @@ pub struct Sight {
     pub stopped: Option<String>,
     /// There are states that nobody was told yet.
     pub untold: bool,
+    /// It needs a person, and for the same reason as before.
+    pub stuck: bool,
 }
 
 /// What is to be done.
@@ -127,14 +130,21 @@ pub fn next(it: &Rollback, sight: &Sight) -> Step {
         Some(claim) if sight.mine.as_ref() != Some(&claim.nonce) => {
             // Who only waits for a person is in no person's way.
             let agrees = sight.by_hand && !it.agreed;
-            return match sight.now >= claim.until || sight.take_over || agrees {
-                true => Step::Claim {
-                    over: Some(claim.nonce.clone()),
-                },
-                false => Step::Wait(Wait::Other {
+            let over = Step::Claim {
+                over: Some(claim.nonce.clone()),
+            };
+            if sight.take_over || agrees {
+                return over;
+            }
+            let free = free(it, sight, claim);
+            return match work(it, sight) {
+                _ if sight.now < free => Step::Wait(Wait::Other {
                     by: claim.by.clone(),
-                    until: claim.until,
+                    until: free,
                 }),
+                // Who could only wait as well need not say that it waits now.
+                wait @ Step::Wait(_) => wait,
+                _ => over,
             };
         }
         // The log has to say that a person agreed before anything follows from it.
@@ -145,6 +155,26 @@ pub fn next(it: &Rollback, sight: &Sight) -> Step {
         }
         Some(_) => {}
     }
+    work(it, sight)
+}
+
+/// From when on another machine may have it, in Unix seconds. Where nothing is left but to
+/// tell, and that does not arrive, several machines do not hand it on all the time: each
+/// waits as long again as it has taken so far.
+fn free(it: &Rollback, sight: &Sight, claim: &Claim) -> i64 {
+    let told = Sight {
+        untold: false,
+        ..sight.clone()
+    };
+    let only_tells = sight.untold && matches!(work(it, &told), Step::Wait(_) | Step::End);
+    match only_tells {
+        true => claim.until + (claim.until - it.decided.at).max(0),
+        false => claim.until,
+    }
+}
+
+/// What whoever carries it out does next.
+fn work(it: &Rollback, sight: &Sight) -> Step {
     if sight.untold {
         return Step::Tell;
     }
@@ -158,6 +188,7 @@ pub fn next(it: &Rollback, sight: &Sight) -> Step {
     }
     match (it.state, &sight.irreversible) {
         (State::Frozen, Some(_)) => Step::Wait(Wait::Person),
+        (State::NeedsHuman, None) if sight.stuck => Step::Wait(Wait::Person),
         (State::Decided | State::Claimed | State::Prepared | State::NeedsHuman, Some(why)) => {
             Step::Freeze(why.clone())
         }

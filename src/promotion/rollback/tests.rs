@@ -285,6 +285,47 @@ fn who_is_to_be_told_is_told_by_the_holder_of_the_claim_alone() {
     assert_eq!(step_after(7, |it| it.mine = None), Step::End);
 }
 
+/// Otherwise two watchers would hand on a rollback that waits for a person for days, an
+/// entry each time.
+#[test]
+fn who_could_only_wait_takes_nothing_over() {
+    let mut all = whole();
+    all[0] = decided("propose", "canary");
+    let it = story(&all[..2]).unwrap();
+    let elsewhere = Sight {
+        mine: None,
+        now: 1_000_000,
+        ..sight()
+    };
+    assert_eq!(next(&it, &elsewhere), Step::Wait(Wait::Agreement));
+    let stuck = [
+        decided("auto", "canary"),
+        record("claimed", "a", None, &[]),
+        record(
+            "needs-human",
+            "a",
+            None,
+            &[("files", "a.py"), ("why", "it conflicts")],
+        ),
+    ];
+    let it = story(&stuck).unwrap();
+    let still = Sight {
+        stuck: true,
+        ..elsewhere.clone()
+    };
+    assert_eq!(next(&it, &still), Step::Wait(Wait::Person));
+    // What came since may have solved it.
+    let over = Some("a".to_owned());
+    assert_eq!(next(&it, &elsewhere), Step::Claim { over });
+    // What does not arrive is handed on, but each time only after twice as long.
+    let told = |now| step_after(7, |it| (it.untold, it.mine, it.now) = (true, None, now));
+    assert!(matches!(
+        told(189),
+        Step::Wait(Wait::Other { until: 190, .. })
+    ));
+    assert!(matches!(told(190), Step::Claim { over: Some(_) }));
+}
+
 #[test]
 fn a_line_says_how_far_it_is() {
     for (state, said) in [

@@ -70,8 +70,6 @@ pub fn append_at(
         envelope,
         verified: &verified,
         message,
-        only: None,
-        withdrawn: false,
     };
     let mut writer = Writer::open(ground)?;
     let mut put = match writer.put(Some(&new)) {
@@ -90,46 +88,6 @@ pub fn append_at(
         shared,
         repaired,
     })
-}
-
-/// The same, as the entry at `position` or not at all: `None` where somebody else wrote
-/// meanwhile, here or at the remote. So of many who would say the same one does.
-pub fn append_next_at(
-    ground: &Ground,
-    envelope: &Envelope,
-    message: &str,
-    position: u64,
-) -> Result<Option<Appended>, AuditError> {
-    let by = |digest: &_| ground.keyrings.get(digest).cloned();
-    let verified = check::envelope(envelope, &by, &ground.repository.id)?;
-    let new = New {
-        envelope,
-        verified: &verified,
-        message,
-        only: Some(position),
-        withdrawn: false,
-    };
-    let mut writer = Writer::open(ground)?;
-    let mut put = match writer.put(Some(&new)) {
-        Err(AuditError::Overtaken) => return Ok(None),
-        put => put?,
-    };
-    let repaired = put.repaired;
-    let Some(shared) = writer.share_in_place(Some(&new), &mut put) else {
-        // Others were faster at the remote: what stands only here is taken back.
-        let withdrawn = New {
-            withdrawn: true,
-            ..new
-        };
-        writer.put(Some(&withdrawn))?;
-        return Ok(None);
-    };
-    Ok(Some(Appended {
-        position: put.position.unwrap_or(0),
-        head: put.head,
-        shared,
-        repaired,
-    }))
 }
 
 /// Brings here what the remote has and there what it lacks.
@@ -169,10 +127,6 @@ pub(super) struct New<'a> {
     pub envelope: &'a Envelope,
     pub verified: &'a Verified,
     pub message: &'a str,
-    /// The only place where it may stand.
-    pub only: Option<u64>,
-    /// It is to stand nowhere: it was overtaken.
-    pub withdrawn: bool,
 }
 
 /// The log here after it was written, or found as it was to be.
@@ -238,7 +192,6 @@ impl<'a> Writer<'a> {
         };
         let grown = soil.grow(self.known.as_ref(), new)?;
         let (position, head) = (grown.position, grown.head());
-        let new = new.filter(|new| !new.withdrawn);
         let message = new.map_or("Put entries behind those of the remote", |new| new.message);
         let repaired = match base.commit == look.local.commit {
             true => base.torn(),
@@ -366,19 +319,12 @@ impl<'a> Writer<'a> {
 
     /// Gets to the remote what is here, giving way to others who do the same.
     fn share(&mut self, new: Option<&New<'_>>, put: &mut Put) -> Shared {
-        let shared = self.share_in_place(new, put);
-        shared.unwrap_or_else(|| Shared::NotYet(AuditError::Overtaken.to_string()))
-    }
-
-    /// The same; `None` where the new entry may not stand where it would come to stand.
-    fn share_in_place(&mut self, new: Option<&New<'_>>, put: &mut Put) -> Option<Shared> {
         let Some(name) = self.ground.remote.clone() else {
-            return Some(Shared::Alone);
+            return Shared::Alone;
         };
         match self.share_with(&name, new, put) {
-            Ok(()) => Some(Shared::Yes),
-            Err(NotShared::Overtaken) => None,
-            Err(NotShared::Not(why)) => Some(Shared::NotYet(why)),
+            Ok(()) => Shared::Yes,
+            Err(NotShared(why)) => Shared::NotYet(why),
         }
     }
 
@@ -405,7 +351,7 @@ impl<'a> Writer<'a> {
                 return Ok(());
             }
             if Instant::now() >= until {
-                return Err(NotShared::Not("others wrote all the time".into()));
+                return Err(NotShared("others wrote all the time".into()));
             }
             let most = crowd(true);
             let pause = self.random.below(most as usize + 1) as u64;
@@ -448,32 +394,24 @@ fn crowd(lost: bool) -> u64 {
     next(was.unwrap_or(PAUSE.0))
 }
 
-/// Why the remote does not have it.
-enum NotShared {
-    /// In words.
-    Not(String),
-    /// Somebody else wrote.
-    Overtaken,
-}
+/// Why the remote does not have it, in words.
+struct NotShared(String);
 
 impl From<String> for NotShared {
     fn from(why: String) -> Self {
-        Self::Not(why)
+        Self(why)
     }
 }
 
 impl From<Unasked> for NotShared {
     fn from(unasked: Unasked) -> Self {
-        Self::Not(unasked.into())
+        Self(unasked.into())
     }
 }
 
 impl From<AuditError> for NotShared {
     fn from(error: AuditError) -> Self {
-        match error {
-            AuditError::Overtaken => Self::Overtaken,
-            other => Self::Not(other.to_string()),
-        }
+        Self(error.to_string())
     }
 }
 

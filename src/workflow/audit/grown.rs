@@ -172,21 +172,14 @@ impl Grown {
 
     fn fill(&mut self, soil: &Soil<'_>, new: Option<&New<'_>>) -> Result<(), AuditError> {
         if let Relation::Apart(common) = soil.look.relation {
-            self.add_own(soil, common, new)?;
+            self.add_own(soil, common)?;
         }
-        let new = new.filter(|new| !new.withdrawn);
         self.position = new.map(|new| self.add(soil, new)).transpose()?;
         Ok(())
     }
 
     /// Puts entries that stand only here behind those of the remote.
-    /// One that may stand in a single place is not among them: it is new, or withdrawn.
-    fn add_own(
-        &mut self,
-        soil: &Soil<'_>,
-        common: u64,
-        new: Option<&New<'_>>,
-    ) -> Result<(), AuditError> {
+    fn add_own(&mut self, soil: &Soil<'_>, common: u64) -> Result<(), AuditError> {
         let (ground, local) = (soil.ground, &soil.look.local);
         let own = read::own(ground, soil.store, local, common, &self.tree)?;
         let own = own.map_err(|entries| AuditError::Remote {
@@ -203,10 +196,6 @@ impl Grown {
             let seen = verified.statement.predicate.said().seen.size;
             let text = entry.line.strip_suffix(b"\n").unwrap_or(&entry.line);
             let line: Line<Envelope> = serde_json::from_slice(text)?;
-            let bound = new.filter(|new| new.only.is_some());
-            if bound.is_some_and(|new| *new.envelope == line.envelope) {
-                continue;
-            }
             if self.position_of(soil, &line.envelope, seen)?.is_none() {
                 self.push(&line.envelope)?;
             }
@@ -221,9 +210,6 @@ impl Grown {
             return Ok(position);
         }
         let position = self.place.seq;
-        if new.only.is_some_and(|only| only != position) {
-            return Err(AuditError::Overtaken);
-        }
         check::seen_before(new.verified, position, &self.tree).map_err(AuditError::Refused)?;
         self.push(new.envelope)?;
         Ok(position)

@@ -33,7 +33,7 @@ use crate::review::{Envelope, Verified};
 use crate::workflow::Workspace;
 use crate::workflow::sign_off::Authority;
 
-pub use append::{Appended, Shared, append_at, append_next_at, share_at};
+pub use append::{Appended, Shared, append_at, share_at};
 pub use check::{Checked, check, check_on};
 pub use document::{HeadDocument, Mark, Row, SaidRow, Says, Verdict, Wrong};
 pub use export::{Exported, armoured, export};
@@ -203,7 +203,8 @@ pub fn append(
 }
 
 /// The same, as the entry behind the log that was read or not at all: `None` where somebody
-/// else wrote meanwhile.
+/// else wrote meanwhile. Where the log is shared it goes to the remote first, so that of a
+/// machine that stops in between nothing stands here that others have said too.
 pub fn append_next(
     ws: &Workspace,
     authority: &Authority,
@@ -212,7 +213,22 @@ pub fn append_next(
     message: &str,
 ) -> Result<Option<Appended>, AuditError> {
     let ground = Ground::of(ws, authority)?;
-    append_next_at(&ground, envelope, message, log.head.size)
+    let not_shared = |why| AuditError::NotShared {
+        remote: ground.remote.clone().unwrap_or_default(),
+        why,
+    };
+    let addition = Addition {
+        envelope,
+        message,
+        behind: log.tip,
+        along: &[],
+    };
+    match append_together::<TogetherError>(&ground, &addition, &|_| Ok(true), &|_| ()) {
+        Ok(Outcome::Won(appended)) => Ok(Some(appended)),
+        Ok(Outcome::Late) => Ok(None),
+        Ok(Outcome::Refused(why)) | Err(TogetherError::Unknown(why)) => Err(not_shared(why)),
+        Err(TogetherError::Audit(error)) => Err(error),
+    }
 }
 
 /// Brings here what the remote has and there what it lacks.

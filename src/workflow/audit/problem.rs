@@ -200,9 +200,14 @@ pub enum AuditError {
     /// Others wrote all the time.
     #[error("others wrote to the audit log all the time: try again")]
     Busy,
-    /// Somebody else wrote what was to stand in one place alone.
-    #[error("somebody else wrote to the audit log meanwhile")]
-    Overtaken,
+    /// What may be said once could not be said where everybody reads it.
+    #[error("nothing was written down, for {remote} did not take it: {why}")]
+    NotShared {
+        /// The remote.
+        remote: String,
+        /// In words.
+        why: String,
+    },
     /// No such key in any keyring.
     #[error(
         "no keyring of the base branch ever had a key {0:?}: `ssh-keygen -l -f FILE` says how a key is called"

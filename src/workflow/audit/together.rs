@@ -164,8 +164,6 @@ impl Made {
             envelope: addition.envelope,
             verified,
             message: addition.message,
-            only: None,
-            withdrawn: false,
         };
         let grown = soil.grow(writer.known.as_ref(), Some(&new))?;
         let base = look.base();

@@ -110,13 +110,13 @@ fn words(it: &Rollback) -> String {
     }
 }
 
-/// True where a promotion has no more to be done: nothing is to be gone on with.
-pub(super) fn is_over(standing: &Standing) -> bool {
+/// True where a promotion has no more to be done: nothing is to be gone on with, and
+/// everybody was told.
+pub(super) fn is_over(desk: &Desk, standing: &Standing) -> bool {
     standing.stage == Stage::RolledBack
-        && standing
-            .rollback
-            .as_ref()
-            .is_some_and(|it| it.state == State::RolledBack)
+        && standing.rollback.as_ref().is_some_and(|it| {
+            it.state == State::RolledBack && roll_back::untold(desk, it).is_empty()
+        })
 }
 
 /// What it is held against, a line each.

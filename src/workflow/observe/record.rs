@@ -14,7 +14,7 @@ use crate::promotion::review::decision::RecordKind;
 use crate::promotion::{ObjectId, Sha256, text};
 use crate::repo::RepoError;
 use crate::workflow::Workspace;
-use crate::workflow::audit::{self, Appended};
+use crate::workflow::audit::{self, Appended, AuditError, Shared};
 use crate::workflow::record::{self, Facts};
 use crate::workflow::sign_off::{Ask, Desk, Key, SignOffError};
 
@@ -53,8 +53,13 @@ impl Pen<'_> {
     ) -> Result<(Written, Desk), ObserveError> {
         let mut desk = Desk::open(self.ws)?;
         for _ in 0..TRIES {
-            // What others wrote at the remote counts as well.
-            audit::share(self.ws, &desk.authority).map_err(SignOffError::from)?;
+            // What others wrote at the remote counts as well: unasked, nothing is said.
+            let remote = desk.authority.remote.clone().unwrap_or_default();
+            let shared = audit::share(self.ws, &desk.authority).map_err(SignOffError::from)?;
+            if let Shared::NotYet(why) = shared {
+                let unasked = AuditError::NotShared { remote, why };
+                return Err(SignOffError::from(unasked).into());
+            }
             desk = Desk::open(self.ws)?;
             let records = desk.log.records();
             let said = Said::of(&records, &standing.promotion, standing.schedule());
@@ -66,7 +71,7 @@ impl Pen<'_> {
                 return Ok((Written::Now(appended), Desk::open(self.ws)?));
             }
         }
-        Err(SignOffError::from(audit::AuditError::Busy).into())
+        Err(SignOffError::from(AuditError::Busy).into())
     }
 
     fn facts(

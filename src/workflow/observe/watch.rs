@@ -332,7 +332,7 @@ impl Watcher {
 
     /// Goes on with a rollback that was begun; false where that could not be done.
     async fn go_on(&self, ground: &Arc<Ground>, standing: &Standing) -> bool {
-        if !self.acts() || join::is_over(standing) {
+        if !self.acts() || join::is_over(&ground.desk, standing) {
             return true;
         }
         let module = standing.module().to_string();

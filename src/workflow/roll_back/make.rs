@@ -26,6 +26,16 @@ pub(super) enum Revert {
     Dependents(Vec<RepoPath>),
 }
 
+impl Revert {
+    /// What keeps it from being made, where something does.
+    pub fn paths(&self) -> Option<&[RepoPath]> {
+        match self {
+            Self::Conflict(paths) | Self::Dependents(paths) => Some(paths),
+            Self::Commit(_) | Self::Nothing => None,
+        }
+    }
+}
+
 fn change(it: &Rollback) -> Change {
     Change {
         before: it.decided.before,

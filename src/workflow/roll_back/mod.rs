@@ -30,6 +30,7 @@ pub use look::{SWITCH, VARIABLE};
 pub use plan::{Plan, plan};
 pub(in crate::workflow) use status::of;
 pub use status::status;
+pub(in crate::workflow) use tell::untold;
 
 /// Does steps until nothing is left, or until it has to wait: [`Rollback::waits`] says
 /// for what. `report` hears of each state as it is reached. A cause that no person spoke

@@ -188,9 +188,16 @@ impl Run<'_> {
             self.heard.contains(state) || self.unheard.iter().any(|(it, _)| it == state)
         };
         let early = !it.state.is_back();
+        let mine = claim.filter(|nonce| self.memory.has(nonce));
         Ok(Sight {
             now: self.now(),
-            mine: claim.filter(|nonce| self.memory.has(nonce)),
+            stuck: match it.state == State::NeedsHuman && mine.is_none() {
+                true => make::revert(ws, seen, it)?
+                    .paths()
+                    .is_some_and(|paths| it.conflicts == shown(paths)),
+                false => false,
+            },
+            mine,
             by_hand: self.order.cause.is_by_hand(),
             take_over: self.take_over,
             base: Some(seen.base),
@@ -204,13 +211,13 @@ impl Run<'_> {
                 false => None,
             },
             stopped: seen.stopped.clone(),
-            untold: !tell::untold(seen, it).iter().all(skip),
+            untold: !tell::untold(&seen.desk, it).iter().all(skip),
         })
     }
 
     /// Tells what is to be told, each state once.
     fn tell(&mut self, seen: &Seen, it: &Rollback) {
-        for state in tell::untold(seen, it) {
+        for state in tell::untold(&seen.desk, it) {
             if self.heard.contains(&state) || self.unheard.iter().any(|(it, _)| *it == state) {
                 continue;
             }
@@ -283,11 +290,7 @@ impl Run<'_> {
         why: &str,
         paths: &[RepoPath],
     ) -> Result<Came, RollBackError> {
-        let shown: Vec<String> = paths
-            .iter()
-            .take(MOST_PATHS)
-            .map(|path| text::visible(&path.to_text()).into_owned())
-            .collect();
+        let shown = shown(paths);
         if it.state == State::NeedsHuman && it.conflicts == shown {
             return self.wait(seen, it, &Wait::Person);
         }
@@ -389,11 +392,7 @@ impl Run<'_> {
             Err(paths) => match self.made_by_hand(seen, it, &name, reverted.commit)? {
                 Some(open) => (open, None),
                 None => {
-                    let shown: Vec<_> = paths
-                        .iter()
-                        .take(MOST_PATHS)
-                        .map(|path| text::visible(&path.to_text()).into_owned())
-                        .collect();
+                    let shown = shown(&paths);
                     return Ok(Came::Waits(format!(
                         "the branch for the fix conflicts with what came since, in {}: make {name} \
                          by hand, from {}, with the module in it, and push it",
@@ -543,4 +542,12 @@ impl Run<'_> {
             }),
         }
     }
+}
+
+/// Paths of a conflict as they are written down.
+fn shown(paths: &[RepoPath]) -> Vec<String> {
+    let first = paths.iter().take(MOST_PATHS);
+    first
+        .map(|path| text::visible(&path.to_text()).into_owned())
+        .collect()
 }

@@ -3,6 +3,7 @@
 use crate::promotion::rollback::{Rollback, State, line};
 use crate::promotion::{ObjectId, text};
 use crate::workflow::notify::{self, Notice};
+use crate::workflow::sign_off::Desk;
 
 use super::killed;
 use super::look::Seen;
@@ -10,8 +11,8 @@ use super::make::one_line;
 use super::memory::Memory;
 
 /// The states that the log does not say were told, of those that are to be.
-pub(super) fn untold(seen: &Seen, it: &Rollback) -> Vec<State> {
-    let said = &seen.desk.authority.notify;
+pub(in crate::workflow) fn untold(desk: &Desk, it: &Rollback) -> Vec<State> {
+    let said = &desk.authority.notify;
     if notify::channels(said).is_empty() {
         return Vec::new();
     }
