@@ -145,6 +145,46 @@ async fn a_healthy_canary_completes() {
     let again = scene.run(&[&watch[..], &["--once"]].concat());
     assert_eq!(again.status.code(), Some(0), "{}", words(&again));
     assert_eq!(scene.records("completion").len(), 1);
+    the_scorecard_gets_its_line(&scene);
+}
+
+/// On a branch, by a person, who merges it; nothing else moves.
+#[track_caller]
+fn the_scorecard_gets_its_line(scene: &Scene) {
+    let finish = ["canary", "finish", MODULE];
+    let main = scene.git(&["rev-parse", "main"]);
+    let said = words(&scene.run(&finish));
+    let branch = scene.git(&[
+        "branch",
+        "--list",
+        "--format=%(refname:short)",
+        "*-completed",
+    ]);
+    assert!(branch.starts_with("promote/fees-"), "{branch} {said}");
+    let changed = scene.git(&["diff", "--numstat", "main", &branch]);
+    assert_eq!(changed, "1\t0\tTRANSPARENCY_SCORECARD.md", "{said}");
+    let text = scene.git(&["show", &format!("{branch}:TRANSPARENCY_SCORECARD.md")]);
+    let last = text.lines().last().unwrap();
+    assert!(
+        last.starts_with("- **Canary:** `core/fees` was watched for 16s and 0 nights"),
+        "{text}"
+    );
+    assert!(said.contains(last) && said.contains(&branch), "{said}");
+    assert_eq!(scene.git(&["rev-parse", "main"]), main);
+    // Again: it is found; merged: it is there.
+    assert!(words(&scene.run(&finish)).contains("held already"));
+    scene.git(&["merge", "-q", &branch]);
+    assert!(words(&scene.run(&finish)).contains("says it already"));
+    canary_support::done(&scene.run(&finish));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_completed_gets_no_line() {
+    let scene = Scene::merged();
+    let refused = scene.run(&["canary", "finish", MODULE]);
+    assert_eq!(refused.status.code(), Some(2), "{}", words(&refused));
+    assert!(words(&refused).contains("was not watched to the end"));
+    assert_eq!(scene.git(&["branch", "--list", "*-completed"]), "");
 }
 
 #[track_caller]

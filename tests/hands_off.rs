@@ -59,8 +59,8 @@ const FOUND_ONLY: [(&str, &[&str]); 44] = [
     (".reference(", &["src/repo/land.rs", "src/workflow/demo.rs"]),
     (".set_target(", &[]),
     (".set_head(", &[]),
-    // Who puts commits onto a branch: a person's `promote` and `propose`; and what takes
-    // back what was merged, where no remote does.
+    // Who puts commits onto a branch: a person's `promote`, `propose` and `canary finish`; and
+    // what takes back what was merged, where no remote does.
     (
         ".land(",
         &[
@@ -68,9 +68,12 @@ const FOUND_ONLY: [(&str, &[&str]); 44] = [
             "src/workflow/propose/plan.rs",
             "src/cli/promote.rs",
             "src/console/worker/promote.rs", // what a person read and confirmed
+            "src/workflow/observe/finish.rs", // a branch of its own, as below
             "src/workflow/roll_back/log.rs",
         ],
     ),
+    // No watcher does it.
+    ("observe::finish(", &["src/cli/canary/finish.rs"]),
     (
         "promote::prove(",
         &["src/cli/promote.rs", "src/console/worker/promote.rs"],

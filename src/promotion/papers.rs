@@ -4,6 +4,9 @@
 
 use super::{RepoPath, text};
 
+/// A scorecard without an entry.
+const NEW: &str = "# Transparency scorecard\n\nOne entry for each promotion.\n";
+
 /// The longest text that is taken over from another document.
 const LONGEST: usize = 600;
 
@@ -125,7 +128,7 @@ pub struct ScorecardEntry {
 
 /// A scorecard with one entry more at its end; a new one where there is none.
 pub fn scored(scorecard: Option<&str>, entry: &ScorecardEntry) -> String {
-    let before = scorecard.unwrap_or("# Transparency scorecard\n\nOne entry for each promotion.\n");
+    let before = scorecard.unwrap_or(NEW);
     let end = ending(before);
     let mut out = before.to_owned();
     if !out.is_empty() {
@@ -145,6 +148,36 @@ pub fn scored(scorecard: Option<&str>, entry: &ScorecardEntry) -> String {
         out.push_str(&format!("- **{name}:** {}{end}", one_line(said)));
     }
     out
+}
+
+/// A scorecard in which the newest entry of a module has that line at its end; with an entry
+/// of its own where it has none. `None`: the line stands there.
+pub fn completed(scorecard: Option<&str>, to: &RepoPath, day: &str, line: &str) -> Option<String> {
+    let before = scorecard.unwrap_or_default();
+    if before.lines().any(|it| it.trim_end() == line) {
+        return None;
+    }
+    let end = ending(before);
+    let own = format!("## `{}`", text::visible(&to.to_text()));
+    let lines: Vec<&str> = before.split_inclusive('\n').collect();
+    let Some(heading) = lines.iter().rposition(|it| it.starts_with(&own)) else {
+        let entry = format!("{own} ({day}){end}{end}{line}{end}");
+        let before = scorecard.unwrap_or(NEW);
+        let gap = if before.ends_with('\n') { "" } else { end };
+        return Some(format!("{before}{gap}{end}{entry}"));
+    };
+    let below = lines[heading + 1..].iter();
+    let all = below.take_while(|it| !it.starts_with("# ") && !it.starts_with("## "));
+    let all: Vec<_> = all.collect();
+    let said = all.iter().rposition(|it| !it.trim().is_empty());
+    let at = heading + 1 + said.map_or(0, |it| it + 1);
+    let (head, tail) = (lines[..at].concat(), lines[at..].concat());
+    let gap = match (head.ends_with('\n'), said.is_some()) {
+        (true, true) => "",
+        (true, false) | (false, true) => end,
+        (false, false) => &format!("{end}{end}"),
+    };
+    Some(format!("{head}{gap}{line}{end}{tail}"))
 }
 
 /// A document as it is now, without the paragraph that a promotion added: `before` is what
@@ -326,6 +359,39 @@ mod tests {
         assert_eq!(noted("Changes\n=======\n\n1.0\n---\n"), None);
         // A heading in a listing is none.
         assert_eq!(noted("```\n# Unreleased\n```\n"), None);
+    }
+
+    #[test]
+    fn a_completion_goes_to_the_newest_entry_of_its_module_once() {
+        let line = "- **Canary:** `core/a` was watched for 48h";
+        let of = |before: &str| completed(Some(before), &"core/a".into(), "2026-01-02", line);
+        let own = "# S\n\n## `core/a` (2025)\n\n- **From:** `x`\n\n## `core/a` (2026)\n\n- **From:** `y`\n";
+        let other = "\n## `core/ab` (2026)\n\n- **From:** `z`\n";
+        assert_eq!(
+            of(&format!("{own}{other}")).unwrap(),
+            format!("{own}{line}\n{other}")
+        );
+        assert_eq!(of(own.trim_end()).unwrap(), format!("{own}{line}\n"));
+        assert_eq!(of(&of(own).unwrap()), None);
+        let windows = of(&own.replace('\n', "\r\n")).unwrap();
+        assert_eq!(
+            windows.matches("\r\n").count(),
+            windows.matches('\n').count()
+        );
+        assert!(
+            of(other)
+                .unwrap()
+                .ends_with(&format!("`z`\n\n## `core/a` (2026-01-02)\n\n{line}\n"))
+        );
+        let made = completed(None, &"core/a".into(), "2026-01-02", line).unwrap();
+        assert!(
+            made.starts_with("# Transparency scorecard\n")
+                && made.ends_with(line_end(line).as_str())
+        );
+    }
+
+    fn line_end(line: &str) -> String {
+        format!("{line}\n")
     }
 
     #[test]

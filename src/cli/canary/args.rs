@@ -42,6 +42,20 @@ pub enum CanaryCommand {
     Resume(SayArgs),
     /// Say that its newest verdict was seen
     Acknowledge(SayArgs),
+    /// Bring the scorecard's line of what was watched to the end onto a branch, for a person
+    /// to merge
+    Finish(FinishArgs),
+}
+
+/// `countersign canary finish`
+#[derive(Debug, Args)]
+pub struct FinishArgs {
+    /// The module, as a path (candidate/quantum) or dotted name
+    #[arg(value_parser = module_name())]
+    pub module: String,
+    /// Where the repository is.
+    #[command(flatten)]
+    pub repo: RepoArg,
 }
 
 /// `countersign canary watch`

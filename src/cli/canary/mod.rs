@@ -6,6 +6,7 @@ pub mod args;
 mod check;
 mod control;
 mod document;
+mod finish;
 mod status;
 mod table;
 mod watch;
@@ -28,6 +29,7 @@ pub fn run(args: CanaryArgs, out: &mut Output) -> Result<Exit> {
         Some(CanaryCommand::Pause(args)) => control::pause(&args, out),
         Some(CanaryCommand::Resume(args)) => control::resume(&args, out),
         Some(CanaryCommand::Acknowledge(args)) => control::acknowledge(&args, out),
+        Some(CanaryCommand::Finish(args)) => finish::run(&args, out),
     };
     match done {
         Err(report) => match report.downcast_ref::<ObserveError>() {

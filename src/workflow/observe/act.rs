@@ -88,8 +88,11 @@ impl Act {
                 let (written, _) = pen.completion(standing, seen, evidence)?;
                 note("completion", &written, done);
                 if let Written::Now(_) = written {
-                    let words = "to the transparency scorecard: countersign canary says the line";
-                    done.said.push(("completed", words.into()));
+                    let module = standing.module();
+                    let words = format!(
+                        "for the transparency scorecard: countersign canary finish {module}"
+                    );
+                    done.said.push(("completed", words));
                 }
             }
             _ => {}

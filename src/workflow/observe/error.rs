@@ -39,6 +39,31 @@ pub enum ObserveError {
         /// What it is.
         stage: &'static str,
     },
+    /// It was not watched to the end.
+    #[error("{module} was not watched to the end: it is {stage}")]
+    NotCompleted {
+        /// The module.
+        module: RepoPath,
+        /// What it is.
+        stage: &'static str,
+    },
+    /// The transparency scorecard cannot be written.
+    #[error("{scorecard} gets no line: {why}")]
+    Scorecard {
+        /// Where it is.
+        scorecard: RepoPath,
+        /// Why.
+        why: &'static str,
+    },
+    /// Something else is on the branch.
+    #[error("the branch {branch} is there and holds something else: merge or delete it first")]
+    Taken {
+        /// Which.
+        branch: String,
+    },
+    /// The branch could not be made.
+    #[error(transparent)]
+    Land(#[from] crate::repo::land::LandError),
     /// No key may sign what has to be signed.
     #[error("{0}")]
     NoKey(String),
@@ -77,9 +102,13 @@ impl ObserveError {
             Self::SignOff(error) => error.is_usage(),
             Self::Check(error) => error.is_usage(),
             Self::RollBack(error) => error.is_usage(),
-            Self::NotMerged { .. } | Self::Over { .. } | Self::NoKey(_) | Self::Listen { .. } => {
-                true
-            }
+            Self::NotMerged { .. }
+            | Self::Over { .. }
+            | Self::NotCompleted { .. }
+            | Self::Scorecard { .. }
+            | Self::Taken { .. }
+            | Self::NoKey(_)
+            | Self::Listen { .. } => true,
             _ => false,
         }
     }

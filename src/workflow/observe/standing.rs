@@ -103,20 +103,27 @@ impl Standing {
     }
 
     /// What the transparency scorecard should say of it, where it was watched to the end.
-    /// The base branch is not the watcher's to write: a person commits it.
+    /// The base branch is not the watcher's to write: [`finish`](super::finish()) brings it
+    /// onto a branch.
     pub fn scorecard_line(&self) -> Option<String> {
-        let entry = self.completion?;
+        let (entry, day) = (self.completion?, self.completed_on()?);
         let policy = &self.watch.policy;
-        let day = self.recorded.last().map_or(self.merged_at, |it| it.at);
-        let day = jiff::Timestamp::from_second(day).map(|it| it.strftime("%Y-%m-%d").to_string());
         Some(format!(
             "- **Canary:** `{}` was watched for {} and {} nights, completed on {} (entry {entry} of \
              the audit log)",
             text::visible(&self.promotion.to.to_text()),
             span(policy.window),
             policy.nights,
-            day.unwrap_or_default(),
+            day,
         ))
+    }
+
+    /// The day on which it was watched to the end: `2026-01-31`.
+    pub fn completed_on(&self) -> Option<String> {
+        self.completion?;
+        let at = self.recorded.last().map_or(self.merged_at, |it| it.at);
+        let at = jiff::Timestamp::from_second(at).ok()?;
+        Some(at.strftime("%Y-%m-%d").to_string())
     }
 
     /// When nights are due.

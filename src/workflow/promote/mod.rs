@@ -27,6 +27,7 @@ use crate::repo::diff::{FileDiff, ModuleDiff};
 pub use branches::{Branch, branches};
 pub use error::PromoteError;
 pub use merged::{Courses, Merged, Promoted, Promotion, find, merged, promotions};
+pub(in crate::workflow) use papers::scorecard_at;
 pub use plan::{Request, plan};
 pub use prove::{Proven, Verdict, prove};
 pub use record::{record_merge, record_promotion};

@@ -1,9 +1,10 @@
 //! The papers of a promotion: changelog, transparency scorecard, copy of the audit log.
 
 use crate::audit::line;
+use crate::config::ProjectConfig;
 use crate::promotion::papers::{ScorecardEntry, chapter, noted, scored};
 use crate::promotion::review::Verb;
-use crate::promotion::{GateStatus, RepoPath, text};
+use crate::promotion::{GateStatus, ObjectId, RepoPath, text};
 use crate::repo::{Mode, RepoError};
 use crate::workflow::Workspace;
 use crate::workflow::sign_off::{Desk, Present};
@@ -93,7 +94,7 @@ fn scorecard(
 ) -> Result<(), RepoError> {
     let place = match &ws.config().promote.scorecard {
         Some(path) => path.clone(),
-        None => existing_scorecard(ws, plan)?.unwrap_or_else(|| SCORECARD.into()),
+        None => nearest(existing(ws, plan.head)?.map(|it| plan.relocation.after(&it))),
     };
     let there = planned(ws, plan, &place)?;
     let (before, mode) = match there {
@@ -126,17 +127,34 @@ fn scorecard(
     Ok(())
 }
 
-/// The scorecard that is there: the one nearest to the root.
-fn existing_scorecard(ws: &Workspace, plan: &Plan) -> Result<Option<RepoPath>, RepoError> {
-    let all = ws.repo().walk(plan.head, &RepoPath::default())?;
+/// Where the transparency scorecard of a commit is, or is to be.
+pub(in crate::workflow) fn scorecard_at(
+    ws: &Workspace,
+    config: &ProjectConfig,
+    commit: ObjectId,
+) -> Result<RepoPath, RepoError> {
+    match &config.promote.scorecard {
+        Some(path) => Ok(path.clone()),
+        None => Ok(nearest(existing(ws, commit)?)),
+    }
+}
+
+/// The scorecards that are there.
+fn existing(ws: &Workspace, commit: ObjectId) -> Result<impl Iterator<Item = RepoPath>, RepoError> {
+    let all = ws.repo().walk(commit, &RepoPath::default())?;
     let named = all
         .into_iter()
-        .filter(|(path, entry)| path.name() == SCORECARD.as_bytes() && entry.mode.is_file())
-        .map(|(path, _)| plan.relocation.after(&path));
-    Ok(named.min_by_key(|path| {
+        .filter(|(path, entry)| path.name() == SCORECARD.as_bytes() && entry.mode.is_file());
+    Ok(named.map(|(path, _)| path))
+}
+
+/// The one nearest to the root; where there is none, at the root.
+fn nearest(scorecards: impl Iterator<Item = RepoPath>) -> RepoPath {
+    let nearest = scorecards.min_by_key(|path| {
         let depth = path.as_bytes().iter().filter(|b| **b == b'/').count();
         (depth, path.clone())
-    }))
+    });
+    nearest.unwrap_or_else(|| SCORECARD.into())
 }
 
 fn entry(
