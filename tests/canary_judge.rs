@@ -1,9 +1,10 @@
 //! Whether the canary's judge is right: how often it would roll a harmless promotion
 //! back, and how soon it sees a harmful one.
 //!
-//! Simulated with fixed seeds, which were not chosen: each case's first is 1. Figures
-//! are printed (`--nocapture`) with their intervals; what is asserted is only what they
-//! can bear.
+//! Simulated with fixed seeds: each case's first is 1, or what `COUNTERSIGN_TEST_SEEDS` says
+//! with how many there are (`10001,2000`: those of docs/canary.md, by a release build; nothing
+//! was chosen by these). Figures are printed (`--nocapture`) with their intervals; what is
+//! asserted is only what they can bear.
 
 #![allow(clippy::unwrap_used)]
 
@@ -78,10 +79,20 @@ fn interval(hits: usize, of: usize) -> [f64; 2] {
     [low, solve(hits, 0.025)]
 }
 
+/// The first seed, and how many there are: usually so many.
+fn seeds(usual: usize) -> (u64, usize) {
+    let Ok(said) = std::env::var("COUNTERSIGN_TEST_SEEDS") else {
+        return (1, usual);
+    };
+    let (first, runs) = said.split_once(',').expect("FIRST,RUNS");
+    (first.parse().unwrap(), runs.parse().unwrap())
+}
+
 /// Prints how often a harmless canary would be rolled back, and gives the least it can
 /// be by that.
 fn false_alarms(name: &str, noise: Noise, rate: f64, times: f64, runs: usize) -> f64 {
-    let seeds = 1..=runs as u64;
+    let (first, runs) = seeds(runs);
+    let seeds = first..first + runs as u64;
     let hits = seeds.filter(|seed| shown(noise, rate, times, 0, *seed).is_some());
     let hits = hits.count();
     let [low, high] = interval(hits, runs);
@@ -110,13 +121,27 @@ fn chance_rolls_nothing_back() {
 
 #[test]
 fn bursts_roll_nothing_back() {
-    for (name, noise) in [
-        ("negative binomial, φ = 3", Noise::Clusters(3.0)),
-        ("negative binomial, φ = 10", Noise::Clusters(10.0)),
-        ("on-off, each arm, tenfold 15 min in 6 h", world::OFTEN),
-        ("on-off, each arm, tenfold 30 min in 24 h", world::SELDOM),
+    for (name, rate, noise) in [
+        ("negative binomial, φ = 3", 5.0, Noise::Clusters(3.0)),
+        ("negative binomial, φ = 10", 5.0, Noise::Clusters(10.0)),
+        ("on-off, each arm, tenfold 15 min in 6 h", 5.0, world::OFTEN),
+        (
+            "on-off, each arm, tenfold 30 min in 24 h",
+            5.0,
+            world::SELDOM,
+        ),
+        (
+            "on-off, each arm, tenfold 30 min in 24 h",
+            50.0,
+            world::SELDOM,
+        ),
+        (
+            "on-off, each arm, tenfold 30 min in 48 h",
+            50.0,
+            world::RARE,
+        ),
     ] {
-        assert!(false_alarms(name, noise, 5.0, 1.0, 300) <= 0.01, "{name}");
+        assert!(false_alarms(name, noise, rate, 1.0, 300) <= 0.01, "{name}");
     }
 }
 

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 /// What is looked for, and the files in which it may stand.
-const FOUND_ONLY: [(&str, &[&str]); 44] = [
+const FOUND_ONLY: [(&str, &[&str]); 45] = [
     // git merges nothing. What takes a promotion back merges trees, on objects.
     ("git merge", &[]),
     (".merge(", &[]),

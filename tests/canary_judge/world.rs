@@ -39,6 +39,11 @@ pub const SELDOM: Noise = Noise::OnOff {
     lasting: 30.0,
     times: 10.0,
 };
+pub const RARE: Noise = Noise::OnOff {
+    every: 2_880.0,
+    lasting: 30.0,
+    times: 10.0,
+};
 pub const WAVE: Noise = Noise::Wave {
     spread: 0.5,
     memory: 30.0,

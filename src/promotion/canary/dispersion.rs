@@ -18,7 +18,19 @@
 //!
 //! **Before the merge** each batch is set against the mean of all, so that slow waves
 //! count: `φ = Σ (z - δh)² / Σ v` with `δ = Σz/Σh`. To it comes its standard error, from
-//! how unevenly the batches make it up: rare bursts are known badly.
+//! how unevenly the batches make it up.
+//!
+//! **Few bursts** are known worse than that: after three short ones the next may be many
+//! times as long, and no variance of three says so. A bin is of a burst where it is further
+//! off than chance would bring any bin of that time, by Bernstein's inequality (S.
+//! Bernstein, 1924): `|z - δh| > l/3 + √(l²/9 + 2lw)`, with `l = ln(bins/0.01)` and `w` the
+//! bin's variance. If the sizes of `n` bursts are exponential, of whatever mean, the next one
+//! over the mean of these follows Fisher's F with 2 and 2n degrees of freedom (Lawless, "A
+//! prediction problem concerning samples from the exponential distribution",
+//! *Technometrics* 13, 1971); its quantile is `n (0.01^(-1/n) - 1)`, and `ln 100` where the
+//! mean is known. So what bursts alone add to φ counts `(n (0.01^(-1/n) - 1) / ln 100)²` times:
+//! 463 times after one, 5.6 after three, 2.0 after seven, 1.5 after fifteen. That, or the
+//! standard error, whichever is more. Where there was no burst nothing is added.
 //!
 //! **Since the merge** each is set against its neighbour, as Allan's variance does
 //! (Allan, "Statistics of atomic frequency standards", *Proc. IEEE* 54, 1966): a lasting
@@ -35,6 +47,10 @@ const BATCHES: usize = 12;
 
 /// How many events must lie in these batches.
 const EVENTS: f64 = 20.0;
+
+/// The chance that a time without bursts seems to have one, and that the next burst is
+/// larger than it is taken to be at most.
+const RARE: f64 = 0.01;
 
 /// φ at each span; nothing where it is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -58,19 +74,19 @@ impl Dispersion {
                 it.base.total > 0
             }
         });
+        let batches = |span: usize| -> Vec<Batch> {
+            let batches = all.chunks_exact(span);
+            let sums = batches.map(|bins| bins.iter().fold(Sums::default(), Sums::with));
+            sums.map(|sums| match two_arms {
+                true => sums.two_arms(),
+                false => sums.one_arm(),
+            })
+            .collect()
+        };
+        let bursts = Bursts::of(&batches(1));
         Self(SPANS.map(|span| {
-            let batches: Vec<Batch> = all
-                .chunks_exact(span)
-                .map(|bins| bins.iter().fold(Sums::default(), Sums::with))
-                .map(|sums| {
-                    if two_arms {
-                        sums.two_arms()
-                    } else {
-                        sums.one_arm()
-                    }
-                })
-                .collect();
-            against_the_mean(&batches)
+            let (phi, error) = against_the_mean(&batches(span))?;
+            Some(phi + error.max(bursts.unknown(span)))
         }))
     }
 
@@ -154,7 +170,50 @@ impl Sums {
     }
 }
 
-fn against_the_mean(batches: &[Batch]) -> Option<f64> {
+/// The bursts of the time before the merge.
+struct Bursts {
+    /// How far each bin of a burst is off; others are 0.
+    off: Vec<f64>,
+    /// How many times what they add to φ may be, beyond what it was.
+    more: f64,
+    /// The variance that chance gives all bins.
+    variance: f64,
+}
+
+impl Bursts {
+    fn of(bins: &[Batch]) -> Self {
+        let sum = |of: fn(&Batch) -> f64| bins.iter().map(of).sum::<f64>();
+        let (z, h, variance) = (sum(|it| it.z), sum(|it| it.h), sum(|it| it.v));
+        let l = (bins.len() as f64 / RARE).ln();
+        let off = |it: &Batch| {
+            let off = it.z - z / h * it.h;
+            let most = l / 3.0 + (l * l / 9.0 + 2.0 * l * variance / h * it.h).sqrt();
+            if off.abs() > most { off } else { 0.0 }
+        };
+        let off: Vec<f64> = bins.iter().map(off).collect();
+        let bursts = off.split(|it| *it == 0.0).filter(|it| !it.is_empty());
+        let n = bursts.count() as f64;
+        let next = n * (RARE.powf(-1.0 / n) - 1.0) / -RARE.ln();
+        Self {
+            off,
+            more: if n > 0.0 { next.powi(2) - 1.0 } else { 0.0 },
+            variance,
+        }
+    }
+
+    /// What φ may be more over such a span than it was.
+    fn unknown(&self, span: usize) -> f64 {
+        if self.more == 0.0 {
+            return 0.0;
+        }
+        let batches = self.off.chunks_exact(span);
+        let squares = batches.map(|bins| bins.iter().sum::<f64>().powi(2));
+        self.more * squares.sum::<f64>() / self.variance
+    }
+}
+
+/// φ, and its standard error.
+fn against_the_mean(batches: &[Batch]) -> Option<(f64, f64)> {
     let sum = |of: fn(&Batch) -> f64| batches.iter().map(of).sum::<f64>();
     let (z, h, v) = (sum(|it| it.z), sum(|it| it.h), sum(|it| it.v));
     let events = sum(|it| it.events as f64);
@@ -165,7 +224,7 @@ fn against_the_mean(batches: &[Batch]) -> Option<f64> {
     let lost = 1.0 - 1.0 / batches.len() as f64; // to the mean
     let phi = batches.iter().map(square).sum::<f64>() / v / lost;
     let uneven = batches.iter().map(|it| (square(it) - phi * it.v).powi(2));
-    Some(phi + uneven.sum::<f64>().sqrt() / v)
+    Some((phi, uneven.sum::<f64>().sqrt() / v))
 }
 
 /// What is learned of φ since the merge, bin by bin.
@@ -271,6 +330,39 @@ mod tests {
         });
         let phi = Dispersion::before(&all).at(1).unwrap();
         assert!((5.5..8.0).contains(&phi), "{phi}");
+    }
+
+    /// The fewer bursts there were, the more the next one may be; without one nothing is added.
+    #[test]
+    fn few_bursts_are_known_badly() {
+        let phi = |bursts: &[usize]| {
+            let mut random = Random::new(4);
+            let bins = bins(2_016, |at| {
+                let burst = bursts.iter().any(|from| (*from..from + 3).contains(&at));
+                (0, chance(&mut random) + if burst { 40 } else { 0 })
+            });
+            Dispersion::before(&bins).at(1).unwrap()
+        };
+        assert!(phi(&[]) < 1.1, "{}", phi(&[]));
+        let one = phi(&[500]);
+        assert!(one > 400.0, "{one}");
+        let three = phi(&[500, 1_000, 1_500]);
+        assert!((10.0..50.0).contains(&three), "{three}");
+        // Bins in a row are one.
+        let more = |bad: &[u64]| Bursts::of(&batches(bad)).more;
+        assert_eq!(more(&[0, 90, 90, 90]), more(&[0, 0, 90]));
+        assert!(more(&[0, 90, 0, 90]) < more(&[0, 90]) / 20.0);
+    }
+
+    /// Batches of one arm, with a hundred quiet ones behind them.
+    fn batches(bad: &[u64]) -> Vec<Batch> {
+        let all = bad.iter().copied().chain([0, 1].repeat(200));
+        let base = |bad| Counts { total: 1_000, bad };
+        let sums = all.map(|bad| Sums {
+            base: base(bad),
+            ..Sums::default()
+        });
+        sums.map(Sums::one_arm).collect()
     }
 
     #[test]
