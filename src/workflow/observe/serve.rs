@@ -2,17 +2,29 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::ObserveError;
 use super::metrics::Metrics;
+
+/// How many are answered at once.
+const MOST_AT_ONCE: usize = 32;
+/// How long one may take to ask and to hear the answer.
+const ANSWERED: Duration = Duration::from_secs(5);
+/// What is waited where no connection could be taken: no file was left, say.
+const AFTER_ERROR: Duration = Duration::from_millis(100);
 
 /// How a watcher is: shared by the one that watches and those who ask.
 #[derive(Debug)]
@@ -100,13 +112,43 @@ pub(super) async fn serve(
         .route("/healthz", get(async move || healthz(&healthy)))
         .route("/metrics", get(async move || metrics(&numbers)));
     tokio::spawn(async move {
-        let stopped = async move { stop.cancelled().await };
-        let served = axum::serve(listener, app).with_graceful_shutdown(stopped);
-        if let Err(error) = served.await {
-            tracing::error!(%error, "nobody is answered any more");
+        tokio::select! {
+            () = accept(listener, app) => {}
+            () = stop.cancelled() => {}
         }
     });
     Ok(at)
+}
+
+/// Answers so many at once, and each in time: who opens connections and says nothing keeps
+/// neither memory nor files of the watcher's, and is soon gone.
+async fn accept(listener: TcpListener, app: Router) {
+    let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
+    let service = TowerToHyperService::new(app);
+    loop {
+        // The others wait in the system's own queue.
+        let Ok(place) = places.clone().acquire_owned().await else {
+            return;
+        };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "somebody could not be answered");
+                tokio::time::sleep(AFTER_ERROR).await;
+                continue;
+            }
+        };
+        let service = service.clone();
+        tokio::spawn(async move {
+            let mut http = http1::Builder::new();
+            let asked = http
+                .keep_alive(false)
+                .serve_connection(TokioIo::new(stream), service);
+            // Who asks wrongly or too slowly hears nothing more.
+            let _ = tokio::time::timeout(ANSWERED, asked).await;
+            drop(place);
+        });
+    }
 }
 
 fn healthz(health: &Health) -> Response {
@@ -124,6 +166,33 @@ fn metrics(health: &Health) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Connections that say nothing keep nobody else from an answer for long.
+    #[tokio::test]
+    async fn who_says_nothing_is_soon_gone() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        use tokio::net::TcpStream;
+        let health = Arc::new(Health::new("h1", jiff::Timestamp::now().as_second(), 60));
+        let stop = CancellationToken::new();
+        let address = "127.0.0.1:0".parse().unwrap();
+        let at = serve(address, health, stop.clone()).await.unwrap();
+        let mut silent = Vec::new();
+        for _ in 0..MOST_AT_ONCE {
+            let mut stream = TcpStream::connect(at).await.unwrap();
+            stream.write_all(b"GET /healthz HT").await.unwrap();
+            silent.push(stream);
+        }
+        let mut asks = TcpStream::connect(at).await.unwrap();
+        asks.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        asks.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        let mut left = Vec::new();
+        silent[0].read_to_end(&mut left).await.unwrap();
+        stop.cancel();
+    }
 
     #[test]
     fn it_is_well_as_long_as_rounds_come_to_their_end() {
