@@ -10,6 +10,7 @@ mod canary_support;
 mod fake;
 #[path = "../gates_support/mod.rs"]
 mod gates_support;
+mod gone;
 mod killed;
 #[path = "../support/log.rs"]
 mod log;
