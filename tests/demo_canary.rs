@@ -153,7 +153,38 @@ fn harm_is_caught_and_taken_back_once() {
 
     // It is not made over anything.
     let again = output(countersign(&home, &arguments), |_| {});
-    assert_eq!(again.status.code(), Some(2), "{}", words(&again));
+    let said = words(&again);
+    assert_eq!(again.status.code(), Some(2), "{said}");
+    assert!(said.contains("new directory with `--at DIR`"), "{said}");
+}
+
+/// Stopped in the middle, while its watcher looks, it leaves nothing running.
+#[test]
+fn ctrl_c_ends_all_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().canonicalize().unwrap();
+    let arguments = ["demo", "canary", "--no-console", "--at", "shown"];
+    let mut command = countersign(&home, &arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let id = rustix::process::Pid::from_child(&child);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let looked = lines.any(|line| {
+        let line = line.unwrap();
+        line.contains("PASS") || line.contains("INSUFFICIENT") || line.contains("NO_DATA")
+    });
+    assert!(looked, "it ended before its watcher looked");
+    let started = running(&home.join("shown"));
+    assert!(
+        started.iter().any(|it| it.contains("prometheus")),
+        "{started:?}"
+    );
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    // Nobody reads any more what it says.
+    let said: String = lines.map_while(Result::ok).collect();
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{said} {}", words(&ended));
+    assert_eq!(running(&home.join("shown")), [""; 0], "it has all ended");
 }
 
 #[test]

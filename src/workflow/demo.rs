@@ -42,7 +42,7 @@ pub struct Demo {
 pub enum DemoError {
     /// The place is taken.
     #[error(
-        "{} already holds something that is not this demo, or only part of it; name an empty or new directory with `countersign demo --at DIR`",
+        "{} already holds something that is not this demo, or only part of it; name an empty or new directory with `--at DIR`",
         path.display()
     )]
     Occupied {
@@ -59,7 +59,7 @@ pub enum DemoError {
     },
     /// The repository could not be read or written.
     #[error(
-        "git could not make or read the demo in {}; remove what is there, or name another directory with `countersign demo --at DIR`",
+        "git could not make or read the demo in {}; remove what is there, or name another directory with `--at DIR`",
         path.display()
     )]
     Git {
