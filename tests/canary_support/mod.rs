@@ -3,7 +3,7 @@
 #![allow(dead_code)] // every test file uses a part
 
 #[path = "../gates_support/mod.rs"]
-mod gates_support;
+pub mod gates_support;
 #[path = "../canary_prometheus/server.rs"]
 pub mod server;
 

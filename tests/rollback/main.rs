@@ -8,8 +8,6 @@ mod canary_support;
 #[path = "../support/forge/mod.rs"]
 #[allow(unused_imports)] // only a part of it is needed here
 mod fake;
-#[path = "../gates_support/mod.rs"]
-mod gates_support;
 mod gone;
 mod killed;
 #[path = "../support/log.rs"]
@@ -24,3 +22,5 @@ mod states;
 mod told;
 mod trees;
 mod watched;
+
+use canary_support::gates_support;
