@@ -9,3 +9,5 @@ mod compare;
 mod pane;
 #[path = "diff/place.rs"]
 mod place;
+#[path = "diff/viewed.rs"]
+mod viewed;

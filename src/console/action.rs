@@ -173,6 +173,7 @@ actions! {
         RawOutput "raw-output" "raw output" "show what the tools wrote, and the exact commands";
     }
     Diff {
+        Viewed "viewed" "viewed" "mark the file as viewed, fold it, and go to the next one; again takes the mark back";
         NextChange "next-change" "next change" "go to the next change";
         PreviousChange "previous-change" "previous change" "go to the previous change";
         NextFile "next-file" "next file" "go to the next file";

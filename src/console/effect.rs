@@ -6,6 +6,7 @@ use super::model::canary::Say;
 use super::model::errand;
 use super::model::review::Kept;
 use crate::promotion::proposal::Answers;
+use crate::promotion::reading::Jot;
 use crate::promotion::review::{Answered, Role, Verb};
 use crate::promotion::{Evidence, ModuleId, ObjectId, RepoPath};
 use crate::workflow::propose::Plan;
@@ -90,6 +91,8 @@ pub enum Effect {
         /// The column, from 1; 0 for none.
         column: u32,
     },
+    /// Keep what a person read, on this machine.
+    Jot(Jot),
     /// For the diff pane's worker.
     Diff(diff::Request),
     /// Nobody looks at the diff any more: drop what is being worked out for it.

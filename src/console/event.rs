@@ -15,6 +15,7 @@ use super::model::standing::Standings;
 use super::model::wizard::{self, Opened};
 use super::model::{Gate, Header, Level};
 use crate::promotion::impact::Impact;
+use crate::promotion::reading::Reading;
 use crate::promotion::{Dossier, Facts, GateEvent, GateState, ModuleId, ModuleTree, RepoPath};
 use crate::workflow::propose::{Judged, Plan};
 use crate::workflow::pull_request::Brief;
@@ -161,6 +162,8 @@ pub enum Message {
     },
     /// The editor was closed.
     Edited(Result<(), String>),
+    /// What a person read so far, as it is kept on this machine.
+    Reading(Box<Reading>),
     /// For the diff pane.
     Diff(diff::Reply),
     /// Who is at hand, what waits for them, and how modules stand.

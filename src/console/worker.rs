@@ -9,6 +9,7 @@ mod propose;
 mod pull_request;
 mod pulls;
 mod raw;
+mod reading;
 mod roll_back;
 mod sign_off;
 
@@ -32,6 +33,7 @@ use crate::workflow::{RepoError, Workspace, impact, triage};
 use canary::Canaries;
 use errand::Errands;
 use propose::Proposals;
+use reading::Keeping;
 use sign_off::Reviews;
 
 /// How long gates may take to end once we leave.
@@ -67,6 +69,7 @@ pub struct Worker {
     proposals: Proposals,
     errands: Errands,
     canaries: Canaries,
+    keeping: Keeping,
     /// The log that is shown, with what it is held against.
     log: Arc<Mutex<Option<Arc<Desk>>>>,
     loaded: bool,
@@ -116,6 +119,7 @@ impl Worker {
             proposals: Proposals::default(),
             errands: Errands::default(),
             canaries: Canaries::default(),
+            keeping: Keeping::default(),
             log: Arc::default(),
             loaded: false,
             jobs: 0,
@@ -238,6 +242,7 @@ impl Worker {
                 });
             }
             Effect::DropDiff => self.drop_diff(),
+            Effect::Jot(jot) => self.jot(jot),
             Effect::Standing { generation } => self.standing(generation),
             Effect::Sheet {
                 generation,
@@ -303,6 +308,9 @@ impl Worker {
         self.load = self.all.child_token();
         let cancel = self.load.clone();
         let again = std::mem::replace(&mut self.loaded, true);
+        if !again {
+            self.read_what_was_read();
+        }
         let job = self.job();
         // Facts and states are read beside each other: each is a job of its own.
         let (facts_job, states_job, standing_job) = (self.job(), self.job(), self.job());

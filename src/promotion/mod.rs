@@ -25,6 +25,7 @@ pub mod policy;
 pub mod progress;
 pub mod proposal;
 pub mod pull_request;
+pub mod reading;
 pub mod relocation;
 pub mod renames;
 pub mod report;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Workspace;
-use crate::promotion::{ObjectId, RepoPath, text};
+use crate::promotion::{ObjectId, RepoPath, Sha256, text};
 use crate::repo::RepoError;
 use crate::repo::diff::{self, Limits, Origin};
 
@@ -87,6 +87,45 @@ pub fn compare_unless(
     against: &Against,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<ModuleDiff, RepoError> {
+    within(ws, module, against, Limits::default(), cancelled)
+}
+
+/// The files that differ, and a digest of what the diff shows of each. No file is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// What it is compared with, in a word.
+    pub against: String,
+    /// The files.
+    pub files: Vec<(RepoPath, Sha256)>,
+}
+
+/// The outline of what [`compare()`] would show.
+pub fn outline(ws: &Workspace, module: &RepoPath, against: &Against) -> Result<Outline, RepoError> {
+    let limits = Limits {
+        file: 0,
+        total: 0,
+        ..Limits::default()
+    };
+    let diff = within(ws, module, against, limits, &|| false)?;
+    let differing = diff
+        .files
+        .iter()
+        .filter(|it| it.change != Change::Unchanged);
+    Ok(Outline {
+        against: against.to_string(),
+        files: differing
+            .map(|it| (it.path().clone(), it.shown()))
+            .collect(),
+    })
+}
+
+fn within(
+    ws: &Workspace,
+    module: &RepoPath,
+    against: &Against,
+    limits: Limits,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<ModuleDiff, RepoError> {
     let commit = ws.require_commit()?;
     let right = origin(Some(commit), module.clone(), "");
     let left = match against {
@@ -121,7 +160,7 @@ pub fn compare_unless(
             )
         }
     };
-    diff::compare(ws.repo(), &left, &right, Limits::default(), cancelled)
+    diff::compare(ws.repo(), &left, &right, limits, cancelled)
 }
 
 fn origin(commit: Option<ObjectId>, path: RepoPath, note: &str) -> Origin {

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod demo;
 pub mod dirs;
 pub mod doctor;
+pub mod drawer;
 pub mod editor;
 pub mod fix;
 pub mod impact;

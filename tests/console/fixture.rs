@@ -437,6 +437,7 @@ pub fn with_tree(size: Size, tree: ModuleTree) -> Model {
             result: Ok(Arc::new(tree)),
         },
     );
+    send(&mut model, Message::Reading(Box::default()));
     let batch = ids
         .iter()
         .map(|id| {

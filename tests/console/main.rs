@@ -25,4 +25,5 @@ mod sign_off;
 mod standing;
 mod storm;
 mod update;
+mod viewed;
 mod wizard;

@@ -11,6 +11,7 @@ use countersign::console::model::{Model, Screen};
 use countersign::promotion::review::standing::State;
 use countersign::promotion::review::{Checklist, Item, Reason, Role, SignOff, Verb};
 use countersign::promotion::{GateId, GateStatus, Sha256};
+use countersign::workflow::compare::Outline;
 use ratatui::layout::Size;
 
 use crate::fixture::{self, NOW, keys, loaded, select, send};
@@ -114,6 +115,17 @@ pub fn sheet() -> Sheet {
         barred: Vec::new(),
         text,
         kept: None,
+        diff: Some(Outline {
+            against: "core".into(),
+            files: ["__init__.py", "noise.py", "gates/swap.py"]
+                .map(|name| {
+                    (
+                        format!("candidate/quantum/{name}").as_str().into(),
+                        Sha256::of(b"it"),
+                    )
+                })
+                .into(),
+        }),
     }
 }
 

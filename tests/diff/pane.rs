@@ -21,18 +21,18 @@ use ratatui::style::Style;
 use super::place::{Place, Put, text};
 
 /// A pane of a size, with a worker that is always done at once.
-struct Screen {
+pub struct Screen {
     /// Kept: its directory goes with it.
     #[allow(dead_code, reason = "held, not read")]
     place: Option<Place>,
     ws: Workspace,
-    pane: DiffPane,
-    size: Size,
+    pub pane: DiffPane,
+    pub size: Size,
     edited: Option<(String, u32)>,
 }
 
 impl Screen {
-    fn open(place: &Place, module: &str, width: u16, height: u16) -> Self {
+    pub fn open(place: &Place, module: &str, width: u16, height: u16) -> Self {
         let (pane, effects) = DiffPane::new(module.into(), 7);
         let mut screen = Self {
             place: None,
@@ -46,7 +46,7 @@ impl Screen {
         screen
     }
 
-    fn carry_out(&mut self, mut effects: Vec<Effect>) {
+    pub fn carry_out(&mut self, mut effects: Vec<Effect>) {
         while let Some(effect) = effects.pop() {
             match effect {
                 Effect::Diff(request) => {
@@ -59,13 +59,13 @@ impl Screen {
         }
     }
 
-    fn press(&mut self, action: Action) -> Result<(), String> {
+    pub fn press(&mut self, action: Action) -> Result<(), String> {
         let effects = self.pane.update(action)?;
         self.carry_out(effects);
         Ok(())
     }
 
-    fn draw(&self, theme: &Theme) -> Buffer {
+    pub fn draw(&self, theme: &Theme) -> Buffer {
         let backend = TestBackend::new(self.size.width, self.size.height);
         let mut terminal = Terminal::new(backend).unwrap();
         let area = Rect::new(0, 0, self.size.width, self.size.height);
@@ -75,13 +75,13 @@ impl Screen {
         terminal.backend().buffer().clone()
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         lines(&self.draw(&Theme::no_color())).join("\n")
     }
 
     /// The line that the cursor is on: its number stands reversed. Nothing where
     /// there are no lines.
-    fn cursor(&self) -> String {
+    pub fn cursor(&self) -> String {
         let buffer = self.draw(&Theme::no_color());
         // The list of files has a selection of its own.
         let list = match buffer.area.width {
@@ -117,7 +117,7 @@ fn lines(buffer: &Buffer) -> Vec<String> {
 }
 
 /// The text, then a letter for the style of each cell, then what the letters mean.
-fn picture(buffer: &Buffer) -> String {
+pub fn picture(buffer: &Buffer) -> String {
     let mut styles: Vec<Style> = Vec::new();
     let mut rows = Vec::new();
     for y in 0..buffer.area.height {
@@ -166,7 +166,7 @@ fn picture(buffer: &Buffer) -> String {
     )
 }
 
-const OLD: &str = r#""""A ledger."""
+pub const OLD: &str = r#""""A ledger."""
 
 import os
 
@@ -195,9 +195,9 @@ def last():
     return os.name
 "#;
 
-const NEW: &str = "\"\"\"A ledger.\"\"\"\n\nimport os\nimport sys\n\n\ndef moved_block(a, b):\n    first = a + 1\n    second = b + 2\n    return first * second\n\n\ndef open_book(path, *, strict=True):\n    \"\"\"Opens it, \u{1b}[31mred\u{1b}[0m and \u{202e}backwards.\"\"\"\n    book = load(path, strict=strict)\n    check(book)\n    return book\n\n\ndef total(entries):\n    result = 0\n    for entry in entries:\n        result += entry.amount\n    return result\n\n\ndef wide():\n\treturn \"漢字 e\u{301} caf\u{e9}\"  # tab\n\n\ndef last():\n    return os.name\n";
+pub const NEW: &str = "\"\"\"A ledger.\"\"\"\n\nimport os\nimport sys\n\n\ndef moved_block(a, b):\n    first = a + 1\n    second = b + 2\n    return first * second\n\n\ndef open_book(path, *, strict=True):\n    \"\"\"Opens it, \u{1b}[31mred\u{1b}[0m and \u{202e}backwards.\"\"\"\n    book = load(path, strict=strict)\n    check(book)\n    return book\n\n\ndef total(entries):\n    result = 0\n    for entry in entries:\n        result += entry.amount\n    return result\n\n\ndef wide():\n\treturn \"漢字 e\u{301} caf\u{e9}\"  # tab\n\n\ndef last():\n    return os.name\n";
 
-fn sample() -> Place {
+pub fn sample() -> Place {
     let mut place = Place::new();
     place.commit(
         "main",
@@ -219,7 +219,7 @@ fn sample() -> Place {
     place
 }
 
-fn evidence() -> Vec<GateState> {
+pub fn evidence() -> Vec<GateState> {
     let id = ObjectId::from_bytes([1; 20]);
     let finding = |rule: &str, message: &str, line: u32, novelty: Novelty| Finding {
         rule: rule.into(),
@@ -297,7 +297,7 @@ fn evidence() -> Vec<GateState> {
     ]
 }
 
-fn annotated(width: u16, height: u16) -> Screen {
+pub fn annotated(width: u16, height: u16) -> Screen {
     let place = sample();
     let mut screen = Screen::open(&place, "candidate/q", width, height);
     screen.place = Some(place);

@@ -75,6 +75,8 @@ pub struct Flow {
 /// Which folds are open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Open {
+    /// None, and the file itself is folded.
+    pub closed: bool,
     /// All of them.
     pub all: bool,
     /// Those that begin with these rows.
@@ -107,6 +109,15 @@ impl Flow {
     /// Lays out a file.
     pub fn new(all: &Alignment, open: &Open) -> Self {
         let mut flow = Self::default();
+        if open.closed {
+            let rows = all.rows().len() as u32;
+            let lines = |side| all.lines(side);
+            let (left, right) = (lines(Side::Left), lines(Side::Right));
+            if rows > 0 {
+                flow.push(0..rows, 0, 0, left, right, Kind::Fold);
+            }
+            return flow;
+        }
         let mut folds = folds(all).peekable();
         for run in all.runs() {
             let Some(fold) = folds
@@ -258,11 +269,23 @@ mod tests {
         assert_eq!(flow.len(Layout::Unified), 1 + 3 + 2 + 3 + 1);
         assert_eq!(flow.item(&all, 0, Layout::Split), Some(Item::Fold(0..12)));
         let open = Open {
-            all: false,
             folds: [0].into(),
+            ..Open::default()
         };
         assert_eq!(Flow::new(&all, &open).len(Layout::Split), 15 + 1 + 3 + 1);
         assert!(flow.hides(5) && !flow.hides(13));
+        let closed = Flow::new(
+            &all,
+            &Open {
+                closed: true,
+                ..Open::default()
+            },
+        );
+        assert_eq!(
+            (closed.len(Layout::Split), closed.len(Layout::Unified)),
+            (1, 1)
+        );
+        assert!(closed.hides(13));
     }
 
     proptest! {

@@ -7,6 +7,10 @@ use super::flow::{self, Flow, Open};
 
 impl DiffPane {
     pub(super) fn unfold(&mut self, file: usize, row: u32) {
+        if file == self.file && self.is_closed() {
+            self.close(false);
+            return;
+        }
         let Some(rows) = self
             .diff
             .as_ref()
@@ -25,6 +29,10 @@ impl DiffPane {
     }
 
     pub(super) fn toggle_fold(&mut self) -> Result<(), String> {
+        if self.is_closed() {
+            self.close(false);
+            return Ok(());
+        }
         let row = self.view().map_or(0, |view| view.spot.row);
         let fold = self
             .current()
@@ -57,6 +65,7 @@ impl DiffPane {
     pub(super) fn fold_all(&mut self, open_all: bool) {
         let file = self.file;
         self.refold(file, |open, _| {
+            open.closed &= !open_all;
             open.all = open_all;
             open.folds.clear();
         });

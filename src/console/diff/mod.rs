@@ -19,6 +19,7 @@ mod motion;
 mod search;
 mod sideways;
 mod spoken;
+mod viewed;
 mod work;
 
 use std::collections::HashMap;
@@ -32,6 +33,7 @@ use super::action::Action;
 use super::effect::Effect;
 use super::event::Generation;
 use crate::promotion::marks::{FileMarks, Marks};
+use crate::promotion::reading::Seen;
 use crate::promotion::{GateState, ObjectId, RepoPath};
 use crate::workflow::compare::{Against, Change, FileDiff, ModuleDiff, Side};
 
@@ -40,6 +42,7 @@ use colouring::Colouring;
 use flow::{Flow, Layout, Open, Spot};
 use geometry::Geometry;
 use search::Needle;
+use viewed::Views;
 use work::{Done, Work};
 pub use work::{Reply, Request, execute};
 
@@ -62,6 +65,7 @@ pub struct DiffPane {
     file: usize,
     views: HashMap<usize, View>,
     marks: Marks,
+    viewed: Views,
     layout: Option<Layout>,
     size: Size,
     sideways: usize,
@@ -111,6 +115,7 @@ impl DiffPane {
             file: 0,
             views: HashMap::new(),
             marks: Marks::default(),
+            viewed: Views::default(),
             layout: None,
             size: Size::new(80, 24),
             sideways: 0,
@@ -300,10 +305,16 @@ impl DiffPane {
         self.sideways = 0;
         self.search_from = None;
         self.list();
-        let first = self.listed.first().copied().unwrap_or(0);
+        self.look_up();
+        let mut open = self.listed.iter().filter(|it| self.seen(**it) != Seen::Yes);
+        let first = open.next().or(self.listed.first()).copied().unwrap_or(0);
         self.enter(first);
+        let asked = self.wanted.is_some();
         self.wanted = self.wanted.take().or(before);
         self.go_wanted();
+        if !asked && self.seen(self.file) == Seen::Yes {
+            self.close(true);
+        }
     }
 
     fn fail(&mut self, failure: String) {

@@ -3,6 +3,7 @@
 use super::flow::{Flow, Item, Open, Spot};
 use super::{DiffPane, View};
 use crate::console::effect::Effect;
+use crate::promotion::reading::Seen;
 use crate::workflow::compare::{FileDiff, Side};
 
 /// Lines kept between the cursor and the edge.
@@ -148,8 +149,12 @@ impl DiffPane {
         self.file = file;
         self.sideways = 0;
         let height = self.height();
+        let closed = self.seen(file) == Seen::Yes;
         self.views.entry(file).or_insert_with(|| {
-            let open = Open::default();
+            let open = Open {
+                closed,
+                ..Open::default()
+            };
             let first = shown.rows.runs().iter().find(|run| run.differs);
             View {
                 flow: Flow::new(&shown.rows, &open),
@@ -168,8 +173,11 @@ impl DiffPane {
         if self.file != file || self.view().is_none() {
             self.enter(file);
         }
-        if self.view().is_some_and(|view| view.flow.hides(spot.row)) {
-            self.unfold(file, spot.row);
+        // The whole file may be folded, and in it what the place lies in.
+        for _ in 0..2 {
+            if self.view().is_some_and(|view| view.flow.hides(spot.row)) {
+                self.unfold(file, spot.row);
+            }
         }
         let height = self.height();
         let top = self.top(height);

@@ -3,6 +3,7 @@
 use super::DiffPane;
 use super::flow::{Item, Layout};
 use crate::console::text::{self, safe};
+use crate::promotion::reading::Seen;
 use crate::promotion::text::decode;
 use crate::workflow::compare::{FileDiff, Row, Side};
 
@@ -52,6 +53,16 @@ impl DiffPane {
             stats.added,
             stats.removed
         ));
+        match self.seen(self.file) {
+            Seen::Not => {}
+            Seen::Yes => spoken.notes.push("you viewed it".into()),
+            Seen::Before => spoken.notes.push("it changed since you viewed it".into()),
+        }
+        if let Some((viewed, all)) = self.progress() {
+            spoken
+                .notes
+                .push(format!("{viewed} of {all} files are viewed"));
+        }
         let layout = self.geometry().layout;
         let items = (0..self.total()).filter_map(|at| self.item(at));
         spoken.lines = items.map(|item| self.say(file, &item, layout)).collect();
@@ -60,7 +71,10 @@ impl DiffPane {
 
     fn say(&self, file: &FileDiff, item: &Item, layout: Layout) -> String {
         let (spot, row) = match item {
-            Item::Fold(rows) => return format!("{} unchanged lines, folded", rows.len()),
+            Item::Fold(rows) => {
+                let what = if self.is_closed() { "" } else { "unchanged " };
+                return format!("{} {what}lines, folded", rows.len());
+            }
             Item::Row(spot) => match file.rows.rows().get(spot.row as usize) {
                 Some(row) => (spot, *row),
                 None => return String::new(),

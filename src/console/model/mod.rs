@@ -1,6 +1,7 @@
 //! Everything the console knows. Changed by `update` only, drawn by `screens`.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use ratatui::layout::Size;
 
@@ -30,6 +31,7 @@ pub mod wizard;
 use super::action::Context;
 use super::event::{Generation, Millis};
 use super::keymap::{Key, Keymap};
+use crate::promotion::reading::{Jot, Reading};
 use crate::promotion::{Criterion, GateId, Lane, ModuleId, Stage, stage};
 use audit::AuditView;
 use canary::CanaryView;
@@ -150,6 +152,8 @@ pub struct Model {
     pub pulls: Pulls,
     /// The dashboard's state; kept while a module is open.
     pub dashboard: Dashboard,
+    /// What this person read so far; `None` until that is known.
+    pub reading: Option<Arc<Reading>>,
     /// Which screen is shown.
     pub screen: Screen,
     /// What lies over it.
@@ -208,6 +212,7 @@ impl Model {
             standings: Standings::default(),
             pulls: Pulls::default(),
             dashboard: Dashboard::default(),
+            reading: None,
             screen: Screen::Dashboard,
             overlay: None,
             errand: None,
@@ -315,6 +320,13 @@ impl Model {
             text: super::text::safe(&what.into()).into_owned(),
             refuses: false,
         });
+    }
+
+    /// Takes in what a person did; it is to be kept, too.
+    pub fn jot(&mut self, jot: &Jot) {
+        if let Some(reading) = &mut self.reading {
+            Arc::make_mut(reading).take(jot);
+        }
     }
 
     /// True while the clock must be told: elapsed seconds are on the screen.

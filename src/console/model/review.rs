@@ -10,6 +10,7 @@ use super::note::Note;
 use crate::console::event::Generation;
 use crate::promotion::review::{Answer, Answered, Checklist, Item, Role, Unfit, Verb};
 use crate::promotion::{Evidence, GateId, GateStatus, ObjectId, RepoPath};
+use crate::workflow::compare::Outline;
 
 /// What is presented for a decision, as a worker read it. What is signed is this.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +41,8 @@ pub struct Sheet {
     pub text: Vec<String>,
     /// Answers that were kept when a review was interrupted.
     pub kept: Option<Kept>,
+    /// The files of the diff; `None` where that cannot be made.
+    pub diff: Option<Outline>,
 }
 
 /// What a gate came to.

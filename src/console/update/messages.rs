@@ -252,6 +252,11 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             at,
             told,
         } => canary::take(model, generation, at, told),
+        Message::Reading(reading) => {
+            model.reading = Some(Arc::new(*reading));
+            module::refresh(model);
+            Vec::new()
+        }
         Message::Notice(text) => {
             model.tell(Level::Warning, text);
             Vec::new()

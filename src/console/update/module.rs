@@ -139,6 +139,7 @@ fn compare(model: &mut Model, generation: Generation, area: Rect) -> Vec<Effect>
     let (mut pane, effects) = DiffPane::since(view.path.clone(), view.since, generation);
     pane.resize(Size::new(area.width, area.height));
     pane.annotate(model.catalog.states(view.id));
+    pane.read(model.reading.clone());
     view.diff = Some(pane);
     effects
 }
@@ -377,6 +378,9 @@ fn diff(model: &mut Model, action: Action) -> Vec<Effect> {
         model.refuse(elsewhere(model, action));
         return Vec::new();
     }
+    if action == Action::Viewed {
+        return viewed(model);
+    }
     if action == Action::Search {
         model.prompt = Some(Prompt::new(Purpose::Search, ""));
         return Vec::new();
@@ -388,6 +392,34 @@ fn diff(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Marks the file that is shown as viewed, or takes the mark back.
+fn viewed(model: &mut Model) -> Vec<Effect> {
+    let Screen::Module(view) = &mut model.screen else {
+        return Vec::new();
+    };
+    let jot = match view.diff.as_ref().map(DiffPane::viewing) {
+        Some(Ok(jot)) => jot,
+        Some(Err(why)) => {
+            model.refuse(why);
+            return Vec::new();
+        }
+        None => return Vec::new(),
+    };
+    model.jot(&jot);
+    let mut effects = vec![Effect::Jot(jot)];
+    let reading = model.reading.clone();
+    if let Screen::Module(view) = &mut model.screen
+        && let Some(pane) = &mut view.diff
+    {
+        pane.read(reading);
+        match pane.go_on() {
+            Some(more) => effects.extend(more),
+            None => model.remark("every file of this diff is viewed"),
+        }
+    }
+    effects
 }
 
 /// Takes the newest dossier.
@@ -492,12 +524,13 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// Gate states changed: the margin of the diff shows them.
+/// Gate states, or what was viewed, changed: the diff shows them.
 pub(super) fn refresh(model: &mut Model) {
     if let Screen::Module(view) = &mut model.screen
         && let Some(diff) = &mut view.diff
     {
         diff.annotate(model.catalog.states(view.id));
+        diff.read(model.reading.clone());
     }
 }
 

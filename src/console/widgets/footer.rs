@@ -158,6 +158,7 @@ fn wanted(model: &Model) -> Vec<Action> {
                     Action::NextChange,
                     Action::PreviousChange,
                     Action::NextFile,
+                    Action::Viewed,
                     Action::DiffToggleFold,
                     Action::Search,
                     Action::Against,

@@ -17,6 +17,7 @@ use crate::promotion::review::Role;
 use crate::promotion::stage::Course;
 use crate::promotion::{GateId, ModuleTree, RepoPath, Stage, stage};
 use crate::workflow::audit::Shared;
+use crate::workflow::compare::{self, Against};
 use crate::workflow::observe;
 use crate::workflow::promote::Courses;
 use crate::workflow::sign_off::{self, Ask, Desk, Key, Sheet, SignOffError};
@@ -391,6 +392,15 @@ fn present(prepared: &Prepared) -> review::Sheet {
             reasons: state.reasons.iter().map(|it| it.words()).collect(),
         }
     });
+    // What the diff begins with from here: what changed since one's own word, else all.
+    let since = last.as_ref().filter(|it: &&Last| !it.reasons.is_empty());
+    let against = match since.and_then(|it| it.head) {
+        Some(head) => Some(Against::At(head)),
+        None => compare::against_choices(ws, module)
+            .ok()
+            .and_then(|all| all.into_iter().next()),
+    };
+    let outline = against.and_then(|it| compare::outline(ws, module, &it).ok());
     review::Sheet {
         module: module.clone(),
         target: sheet.present.to.clone(),
@@ -405,5 +415,6 @@ fn present(prepared: &Prepared) -> review::Sheet {
         barred: sheet.barred.clone(),
         text: sheet.text.lines().map(str::to_owned).collect(),
         kept: kept.and_then(|it| it.read(module, sheet.role, &sheet.principal)),
+        diff: outline,
     }
 }

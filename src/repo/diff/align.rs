@@ -168,6 +168,14 @@ impl Alignment {
         index.get(line).map(|row| *row as usize)
     }
 
+    /// How many lines a side has.
+    pub fn lines(&self, side: Side) -> usize {
+        match side {
+            Side::Left => self.left.len(),
+            Side::Right => self.right.len(),
+        }
+    }
+
     /// Lines added and removed.
     pub fn stats(&self) -> Stats {
         self.stats

@@ -24,7 +24,7 @@ pub use lines::{Ending, Endings, Lines};
 pub use moved::Move;
 
 use super::{Mode, tree};
-use crate::promotion::{ObjectId, RepoPath};
+use crate::promotion::{ObjectId, RepoPath, Sha256};
 
 /// Left or right: what there was, and what there will be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -205,6 +205,20 @@ impl FileDiff {
             .as_ref()
             .or(self.left.as_ref())
             .map_or(&NOWHERE, |entry| &entry.path)
+    }
+
+    /// A digest of what is compared: both paths, both contents and their modes.
+    pub fn shown(&self) -> Sha256 {
+        let mut bytes = Vec::new();
+        for side in [Side::Left, Side::Right] {
+            if let Some(entry) = self.entry(side) {
+                bytes.extend_from_slice(entry.path.as_bytes());
+                let (object, mode) = (entry.object, entry.mode);
+                bytes.extend_from_slice(format!("\0{object} {mode:?}").as_bytes());
+            }
+            bytes.push(0);
+        }
+        Sha256::of(&bytes)
     }
 
     /// True where the lines can be shown.

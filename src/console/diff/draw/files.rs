@@ -8,6 +8,7 @@ use super::margin::cross;
 use crate::console::diff::DiffPane;
 use crate::console::text;
 use crate::console::theme::{Role, Theme};
+use crate::promotion::reading::Seen;
 use crate::workflow::compare::Change;
 
 impl DiffPane {
@@ -39,9 +40,10 @@ impl DiffPane {
                 .strip(&diff.right_path)
                 .filter(|p| !p.is_root());
             let name = text::path(relative.as_ref().unwrap_or(shown.path()));
-            let room = width.saturating_sub(right.len() + 4);
+            let room = width.saturating_sub(right.len() + 5);
             let line = format!(
-                "{} {}",
+                "{}{} {}",
+                seen(self.seen(*file), theme),
                 shown.change.letter(),
                 text::fit_end(&name, room, theme.glyphs())
             );
@@ -72,6 +74,16 @@ impl DiffPane {
                 theme.style(Role::Border),
             );
         }
+    }
+}
+
+/// The mark of a file that was viewed, as it is or as it was.
+fn seen(seen: Seen, theme: &Theme) -> &'static str {
+    match (seen, theme.glyphs().is_ascii()) {
+        (Seen::Not, _) => " ",
+        (Seen::Before, _) => "~",
+        (Seen::Yes, true) => "v",
+        (Seen::Yes, false) => "✓",
     }
 }
 

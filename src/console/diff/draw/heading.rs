@@ -8,6 +8,7 @@ use crate::console::diff::flow::Layout;
 use crate::console::diff::geometry::{Geometry, halves};
 use crate::console::text;
 use crate::console::theme::{Role, Theme};
+use crate::promotion::reading::Seen;
 use crate::workflow::compare::{Change, Endings, Entry, FileDiff, Mode, Side};
 
 impl DiffPane {
@@ -21,7 +22,11 @@ impl DiffPane {
             Some(at) => format!("{}/{}", at + 1, self.listed.len()),
             None => "unlisted".into(),
         };
-        let right = format!("+{} -{}  {place} ", stats.added, stats.removed);
+        let viewed = match self.progress() {
+            Some((viewed, all)) => format!(" {} {viewed}/{all} viewed", theme.glyphs().separator()),
+            None => String::new(),
+        };
+        let right = format!("+{} -{}  {place}{viewed} ", stats.added, stats.removed);
         let notes = self.notes(file, theme);
         let mut left = text::path(file.path());
         for note in notes {
@@ -48,6 +53,11 @@ impl DiffPane {
     /// What is to be said of a file beside its lines.
     fn notes(&self, file: &FileDiff, theme: &Theme) -> Vec<String> {
         let mut notes = Vec::new();
+        match self.seen(self.file) {
+            Seen::Not => {}
+            Seen::Yes => notes.push("viewed".to_owned()),
+            Seen::Before => notes.push("changed since you viewed it".to_owned()),
+        }
         let relative = |entry: &Entry, root| entry.path.strip(root);
         if let (Some(left), Some(right), Some(diff)) = (&file.left, &file.right, &self.diff) {
             let moved = relative(left, &diff.left_path) != relative(right, &diff.right_path);

@@ -24,8 +24,14 @@ impl DiffPane {
         cursor: bool,
         theme: &Theme,
     ) {
+        let closed = self.is_closed();
+        let what = if closed {
+            "lines, viewed"
+        } else {
+            "unchanged lines"
+        };
         let mut words = format!(
-            " {} {} unchanged lines",
+            " {} {} {what}",
             theme.glyphs().folded(),
             text::count(rows.len())
         );

@@ -15,6 +15,7 @@ use crate::console::model::review::{Given, ReviewView, Row, Sheet, Shown, word};
 use crate::console::text::{age, fit, fit_end, pad, safe, width, wrap};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, finding, scrollbar};
+use crate::promotion::reading::Seen;
 use crate::promotion::review::{Item, Verb};
 use crate::promotion::{Finding, GateStatus};
 
@@ -225,6 +226,26 @@ fn finish_head(out: &mut Rows, model: &Model, view: &ReviewView, sheet: &Sheet, 
         let text = format!("An approval would not count: {why}");
         out.text(&text, 0, theme.style(Role::Warning));
     }
+    if let Some(text) = viewed(model, sheet) {
+        out.text(&text, 0, theme.style(Role::Muted));
+    }
+}
+
+/// How much of the diff was viewed as it is: no rule, to be known.
+fn viewed(model: &Model, sheet: &Sheet) -> Option<String> {
+    let (reading, diff) = (model.reading.as_ref()?, sheet.diff.as_ref()?);
+    let files = diff.files.iter().map(|(path, shown)| (path, *shown));
+    let seen = reading.seen(&diff.against, files);
+    let count = |which: Seen| seen.iter().filter(|it| **it == which).count();
+    let changed = match count(Seen::Before) {
+        0 => String::new(),
+        n => format!(", {n} changed since you did"),
+    };
+    let (viewed, all) = (count(Seen::Yes), seen.len());
+    let key = model.key(Action::ReviewDiff);
+    Some(format!(
+        "You marked {viewed} of {all} files of the diff as viewed{changed}; {key} shows it"
+    ))
 }
 
 /// What is scrolled below the head, and where each gate begins.

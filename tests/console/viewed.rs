@@ -1,0 +1,95 @@
+//! What was viewed: kept in the model at once, on disk for the next time, and told in the
+//! review.
+
+use countersign::console::effect::Effect;
+use countersign::console::model::Model;
+use countersign::console::theme::Theme;
+use countersign::promotion::reading::{Jot, Viewed};
+use countersign::promotion::{RepoPath, Sha256};
+use ratatui::layout::Size;
+
+use crate::every;
+use crate::fixture::keys;
+use crate::picture;
+use crate::pty::{Console, repository};
+use crate::sign_off::{review_of, sheet};
+
+const SIZE: Size = Size::new(120, 30);
+
+fn text(model: &Model) -> String {
+    picture::text(&picture::draw(model, &Theme::no_color()))
+}
+
+#[test]
+fn a_mark_is_in_the_model_at_once_and_to_be_kept() {
+    let mut model = every::compared(SIZE);
+    let effects = keys(&mut model, "V");
+    let Some(Effect::Jot(Jot::Viewed(viewed))) = effects.first() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(viewed.path, RepoPath::from("candidate/quantum/noise.py"));
+    assert!(text(&model).contains("1/3 viewed"), "{}", text(&model));
+    keys(&mut model, "VV");
+    assert!(text(&model).contains("every file of this diff is viewed"));
+    // The last one is taken back.
+    let effects = keys(&mut model, "V");
+    assert!(matches!(effects[0], Effect::Jot(Jot::Unviewed { .. })));
+    assert!(text(&model).contains("2/3 viewed"));
+}
+
+#[test]
+fn the_review_says_how_much_was_viewed() {
+    let mut model = review_of(SIZE, sheet());
+    let view = |path: &str, shown: &[u8]| {
+        Jot::Viewed(Viewed {
+            against: "core".into(),
+            path: path.into(),
+            shown: Sha256::of(shown),
+        })
+    };
+    model.jot(&view("candidate/quantum/noise.py", b"it"));
+    model.jot(&view("candidate/quantum/__init__.py", b"what it was"));
+    keys(&mut model, "G");
+    let shown = text(&model)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let words = "You marked 1 of 3 files of the diff as viewed, 1 changed since you did";
+    assert!(shown.contains(words), "{shown}");
+}
+
+#[test]
+fn marks_are_there_again_and_a_damaged_file_costs_no_more_than_them() {
+    let place = tempfile::tempdir().unwrap();
+    let at = place.path().join("lantern");
+    repository(&at);
+    let state = place.path().join("state");
+    let env = [("COUNTERSIGN_STATE_DIR", state.to_str().unwrap())];
+    let open = || {
+        let home = tempfile::tempdir().unwrap();
+        let mut console = Console::start(home, &at, (100, 30), &env, None);
+        console.keys(&["/", "q", "u", "a", "\r", "\r", "3"]);
+        console
+    };
+    let mut console = open();
+    console.shows("0/2 viewed");
+    console.keys(&["V"]);
+    console.shows("1/2 viewed");
+    assert_eq!(console.quit(), 0);
+
+    let console = open();
+    console.shows("1/2 viewed");
+    assert_eq!(console.quit(), 0);
+
+    let own = std::fs::read_dir(state.join("own")).unwrap();
+    let own = own.map(|it| it.unwrap().path()).next().unwrap();
+    std::fs::write(own.join("reading.json"), "{\"version\":").unwrap();
+    let mut console = open();
+    console.shows("0/2 viewed");
+    console.keys(&["m"]);
+    console.shows("which files you viewed: it was damaged");
+    assert!(own.join("reading.damaged").exists());
+    console.keys(&["\x1b", "V"]);
+    console.shows("1/2 viewed");
+    assert_eq!(console.quit(), 0);
+}
