@@ -11,3 +11,5 @@ mod pane;
 mod place;
 #[path = "diff/viewed.rs"]
 mod viewed;
+#[path = "diff/whitespace.rs"]
+mod whitespace;

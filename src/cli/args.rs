@@ -399,6 +399,10 @@ pub struct DiffArgs {
     /// does, else base
     #[arg(long, value_name = "base|LANE", value_parser = module_name())]
     pub against: Option<String>,
+    /// Take lines that differ in white space only for the same, as `git diff -w` does.
+    /// How many is said, and those that differ in indentation are marked
+    #[arg(short = 'w', long)]
+    pub ignore_whitespace: bool,
     /// How it is shown.
     #[command(flatten)]
     pub layout: LayoutArgs,

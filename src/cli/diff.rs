@@ -9,7 +9,7 @@ use color_eyre::Result;
 
 use crate::promotion::{RepoPath, marks::Marks, text};
 use crate::workflow::compare::{
-    self, Against, Content, Endings, Entry, FileDiff, Mode, ModuleDiff, Side,
+    self, Against, Content, Endings, Entry, FileDiff, Mode, ModuleDiff, Side, Spaces,
 };
 use crate::workflow::{triage, validate};
 
@@ -19,6 +19,8 @@ use super::{Exit, coverage, workspace};
 
 /// A terminal with fewer columns than this shows one column.
 const NARROW: u16 = 80;
+/// Before a line that is indented in another way, which is ignored.
+const INDENTED: &str = "⇥";
 
 /// Runs the command.
 pub fn run(args: DiffArgs, out: &mut Output) -> Result<Exit> {
@@ -36,7 +38,11 @@ pub fn run(args: DiffArgs, out: &mut Output) -> Result<Exit> {
         Some(".") => Against::Target(RepoPath::default()),
         Some(lane) => Against::Target(RepoPath::from_text(lane)),
     };
-    let diff = compare::compare(&ws, &module, &against)?;
+    let spaces = match args.ignore_whitespace {
+        true => Spaces::Ignore,
+        false => Spaces::Count,
+    };
+    let diff = compare::compare_unless(&ws, &module, &against, spaces, &|| false)?;
     let states = validate::states(&ws, &tree, &[id]);
     let marks = Marks::of(states.first().map_or(&[], Vec::as_slice));
 
@@ -99,6 +105,15 @@ fn notes(file: &FileDiff) -> Vec<String> {
             name(Side::Right)
         ));
     }
+    let (indented, others) = file.rows.spaced(0..u32::MAX);
+    if indented > 0 {
+        notes.push(format!(
+            "{INDENTED} {indented} lines differ in indentation only"
+        ));
+    }
+    if others > 0 {
+        notes.push(format!("{} in other white space only", differ(others)));
+    }
     if !file.is_text() {
         for (word, side) in [("was", Side::Left), ("is", Side::Right)] {
             notes.extend(
@@ -108,6 +123,13 @@ fn notes(file: &FileDiff) -> Vec<String> {
         }
     }
     notes
+}
+
+fn differ(lines: usize) -> String {
+    match lines {
+        1 => "1 line differs".into(),
+        n => format!("{n} lines differ"),
+    }
 }
 
 fn mode(mode: Mode) -> &'static str {

@@ -193,6 +193,7 @@ actions! {
         ScrollLeft "scroll-left" "left" "scroll to the left";
         ScrollRight "scroll-right" "right" "scroll to the right";
         Layout "layout" "layout" "side by side, or one column";
+        IgnoreSpace "ignore-whitespace" "white space" "ignore changes of white space only, or show them; those of indentation stay marked";
         Against "against" "against" "compare with the base, or with each target lane";
         DiffEdit "edit" "edit" "open the line under the cursor in your editor";
     }

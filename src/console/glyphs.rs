@@ -114,6 +114,11 @@ impl Glyphs {
         self.say("●", "*", "uncommitted")
     }
 
+    /// What is indented in another way than it was.
+    pub fn indented(self) -> &'static str {
+        self.say("⇥", "I", "")
+    }
+
     /// The scrollbar's thumb.
     pub fn thumb(self) -> &'static str {
         self.pick("▐", "#")

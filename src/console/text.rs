@@ -160,6 +160,11 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
+/// So many of something: `1 line`, `2,359 lines`.
+pub fn plural(n: usize, one: &str) -> String {
+    format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
 /// A number with thin groups: `2,359`.
 pub fn count(n: usize) -> String {
     let digits = n.to_string();

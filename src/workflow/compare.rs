@@ -10,7 +10,7 @@ use crate::repo::diff::{self, Limits, Origin};
 pub use crate::repo::Mode;
 pub use crate::repo::diff::{
     Alignment, Change, Content, Ending, Endings, Entry, FileDiff, Lines, ModuleDiff, Move, Row,
-    Run, Side, Stats, unified, words,
+    Run, Side, Spaces, Stats, indentation, unified, words,
 };
 
 /// What a module is compared with.
@@ -76,18 +76,19 @@ pub fn compare(
     module: &RepoPath,
     against: &Against,
 ) -> Result<ModuleDiff, RepoError> {
-    compare_unless(ws, module, against, &|| false)
+    compare_unless(ws, module, against, Spaces::Count, &|| false)
 }
 
-/// Like [`compare()`]; fails with [`RepoError::Cancelled`] soon after `cancelled`
+/// Like [`compare()`], with or without white space; fails with [`RepoError::Cancelled`] soon after `cancelled`
 /// turns true.
 pub fn compare_unless(
     ws: &Workspace,
     module: &RepoPath,
     against: &Against,
+    spaces: Spaces,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<ModuleDiff, RepoError> {
-    within(ws, module, against, Limits::default(), cancelled)
+    within(ws, module, against, Limits::default(), spaces, cancelled)
 }
 
 /// The files that differ, and a digest of what the diff shows of each. No file is read.
@@ -106,7 +107,7 @@ pub fn outline(ws: &Workspace, module: &RepoPath, against: &Against) -> Result<O
         total: 0,
         ..Limits::default()
     };
-    let diff = within(ws, module, against, limits, &|| false)?;
+    let diff = within(ws, module, against, limits, Spaces::Count, &|| false)?;
     let differing = diff
         .files
         .iter()
@@ -124,6 +125,7 @@ fn within(
     module: &RepoPath,
     against: &Against,
     limits: Limits,
+    spaces: Spaces,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<ModuleDiff, RepoError> {
     let commit = ws.require_commit()?;
@@ -160,7 +162,7 @@ fn within(
             )
         }
     };
-    diff::compare(ws.repo(), &left, &right, limits, cancelled)
+    diff::compare(ws.repo(), &left, &right, limits, spaces, cancelled)
 }
 
 fn origin(commit: Option<ObjectId>, path: RepoPath, note: &str) -> Origin {

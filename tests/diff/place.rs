@@ -38,6 +38,23 @@ impl Place {
         self.dir.path()
     }
 
+    /// What `countersign diff candidate/q` prints.
+    #[allow(dead_code, reason = "the benchmarks do without")]
+    pub fn command(&self, args: &[&str]) -> String {
+        let home = tempfile::tempdir().unwrap();
+        let out = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"))
+            .args(["diff", "candidate/q"])
+            .args(args)
+            .current_dir(self.path())
+            .env("HOME", home.path())
+            .env("COUNTERSIGN_CACHE_DIR", home.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.success(), "{said}");
+        String::from_utf8(out.stdout).unwrap()
+    }
+
     /// Commits these changes on a branch, which is checked out (as far as HEAD
     /// goes; the work tree stays empty).
     pub fn commit(&mut self, branch: &str, changes: &[(&str, Put)]) -> Oid {

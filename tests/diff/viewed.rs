@@ -50,6 +50,10 @@ fn a_viewed_file_is_folded_and_the_next_one_is_shown() {
     shows(&screen, "viewed  added");
     shows(&screen, "▸ 2 lines, viewed");
     assert!(!screen.text().contains("def fresh"));
+    // It stays so while it is compared anew.
+    screen.press(Action::IgnoreSpace).unwrap();
+    shows(&screen, "▸ 2 lines, viewed");
+    screen.press(Action::IgnoreSpace).unwrap();
     // What goes to a line of it opens it, and so does the key for folds.
     screen.press(Action::DiffToggleFold).unwrap();
     shows(&screen, "def fresh");

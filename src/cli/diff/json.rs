@@ -264,6 +264,7 @@ fn of_row(file: &FileDiff, row: Row) -> RowOf {
         kind: match row {
             Row::Equal { .. } => "equal",
             Row::Ending { .. } => "ending",
+            Row::Space { .. } => "space",
             Row::Replace { .. } => "replace",
             Row::Delete { .. } => "delete",
             Row::Insert { .. } => "insert",

@@ -217,7 +217,9 @@ fn push_half(
     });
     let number = number.map_or(String::new(), |line| (line + 1).to_string());
     line.push((Style::Faint, format!("{number:>5} ")));
+    let indented = matches!(row, Row::Space { indent: true, .. });
     let (style, sign) = match (row.differs() && text.is_some(), side) {
+        (false, _) if indented && first => (Style::Warning, "⇥ "),
         (false, _) => (Style::Plain, "  "),
         (true, Side::Left) => (Style::Bad, "- "),
         (true, Side::Right) => (Style::Good, "+ "),

@@ -64,6 +64,10 @@ fn print_line(file: &FileDiff, row: Row, side: Side, out: &mut Output) -> Result
         _ => Vec::new(),
     };
     let (sign, styles) = match (row.differs(), side) {
+        // For reading, not for `patch`: a change of indentation is never hidden.
+        (false, _) if matches!(row, Row::Space { indent: true, .. }) => {
+            (super::INDENTED, (Style::Plain, Style::Plain))
+        }
         (false, _) => (" ", (Style::Plain, Style::Plain)),
         (true, Side::Left) => ("-", (Style::Bad, Style::BadPart)),
         (true, Side::Right) => ("+", (Style::Good, Style::GoodPart)),

@@ -2,7 +2,7 @@
 
 use super::DiffPane;
 use super::flow::Spot;
-use crate::workflow::compare::{Row, Side};
+use crate::workflow::compare::Side;
 
 impl DiffPane {
     /// Goes to the first match at or after the cursor.
@@ -60,7 +60,7 @@ impl DiffPane {
         let file = self.diff.as_ref()?.files.get(file)?;
         let row = *file.rows.rows().get(row as usize)?;
         let sides: &[Side] = match row {
-            Row::Equal { .. } => &[Side::Right],
+            row if !row.differs() => &[Side::Right],
             _ => &[Side::Right, Side::Left],
         };
         sides.iter().copied().find(|side| {

@@ -35,7 +35,7 @@ use super::event::Generation;
 use crate::promotion::marks::{FileMarks, Marks};
 use crate::promotion::reading::Seen;
 use crate::promotion::{GateState, ObjectId, RepoPath};
-use crate::workflow::compare::{Against, Change, FileDiff, ModuleDiff, Side};
+use crate::workflow::compare::{Against, Change, FileDiff, ModuleDiff, Side, Spaces};
 
 use caches::Caches;
 use colouring::Colouring;
@@ -57,6 +57,7 @@ pub struct DiffPane {
     ask: u64,
     choices: Vec<Against>,
     chosen: usize,
+    spaces: Spaces,
     waiting: bool,
     failure: Option<String>,
     diff: Option<Arc<ModuleDiff>>,
@@ -108,6 +109,7 @@ impl DiffPane {
             ask: 0,
             choices: Vec::new(),
             chosen: 0,
+            spaces: Spaces::Count,
             waiting: true,
             failure: None,
             diff: None,
@@ -133,8 +135,10 @@ impl DiffPane {
     /// Does what a key asks for. Motions ([`Action::Up`] …) arrive here too.
     /// `Err` says why it can't be done; it is shown in the status line.
     pub fn update(&mut self, action: Action) -> Result<Vec<Effect>, String> {
-        if action == Action::Against {
-            return self.other_choice();
+        match action {
+            Action::Against => return self.other_choice(),
+            Action::IgnoreSpace => return self.other_spaces(),
+            _ => {}
         }
         if self.diff.is_none() {
             return Err(match &self.failure {
@@ -332,13 +336,30 @@ impl DiffPane {
             return Err("there is nothing else to compare with".into());
         }
         self.chosen = (self.chosen + 1) % self.choices.len();
+        Ok(self.compare())
+    }
+
+    fn other_spaces(&mut self) -> Result<Vec<Effect>, String> {
+        if self.choices.is_empty() {
+            return Err("the module is still being compared".into());
+        }
+        self.spaces = match self.spaces {
+            Spaces::Count => Spaces::Ignore,
+            Spaces::Ignore => Spaces::Count,
+        };
+        Ok(self.compare())
+    }
+
+    fn compare(&mut self) -> Vec<Effect> {
         self.ask += 1;
         self.waiting = true;
-        Ok(vec![self.request(Work::Compare {
+        let against = self.choices.get(self.chosen).cloned();
+        vec![self.request(Work::Compare {
             ask: self.ask,
             module: self.module.clone(),
-            against: self.choices[self.chosen].clone(),
-        })])
+            against: against.unwrap_or(Against::Base),
+            spaces: self.spaces,
+        })]
     }
 
     fn other_layout(&mut self) -> Result<(), String> {

@@ -5,7 +5,7 @@ use super::flow::{Item, Layout};
 use crate::console::text::{self, safe};
 use crate::promotion::reading::Seen;
 use crate::promotion::text::decode;
-use crate::workflow::compare::{FileDiff, Row, Side};
+use crate::workflow::compare::{FileDiff, Row, Side, indentation};
 
 /// The file that is shown, in words.
 pub struct Spoken {
@@ -94,7 +94,7 @@ impl DiffPane {
             .line(Side::Right)
             .map_or(String::new(), |it| self.marks_of(it));
         let text = match (row, left, right) {
-            (Row::Equal { .. }, _, Some(right)) => format!("line {right}"),
+            (Row::Equal { .. } | Row::Space { .. }, _, Some(right)) => format!("line {right}"),
             // In one column what goes and what comes are rows of their own.
             (Row::Replace { .. } | Row::Ending { .. }, Some(left), Some(right)) => {
                 match (layout, spot.side) {
@@ -107,7 +107,43 @@ impl DiffPane {
             (_, _, Some(right)) => format!("added line {right}"),
             (_, None, None) => String::new(),
         };
-        format!("{text}{marks}")
+        let spacing = self
+            .spacing(file, row)
+            .map_or(String::new(), |it| format!("; {it}"));
+        format!("{text}{spacing}{marks}")
+    }
+
+    /// How a row differs whose white space is ignored.
+    pub(super) fn spacing(&self, file: &FileDiff, row: Row) -> Option<String> {
+        let Row::Space {
+            left,
+            right,
+            indent,
+        } = row
+        else {
+            return None;
+        };
+        if !indent {
+            return Some("differs in white space only".into());
+        }
+        let by = |side: Side, line: u32| {
+            let line = file
+                .lines(side)
+                .map_or(&[][..], |it| it.line(line as usize));
+            let line = indentation(line);
+            let tabs = line.iter().filter(|b| **b == b'\t').count();
+            match (line.len() - tabs, tabs) {
+                (0, 0) => "nothing".to_owned(),
+                (n, 0) => text::plural(n, "space"),
+                (0, n) => text::plural(n, "tab"),
+                (n, tabs) => format!("{n} + {}", text::plural(tabs, "tab")),
+            }
+        };
+        Some(format!(
+            "differs in indentation only: by {}, it was {}",
+            by(Side::Right, right),
+            by(Side::Left, left)
+        ))
     }
 
     /// What the gates say of a line.

@@ -6,7 +6,7 @@ use super::highlight::{self, Colours, Resume};
 use crate::console::event::Generation;
 use crate::promotion::{ObjectId, RepoPath};
 use crate::workflow::Workspace;
-use crate::workflow::compare::{self, Against, Lines, ModuleDiff, Side};
+use crate::workflow::compare::{self, Against, Lines, ModuleDiff, Side, Spaces};
 
 /// Work for the diff pane, done by [`execute`] on a blocking worker.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,7 @@ pub(super) enum Work {
         ask: u64,
         module: RepoPath,
         against: Against,
+        spaces: Spaces,
     },
     /// Colour a stretch of lines.
     Colour {
@@ -73,8 +74,8 @@ pub(super) enum Done {
 
 /// Does the work. Blocking; `cancelled` turns true when nobody wants the result.
 pub fn execute(ws: &Workspace, request: Request, cancelled: &dyn Fn() -> bool) -> Reply {
-    let compare = |module: &RepoPath, against: &Against| {
-        compare::compare_unless(ws, module, against, cancelled)
+    let compare = |module: &RepoPath, against: &Against, spaces: Spaces| {
+        compare::compare_unless(ws, module, against, spaces, cancelled)
             .map(Arc::new)
             .map_err(|e| e.to_string())
     };
@@ -85,7 +86,7 @@ pub fn execute(ws: &Workspace, request: Request, cancelled: &dyn Fn() -> bool) -
                 .and_then(|mut choices| {
                     choices.splice(0..0, since.map(Against::At));
                     let first = choices.first().unwrap_or(&Against::Base);
-                    let diff = compare(&module, first)?;
+                    let diff = compare(&module, first, Spaces::Count)?;
                     Ok((choices, diff))
                 }),
         ),
@@ -93,9 +94,10 @@ pub fn execute(ws: &Workspace, request: Request, cancelled: &dyn Fn() -> bool) -
             ask,
             module,
             against,
+            spaces,
         } => Done::Compared {
             ask,
-            result: compare(&module, &against),
+            result: compare(&module, &against, spaces),
         },
         Work::Colour {
             ask,

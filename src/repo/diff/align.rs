@@ -4,6 +4,16 @@ use std::ops::Range;
 
 use super::{Ending, Endings, Lines, Side, hunks, pair};
 
+/// Whether white space makes lines differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spaces {
+    /// Any does.
+    #[default]
+    Count,
+    /// None does, as with `git diff -w`.
+    Ignore,
+}
+
 /// Two lines side by side, or one beside nothing. Line numbers count from 0.
 ///
 /// In a file whose lines all end with CRLF on one side and with LF on the other
@@ -23,6 +33,15 @@ pub enum Row {
         left: u32,
         /// Line on the right.
         right: u32,
+    },
+    /// The same but for white space, which is ignored.
+    Space {
+        /// Line on the left.
+        left: u32,
+        /// Line on the right.
+        right: u32,
+        /// They are indented differently: Python may run them differently.
+        indent: bool,
     },
     /// A line and what became of it.
     Replace {
@@ -50,6 +69,7 @@ impl Row {
             (
                 Self::Equal { left, .. }
                 | Self::Ending { left, .. }
+                | Self::Space { left, .. }
                 | Self::Replace { left, .. }
                 | Self::Delete { left },
                 Side::Left,
@@ -57,6 +77,7 @@ impl Row {
             (
                 Self::Equal { right, .. }
                 | Self::Ending { right, .. }
+                | Self::Space { right, .. }
                 | Self::Replace { right, .. }
                 | Self::Insert { right },
                 Side::Right,
@@ -67,7 +88,7 @@ impl Row {
 
     /// True where the sides differ.
     pub fn differs(self) -> bool {
-        !matches!(self, Self::Equal { .. })
+        !matches!(self, Self::Equal { .. } | Self::Space { .. })
     }
 }
 
@@ -103,6 +124,8 @@ pub struct Alignment {
     /// The row of each line of the right side.
     right: Vec<u32>,
     stats: Stats,
+    /// Rows that differ in white space only, by whether in indentation.
+    spaced: [Vec<u32>; 2],
     /// All lines end in one way on the left and in the other on the right.
     other_endings: bool,
 }
@@ -114,13 +137,24 @@ impl Alignment {
     /// LF does not bury every other change; see [`Row::Ending`].
     pub fn of(left: &Lines, right: &Lines) -> Self {
         // It is never cancelled, so it is never nothing.
-        Self::unless(left, right, &|| false).unwrap_or_default()
+        Self::unless(left, right, Spaces::Count, &|| false).unwrap_or_default()
     }
 
     /// Like [`Alignment::of`]; `None` once `cancelled` turns true.
-    pub fn unless(left: &Lines, right: &Lines, cancelled: &dyn Fn() -> bool) -> Option<Self> {
+    pub fn unless(
+        left: &Lines,
+        right: &Lines,
+        spaces: Spaces,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Option<Self> {
         let mut build = Builder::new(left, right);
+        build.spaces = spaces;
         let mut pairing = pair::Pairing::new(left, right);
+        let squeezed = match spaces {
+            Spaces::Count => None,
+            Spaces::Ignore => Some((left.squeezed(), right.squeezed())),
+        };
+        let (left, right) = squeezed.as_ref().map_or((left, right), |(l, r)| (l, r));
         for hunk in hunks::between(left, right, cancelled)? {
             build.equal_until(hunk.before.start);
             if cancelled() {
@@ -181,6 +215,20 @@ impl Alignment {
         self.stats
     }
 
+    /// How many of these rows differ in white space only: in indentation, and otherwise.
+    pub fn spaced(&self, rows: Range<u32>) -> (usize, usize) {
+        let count = |all: &[u32]| {
+            let before = |end: u32| all.partition_point(|row| *row < end);
+            before(rows.end).saturating_sub(before(rows.start))
+        };
+        (count(&self.spaced[1]), count(&self.spaced[0]))
+    }
+
+    /// The rows that differ in indentation, which is ignored.
+    pub fn indented(&self) -> &[u32] {
+        &self.spaced[1]
+    }
+
     /// True where every line that ends does so with CRLF on one side and with LF
     /// on the other. To be said once, as no row says it.
     pub fn other_endings(&self) -> bool {
@@ -190,6 +238,7 @@ impl Alignment {
 
 struct Builder<'a> {
     sides: (&'a Lines, &'a Lines),
+    spaces: Spaces,
     done: Alignment,
     next: (u32, u32),
 }
@@ -208,6 +257,7 @@ impl<'a> Builder<'a> {
         };
         Self {
             sides: (left, right),
+            spaces: Spaces::Count,
             done,
             next: (0, 0),
         }
@@ -223,7 +273,20 @@ impl<'a> Builder<'a> {
     fn alike(&self, left: u32, right: u32) -> Row {
         let ending = |lines: &Lines, line: u32| -> Ending { lines.ending(line as usize) };
         let (l, r) = (ending(self.sides.0, left), ending(self.sides.1, right));
-        let told = self.done.other_endings && l != Ending::None && r != Ending::None;
+        let both_end = l != Ending::None && r != Ending::None;
+        let told = self.done.other_endings && both_end;
+        if self.spaces == Spaces::Ignore {
+            let line = |lines: &'a Lines, line: u32| lines.line(line as usize);
+            let (old, new) = (line(self.sides.0, left), line(self.sides.1, right));
+            if old != new || (l != r && both_end && !told) {
+                let indent = indentation(old) != indentation(new);
+                return Row::Space {
+                    left,
+                    right,
+                    indent,
+                };
+            }
+        }
         if l == r || told {
             Row::Equal { left, right }
         } else {
@@ -243,6 +306,9 @@ impl<'a> Builder<'a> {
                 right: right..right,
                 differs,
             });
+        }
+        if let Row::Space { indent, .. } = row {
+            self.done.spaced[usize::from(indent)].push(at);
         }
         if row.line(Side::Left).is_some() {
             self.done.left.push(at);
@@ -265,6 +331,12 @@ impl<'a> Builder<'a> {
     fn finish(self) -> Alignment {
         self.done
     }
+}
+
+/// What a line is indented with; nothing where it is blank, as that means nothing.
+pub fn indentation(line: &[u8]) -> &[u8] {
+    let end = line.iter().position(|b| !b.is_ascii_whitespace());
+    &line[..end.unwrap_or(0)]
 }
 
 #[cfg(test)]
@@ -354,9 +426,11 @@ mod tests {
         /// Each side read down the rows is that side's text, byte for byte;
         /// the runs cut the rows without gaps; equal rows are equal.
         #[test]
-        fn rows_reproduce_both_sides(left in text(), right in text()) {
+        fn rows_reproduce_both_sides(left in text(), right in text(), ignore: bool) {
             let (l, r) = (Lines::new(left.clone()), Lines::new(right.clone()));
-            let all = Alignment::of(&l, &r);
+            let spaces = if ignore { Spaces::Ignore } else { Spaces::Count };
+            let all = Alignment::unless(&l, &r, spaces, &|| false).unwrap();
+            let (bare_l, bare_r) = (l.squeezed(), r.squeezed());
             for (side, lines, bytes) in [(Side::Left, &l, &left), (Side::Right, &r, &right)] {
                 let read: Vec<u8> = all.rows().iter().filter_map(|row| row.line(side))
                     .flat_map(|line| lines.raw(line).to_vec()).collect();
@@ -379,6 +453,11 @@ mod tests {
                     }
                     Row::Replace { left, right } =>
                         prop_assert_ne!(l.line(left as usize), r.line(right as usize)),
+                    Row::Space { left, right, .. } => {
+                        prop_assert!(ignore);
+                        prop_assert_ne!(l.raw(left as usize), r.raw(right as usize));
+                        prop_assert_eq!(bare_l.line(left as usize), bare_r.line(right as usize));
+                    }
                     Row::Delete { .. } | Row::Insert { .. } => {}
                 }
             }

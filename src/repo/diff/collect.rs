@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use git2::{Delta, DiffFindOptions, DiffOptions};
 
-use super::{Alignment, Change, Content, Entry, FileDiff, Lines, ModuleDiff, moved};
+use super::{Alignment, Change, Content, Entry, FileDiff, Lines, ModuleDiff, Spaces, moved};
 use crate::promotion::{ObjectId, RepoPath};
 use crate::repo::{Mode, Repo, RepoError, TreeEntry, tree};
 
@@ -60,6 +60,7 @@ pub fn compare(
     left: &Origin,
     right: &Origin,
     limits: Limits,
+    spaces: Spaces,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<ModuleDiff, RepoError> {
     let git = repo.open_git()?;
@@ -75,6 +76,7 @@ pub fn compare(
     let mut reader = Reader {
         git: &git,
         limits,
+        spaces,
         cancelled,
         read: 0,
         known: BTreeMap::new(),
@@ -286,6 +288,7 @@ fn renames(
 struct Reader<'a> {
     git: &'a git2::Repository,
     limits: Limits,
+    spaces: Spaces,
     cancelled: &'a dyn Fn() -> bool,
     read: u64,
     known: BTreeMap<ObjectId, Arc<Lines>>,
@@ -303,9 +306,8 @@ impl Reader<'_> {
             };
             match (text(&left), text(&right)) {
                 (Some(l), Some(r)) if Arc::ptr_eq(&l, &r) => Alignment::same(&l),
-                (Some(l), Some(r)) => {
-                    Alignment::unless(&l, &r, self.cancelled).ok_or(RepoError::Cancelled)?
-                }
+                (Some(l), Some(r)) => Alignment::unless(&l, &r, self.spaces, self.cancelled)
+                    .ok_or(RepoError::Cancelled)?,
                 _ => Alignment::default(),
             }
         };

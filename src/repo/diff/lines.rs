@@ -115,6 +115,17 @@ impl Lines {
         strip(self.raw(line)).1
     }
 
+    /// As many lines, without any white space in them.
+    pub fn squeezed(&self) -> Self {
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        for line in self.iter() {
+            bytes.extend(line.iter().filter(|b| !b.is_ascii_whitespace()));
+            // Also the last one: what is left of it may be nothing.
+            bytes.push(b'\n');
+        }
+        Self::new(bytes)
+    }
+
     /// Every line without its ending.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         (0..self.len()).map(|line| self.line(line))
@@ -154,6 +165,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn squeezed_lines_are_as_many(bytes in proptest::collection::vec(
+            prop_oneof![Just(b'\n'), Just(b' '), Just(b'\r'), Just(b'a')], 0..60)) {
+            let lines = Lines::new(bytes);
+            let squeezed = lines.squeezed();
+            prop_assert_eq!(squeezed.len(), lines.len());
+            for n in 0..lines.len() {
+                let all: Vec<u8> = lines.line(n).iter().copied().filter(|b| *b == b'a').collect();
+                prop_assert_eq!(squeezed.line(n), &all[..]);
+            }
+        }
+
         #[test]
         fn the_lines_are_the_text(bytes in proptest::collection::vec(
             prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()], 0..200)) {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use align::{Alignment, Row, Run, Stats};
+pub use align::{Alignment, Row, Run, Spaces, Stats, indentation};
 pub use collect::{Limits, Origin, compare};
 pub use lines::{Ending, Endings, Lines};
 pub use moved::Move;

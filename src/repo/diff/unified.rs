@@ -15,13 +15,18 @@ pub struct Hunk {
     pub right: Range<usize>,
 }
 
-/// The hunks of a file, with so many unchanged rows around each change.
+/// The hunks of a file, with so many unchanged rows around each change. What is indented
+/// in another way is in one, also where white space is ignored.
 pub fn hunks(all: &Alignment, context: usize) -> Vec<Hunk> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let total = all.rows().len();
-    for run in all.runs().iter().filter(|run| run.differs) {
-        let from = (run.rows.start as usize).saturating_sub(context);
-        let to = (run.rows.end as usize + context).min(total);
+    let runs = all.runs().iter().filter(|run| run.differs);
+    let mut shown: Vec<Range<u32>> = runs.map(|run| run.rows.clone()).collect();
+    shown.extend(all.indented().iter().map(|row| *row..row + 1));
+    shown.sort_by_key(|rows| rows.start);
+    for rows in shown {
+        let from = (rows.start as usize).saturating_sub(context);
+        let to = (rows.end as usize + context).min(total);
         match ranges.last_mut() {
             Some(last) if last.end >= from => last.end = to,
             _ => ranges.push(from..to),

@@ -9,7 +9,7 @@ use crate::console::diff::geometry::{Geometry, halves};
 use crate::console::text;
 use crate::console::theme::{Role, Theme};
 use crate::promotion::reading::Seen;
-use crate::workflow::compare::{Change, Endings, Entry, FileDiff, Mode, Side};
+use crate::workflow::compare::{Change, Endings, Entry, FileDiff, Mode, Side, Spaces};
 
 impl DiffPane {
     pub(super) fn draw_title(&self, buf: &mut Buffer, area: Rect, file: &FileDiff, theme: &Theme) {
@@ -58,6 +58,7 @@ impl DiffPane {
             Seen::Yes => notes.push("viewed".to_owned()),
             Seen::Before => notes.push("changed since you viewed it".to_owned()),
         }
+        notes.extend(self.spaced(file, theme));
         let relative = |entry: &Entry, root| entry.path.strip(root);
         if let (Some(left), Some(right), Some(diff)) = (&file.left, &file.right, &self.diff) {
             let moved = relative(left, &diff.left_path) != relative(right, &diff.right_path);
@@ -103,6 +104,28 @@ impl DiffPane {
             notes.push(format!("column {}", self.sideways + 1));
         }
         notes
+    }
+
+    /// What is not shown of a file because white space is ignored.
+    fn spaced(&self, file: &FileDiff, theme: &Theme) -> Option<String> {
+        if self.spaces == Spaces::Count {
+            return None;
+        }
+        let (indented, others) = file.rows.spaced(0..u32::MAX);
+        let mark = theme.glyphs().indented();
+        let lines = |n: usize| text::plural(n, "line");
+        Some(match (indented, others) {
+            (0, 0) => "white space ignored".to_owned(),
+            (0, n) => format!("white space ignored in {}", lines(n)),
+            (n, others) => {
+                let verb = if n == 1 { "differs" } else { "differ" };
+                let others = match others {
+                    0 => String::new(),
+                    n => format!(", {} in other white space", text::count(n)),
+                };
+                format!("{mark} {} {verb} in indentation only{others}", lines(n))
+            }
+        })
     }
 
     pub(super) fn draw_sides(&self, buf: &mut Buffer, parts: &Geometry, theme: &Theme) {

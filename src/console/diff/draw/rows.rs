@@ -59,6 +59,15 @@ impl DiffPane {
                 }
             }
         }
+        let (indented, _) = file.rows.spaced(rows.clone());
+        if indented > 0 {
+            words.push_str(&format!(
+                " {} {} {} in indentation",
+                theme.glyphs().separator(),
+                theme.glyphs().indented(),
+                text::count(indented)
+            ));
+        }
         let mut style = theme.style(Role::DiffFold);
         if cursor {
             style = style.patch(theme.style(Role::Selected));
@@ -242,8 +251,13 @@ impl DiffPane {
         line: usize,
         theme: &Theme,
     ) -> (&'static str, Style) {
-        if !row.differs() {
-            return (" ", Style::new());
+        match row {
+            Row::Space { indent: true, .. } => {
+                return (theme.glyphs().indented(), Style::new());
+            }
+            Row::Space { indent: false, .. } => return ("~", Style::new()),
+            _ if !row.differs() => return (" ", Style::new()),
+            _ => {}
         }
         if move_of(file, side, line).is_some() {
             let sign = if theme.glyphs().is_ascii() { "m" } else { "»" };

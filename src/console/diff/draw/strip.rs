@@ -75,6 +75,9 @@ impl DiffPane {
                 role = Role::Uncovered;
             }
         }
+        if let Some(words) = self.spacing(file, *row) {
+            parts.push(words);
+        }
         for side in [Side::Left, Side::Right] {
             if let Some(moved) = row.line(side).and_then(|line| move_of(file, side, line)) {
                 let other = self.diff.as_ref()?.files.get(moved.file)?;
