@@ -5,6 +5,8 @@
 
 #[path = "diff/compare.rs"]
 mod compare;
+#[path = "diff/moved.rs"]
+mod moved;
 #[path = "diff/pane.rs"]
 mod pane;
 #[path = "diff/place.rs"]

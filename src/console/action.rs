@@ -184,6 +184,7 @@ actions! {
         PreviousFinding "previous-finding" "previous finding" "go to the previous finding";
         DiffNextUncovered "next-uncovered" "next uncovered" "go to the next line that never ran";
         DiffPreviousUncovered "previous-uncovered" "previous uncovered" "go to the previous line that never ran";
+        OtherEnd "other-end" "moved" "go to where a moved line came from, or went to";
         DiffToggleFold "toggle-fold" "fold" "fold or unfold what is under the cursor";
         DiffUnfoldAll "unfold-all" "unfold all" "show every line of every file";
         DiffFoldAll "fold-all" "fold all" "show the changes only";

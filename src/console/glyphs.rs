@@ -114,6 +114,14 @@ impl Glyphs {
         self.say("●", "*", "uncommitted")
     }
 
+    /// A line that was moved; of two blocks that meet one is the other one.
+    pub fn moved(self, other: bool) -> &'static str {
+        match other {
+            false => self.pick("»", "m"),
+            true => self.pick("›", "M"),
+        }
+    }
+
     /// What is indented in another way than it was.
     pub fn indented(self) -> &'static str {
         self.say("⇥", "I", "")

@@ -40,7 +40,7 @@ pub(super) fn print(
         for note in known.iter().flat_map(|m| &m.whole) {
             print_pieces(&[said(note)], out)?;
         }
-        print_file(file, known, width, out)?;
+        print_file(&diff.files, file, known, width, out)?;
     }
     out.line("")?;
     let stats = diff.stats();
@@ -83,7 +83,23 @@ fn differing(diff: &ModuleDiff) -> usize {
         .count()
 }
 
+/// What is said where a block of moved lines begins.
+fn moved(files: &[FileDiff], file: &FileDiff, row: Row) -> Vec<String> {
+    let ends = [(Side::Left, "moved to"), (Side::Right, "moved from")];
+    let said = ends.into_iter().filter_map(|(side, way)| {
+        let block = file.moved(side, row.line(side)?)?;
+        if row.line(side)? as u32 != block.lines.start {
+            return None;
+        }
+        let there = &files.get(block.file)?.entry(side.other())?.path;
+        let (count, line) = (block.lines.len(), block.line + 1);
+        Some(format!("{count} lines {way} {there}:{line}"))
+    });
+    said.collect()
+}
+
 fn print_file(
+    files: &[FileDiff],
     file: &FileDiff,
     marks: Option<&FileMarks>,
     width: usize,
@@ -96,6 +112,9 @@ fn print_file(
             print_fold(file, marks, shown..hunk.rows.start, out)?;
         }
         for row in &file.rows.rows()[hunk.rows.clone()] {
+            for words in moved(files, file, *row) {
+                out.spans(&[(Style::Faint, &format!("   » {words}"))])?;
+            }
             print_row(file, marks, *row, width, out)?;
         }
         shown = hunk.rows.end;

@@ -174,6 +174,7 @@ impl DiffPane {
             Action::PreviousMatch => self.next_match(true)?,
             Action::ScrollLeft => self.sideways = self.sideways.saturating_sub(SIDEWAYS),
             Action::ScrollRight => self.sideways = (self.sideways + SIDEWAYS).min(self.rightmost()),
+            Action::OtherEnd => self.other_end()?,
             Action::Layout => self.other_layout()?,
             Action::DiffEdit => return self.edit().map(|effect| vec![effect]),
             _ => return Err("nothing to do in the diff".into()),

@@ -248,6 +248,27 @@ impl DiffPane {
         Ok(())
     }
 
+    /// Goes to where a moved line came from, or went to.
+    pub(super) fn other_end(&mut self) -> Result<(), String> {
+        let spot = self.view().map(|view| view.spot);
+        let (spot, file) = spot.zip(self.current()).ok_or("there is no line here")?;
+        let row = file.rows.rows().get(spot.row as usize);
+        let end = [spot.side, spot.side.other()].into_iter().find_map(|side| {
+            let line = row?.line(side)?;
+            let moved = file.moved(side, line)?;
+            let there = moved.line + (line as u32 - moved.lines.start);
+            Some((moved.file, side.other(), there))
+        });
+        let (to, side, line) = end.ok_or("this line was not moved")?;
+        let row = self.diff.as_ref().and_then(|diff| {
+            let row = diff.files.get(to)?.rows.row_of(side, line as usize)?;
+            u32::try_from(row).ok()
+        });
+        let row = row.ok_or("its other end is not in this diff")?;
+        self.go(to, Spot { row, side });
+        Ok(())
+    }
+
     /// Goes where [`DiffPane::reveal`] wanted to, once there is a diff.
     pub(super) fn go_wanted(&mut self) {
         let Some(diff) = self.diff.clone() else {

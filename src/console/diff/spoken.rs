@@ -110,7 +110,23 @@ impl DiffPane {
         let spacing = self
             .spacing(file, row)
             .map_or(String::new(), |it| format!("; {it}"));
-        format!("{text}{spacing}{marks}")
+        let moved = self.moving(file, row).into_iter();
+        let moved: String = moved.map(|it| format!("; {it}")).collect();
+        format!("{text}{spacing}{moved}{marks}")
+    }
+
+    /// Where the lines of a row came from, or went to. Safe to show.
+    pub(super) fn moving(&self, file: &FileDiff, row: Row) -> Vec<String> {
+        let ends = [(Side::Left, "moved to"), (Side::Right, "moved from")];
+        let said = ends.into_iter().filter_map(|(side, way)| {
+            let line = row.line(side)?;
+            let moved = file.moved(side, line)?;
+            let other = self.diff.as_ref()?.files.get(moved.file)?;
+            let there = text::path(&other.entry(side.other())?.path);
+            let line = line as u32 - moved.lines.start + moved.line + 1;
+            Some(format!("{way} {there}:{line}"))
+        });
+        said.collect()
     }
 
     /// How a row differs whose white space is ignored.

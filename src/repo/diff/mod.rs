@@ -198,6 +198,17 @@ impl FileDiff {
         self.entry(side)?.content.lines()
     }
 
+    /// The block that a line moved with.
+    pub fn moved(&self, side: Side, line: usize) -> Option<&Move> {
+        let line = line as u32;
+        let after = self
+            .moves
+            .partition_point(|m| (m.side, m.lines.start) <= (side, line));
+        self.moves
+            .get(after.checked_sub(1)?)
+            .filter(|m| m.side == side && m.lines.contains(&line))
+    }
+
     /// The path to name it by: where it will be, else where it was.
     pub fn path(&self) -> &RepoPath {
         static NOWHERE: std::sync::LazyLock<RepoPath> = std::sync::LazyLock::new(RepoPath::default);

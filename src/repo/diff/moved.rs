@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::{FileDiff, Side};
 
-/// Fewer lines that say something (not blank, not only brackets) are no block.
-const LEAST: usize = 3;
+/// Fewer letters and digits are no block, as with `git diff --color-moved=zebra`.
+const LEAST: usize = 20;
 /// A line that was added in more places than this begins no search.
 const COMMON: usize = 16;
 
@@ -21,6 +21,8 @@ pub struct Move {
     pub file: usize,
     /// The first line at the other end.
     pub line: u32,
+    /// It stands right behind another block, and is to look otherwise: by turns.
+    pub alternate: bool,
 }
 
 /// Finds the moved blocks of a module and writes them into its files.
@@ -33,16 +35,24 @@ pub fn mark(files: &mut [FileDiff]) {
             lines: from.1..from.1 + length,
             file: to.0,
             line: to.1,
+            alternate: false,
         });
         files[to.0].moves.push(Move {
             side: Side::Right,
             lines: to.1..to.1 + length,
             file: from.0,
             line: from.1,
+            alternate: false,
         });
     }
     for file in files {
         file.moves.sort_by_key(|m| (m.side, m.lines.start));
+        for n in 1..file.moves.len() {
+            let before = &file.moves[n - 1];
+            let (side, end, other) = (before.side, before.lines.end, !before.alternate);
+            let here = &mut file.moves[n];
+            here.alternate = other && here.side == side && here.lines.start == end;
+        }
     }
 }
 
@@ -104,8 +114,8 @@ fn find(files: &[FileDiff]) -> Vec<(Place, Place, u32)> {
             match top {
                 Some((place, length))
                     if (line..line + length)
-                        .filter(|n| is_significant(lines.line(*n)))
-                        .count()
+                        .map(|n| letters(lines.line(n)))
+                        .sum::<usize>()
                         >= LEAST =>
                 {
                     let from = place.1 as usize;
@@ -142,9 +152,12 @@ fn common(
         .count()
 }
 
+/// Not blank, not only brackets: a search may begin with it.
 fn is_significant(line: &[u8]) -> bool {
-    line.iter()
-        .filter(|b| b.is_ascii_alphanumeric() || !b.is_ascii())
-        .count()
-        >= 2
+    letters(line) >= 2
+}
+
+fn letters(line: &[u8]) -> usize {
+    let letter = |b: &&u8| b.is_ascii_alphanumeric() || !b.is_ascii();
+    line.iter().filter(letter).count()
 }

@@ -6,7 +6,6 @@ use ratatui::style::Style;
 
 use super::line::Line;
 use super::margin::MARKS;
-use super::strip::move_of;
 use crate::console::diff::flow::Spot;
 use crate::console::diff::geometry::{cut, halves};
 use crate::console::diff::{DiffPane, has_both_sides};
@@ -259,8 +258,9 @@ impl DiffPane {
             _ if !row.differs() => return (" ", Style::new()),
             _ => {}
         }
-        if move_of(file, side, line).is_some() {
-            let sign = if theme.glyphs().is_ascii() { "m" } else { "»" };
+        if let Some(moved) = file.moved(side, line) {
+            // Blocks that meet look different by turns.
+            let sign = theme.glyphs().moved(moved.alternate);
             return (sign, theme.style(Role::DiffMoved));
         }
         match side {

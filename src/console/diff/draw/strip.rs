@@ -7,18 +7,7 @@ use crate::console::diff::DiffPane;
 use crate::console::text;
 use crate::console::theme::{Role, Theme};
 use crate::promotion::Novelty;
-use crate::workflow::compare::{FileDiff, Move, Side};
-
-/// The block that a line moved with.
-pub(super) fn move_of(file: &FileDiff, side: Side, line: usize) -> Option<&Move> {
-    let line = line as u32;
-    let after = file
-        .moves
-        .partition_point(|m| (m.side, m.lines.start) <= (side, line));
-    file.moves
-        .get(after.checked_sub(1)?)
-        .filter(|m| m.side == side && m.lines.contains(&line))
-}
+use crate::workflow::compare::{FileDiff, Side};
 
 impl DiffPane {
     pub(super) fn draw_strip(&self, buf: &mut Buffer, area: Rect, file: &FileDiff, theme: &Theme) {
@@ -78,19 +67,7 @@ impl DiffPane {
         if let Some(words) = self.spacing(file, *row) {
             parts.push(words);
         }
-        for side in [Side::Left, Side::Right] {
-            if let Some(moved) = row.line(side).and_then(|line| move_of(file, side, line)) {
-                let other = self.diff.as_ref()?.files.get(moved.file)?;
-                let line = row.line(side)? as u32 - moved.lines.start + moved.line + 1;
-                let there = other.entry(side.other()).map(|e| text::path(&e.path));
-                let way = if side == Side::Left {
-                    "moved to"
-                } else {
-                    "moved from"
-                };
-                parts.push(format!("{way} {}:{line}", there.unwrap_or_default()));
-            }
-        }
+        parts.extend(self.moving(file, *row));
         (!parts.is_empty()).then(|| (role, parts.join("  ")))
     }
 
