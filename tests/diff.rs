@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+#[path = "diff/comments.rs"]
+mod comments;
 #[path = "diff/compare.rs"]
 mod compare;
 #[path = "diff/moved.rs"]

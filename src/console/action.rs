@@ -184,6 +184,11 @@ actions! {
         PreviousFinding "previous-finding" "previous finding" "go to the previous finding";
         DiffNextUncovered "next-uncovered" "next uncovered" "go to the next line that never ran";
         DiffPreviousUncovered "previous-uncovered" "previous uncovered" "go to the previous line that never ran";
+        Comment "comment" "comment" "write a comment to yourself on the line under the cursor, or change it";
+        DropComment "delete-comment" "delete comment" "delete your comment on the line under the cursor";
+        NextComment "next-comment" "next comment" "go to your next comment";
+        PreviousComment "previous-comment" "previous comment" "go to your previous comment";
+        Comments "comments" "comments" "list your comments, and go to one";
         OtherEnd "other-end" "moved" "go to where a moved line came from, or went to";
         DiffToggleFold "toggle-fold" "fold" "fold or unfold what is under the cursor";
         DiffUnfoldAll "unfold-all" "unfold all" "show every line of every file";

@@ -122,6 +122,11 @@ impl Glyphs {
         }
     }
 
+    /// A comment to oneself.
+    pub fn comment(self) -> &'static str {
+        self.say("✎", "#", "your comment:")
+    }
+
     /// What is indented in another way than it was.
     pub fn indented(self) -> &'static str {
         self.say("⇥", "I", "")

@@ -1,4 +1,5 @@
-//! What a person has read of diffs. It is theirs, on their machine, and decides nothing.
+//! What a person has read of diffs, and noted there for themselves. It is theirs, on their
+//! machine, and decides nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,61 @@ pub struct Reading {
     /// Files that were viewed, the oldest mark first.
     #[serde(default)]
     viewed: Vec<Viewed>,
+    /// Comments to oneself.
+    #[serde(default)]
+    comments: Vec<Comment>,
+}
+
+/// A comment to oneself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Comment {
+    /// On which line.
+    pub on: Anchor,
+    /// What it says.
+    pub text: String,
+}
+
+/// A line, known by what it says: where it stands may change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Anchor {
+    /// The file.
+    pub path: RepoPath,
+    /// It is a line of what there was.
+    pub old: bool,
+    /// Where it stood, from 1.
+    pub line: u32,
+    /// How many bytes it has.
+    pub length: u64,
+    /// Their digest.
+    pub content: Sha256,
+}
+
+impl Anchor {
+    /// That line, counted from 0.
+    pub fn new(path: RepoPath, old: bool, line: usize, content: &[u8]) -> Self {
+        Self {
+            path,
+            old,
+            line: line as u32 + 1,
+            length: content.len() as u64,
+            content: Sha256::of(content),
+        }
+    }
+
+    /// Where it stands among so many lines, counted from 0: the nearest one that says the
+    /// same. `Err`: none does, and it stood about there.
+    pub fn find<'a>(&self, count: usize, line: impl Fn(usize) -> &'a [u8]) -> Result<usize, usize> {
+        let from = (self.line.max(1) as usize - 1).min(count.saturating_sub(1));
+        let is_it = |at: &usize| {
+            let text = line(*at);
+            text.len() as u64 == self.length && Sha256::of(text) == self.content
+        };
+        let around = (0..=count).flat_map(|by| [from.checked_sub(by), Some(from + by)]);
+        let mut near = around.flatten().filter(|at| *at < count);
+        near.find(is_it).ok_or(from)
+    }
 }
 
 /// A file that was viewed.
@@ -54,6 +110,8 @@ pub enum Jot {
         /// The file.
         path: RepoPath,
     },
+    /// A comment, in the place of what was said of that line; without text there is none.
+    Comment(Comment),
 }
 
 impl Default for Reading {
@@ -61,6 +119,7 @@ impl Default for Reading {
         Self {
             version: 1,
             viewed: Vec::new(),
+            comments: Vec::new(),
         }
     }
 }
@@ -76,7 +135,21 @@ impl Reading {
                 self.viewed.drain(..old);
             }
             Jot::Unviewed { against, path } => self.forget(against, path),
+            Jot::Comment(it) => {
+                self.comments.retain(|old| old.on != it.on);
+                if !it.text.is_empty() {
+                    self.comments.push(it.clone());
+                }
+            }
         }
+    }
+
+    /// Comments on files of that directory, by file and line.
+    pub fn comments(&self, within: &RepoPath) -> Vec<&Comment> {
+        let all = self.comments.iter();
+        let mut found: Vec<_> = all.filter(|it| it.on.path.is_within(within)).collect();
+        found.sort_by_key(|it| (&it.on.path, it.on.old, it.on.line));
+        found
     }
 
     fn forget(&mut self, against: &str, path: &RepoPath) {
@@ -132,6 +205,44 @@ mod tests {
         let against = "base".into();
         reading.take(&Jot::Unviewed { against, path });
         assert_eq!(reading, Reading::default());
+    }
+
+    #[test]
+    fn a_comment_follows_its_line_and_is_lost_never() {
+        let lines = |text: &'static str| text.lines().map(str::as_bytes).collect::<Vec<_>>();
+        let find = |on: &Anchor, text| {
+            let lines = lines(text);
+            on.find(lines.len(), |at| lines[at])
+        };
+        let on = Anchor::new("a.py".into(), false, 2, b"x = 1");
+        assert_eq!(find(&on, "a\nb\nx = 1\nc"), Ok(2));
+        assert_eq!(find(&on, "a\nb\nnew\nnewer\nx = 1\nc"), Ok(4));
+        assert_eq!(find(&on, "x = 1\nb\nc\nx = 1"), Ok(3), "the nearest");
+        assert_eq!(find(&on, "a\nb\nx = 2\nc"), Err(2));
+        assert_eq!(find(&on, "a"), Err(0));
+        assert_eq!(find(&on, ""), Err(0));
+    }
+
+    #[test]
+    fn a_line_has_one_comment_and_no_text_is_none() {
+        let mut reading = Reading::default();
+        let say = |line: usize, text: &str| {
+            Jot::Comment(Comment {
+                on: Anchor::new("q/a.py".into(), false, line, b"x"),
+                text: text.into(),
+            })
+        };
+        for (line, text) in [(7, "late"), (2, "one"), (2, "two")] {
+            reading.take(&say(line, text));
+        }
+        let words = |reading: &Reading, within: &str| -> Vec<String> {
+            let all = reading.comments(&within.into());
+            all.iter().map(|it| it.text.clone()).collect()
+        };
+        assert_eq!(words(&reading, "q"), ["two", "late"]);
+        assert_eq!(words(&reading, "other"), Vec::<String>::new());
+        reading.take(&say(2, ""));
+        assert_eq!(words(&reading, "q"), ["late"]);
     }
 
     #[test]

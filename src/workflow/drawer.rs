@@ -16,7 +16,7 @@ use super::{Workspace, sign_off};
 use crate::promotion::Sha256;
 
 /// The longest file that is read, in bytes.
-const MOST: u64 = 8 << 20;
+const MOST: u64 = 64 << 20;
 
 /// Why something is not kept.
 #[derive(Debug, thiserror::Error)]

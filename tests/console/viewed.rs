@@ -1,10 +1,12 @@
 //! What was viewed: kept in the model at once, on disk for the next time, and told in the
 //! review.
 
+use countersign::console::action::Action;
 use countersign::console::effect::Effect;
-use countersign::console::model::Model;
+use countersign::console::model::{Model, Screen};
 use countersign::console::theme::Theme;
-use countersign::promotion::reading::{Jot, Viewed};
+use countersign::console::update::perform;
+use countersign::promotion::reading::{Anchor, Comment, Jot, Viewed};
 use countersign::promotion::{RepoPath, Sha256};
 use ratatui::layout::Size;
 
@@ -87,9 +89,85 @@ fn marks_are_there_again_and_a_damaged_file_costs_no_more_than_them() {
     let mut console = open();
     console.shows("0/2 viewed");
     console.keys(&["m"]);
-    console.shows("which files you viewed: it was damaged");
+    console.shows("what you viewed and noted in diffs: it was damaged");
     assert!(own.join("reading.damaged").exists());
     console.keys(&["\x1b", "V"]);
     console.shows("1/2 viewed");
     assert_eq!(console.quit(), 0);
+}
+
+/// What is kept of an effect.
+fn kept(effects: &[Effect]) -> Option<(String, String)> {
+    effects.iter().find_map(|it| match it {
+        Effect::Jot(Jot::Comment(it)) => Some((it.on.path.to_string(), it.text.clone())),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_comment_is_written_listed_changed_and_deleted() {
+    let mut model = every::compared(SIZE);
+    keys(&mut model, "i");
+    assert!(text(&model).contains("To yourself, on candidate/quantum/noise.py:"));
+    assert!(keys(&mut model, "look Vjq").is_empty(), "keys are text");
+    let effects = keys(&mut model, "<esc>");
+    let path = "candidate/quantum/noise.py".to_owned();
+    assert_eq!(kept(&effects), Some((path.clone(), "look Vjq".into())));
+    assert!(text(&model).contains("✎ look Vjq"), "{}", text(&model));
+    // Nothing new is nothing to keep.
+    assert_eq!(kept(&keys(&mut model, "i<esc>")), None);
+    // Listed, and gone to.
+    keys(&mut model, "{I");
+    assert!(text(&model).contains("Your comments"), "{}", text(&model));
+    keys(&mut model, "<enter>");
+    assert!(text(&model).contains("✎ look Vjq"));
+    let effects = keys(&mut model, "i again<esc>");
+    assert_eq!(
+        kept(&effects),
+        Some((path.clone(), "look Vjq again".into()))
+    );
+    let effects = keys(&mut model, "X");
+    assert_eq!(kept(&effects), Some((path, String::new())));
+    assert!(text(&model).contains("deleted: look Vjq again"));
+    assert!(!text(&model).contains('✎'));
+    keys(&mut model, "I");
+    assert!(text(&model).contains("there are no comments of yours on this diff; i writes one"));
+}
+
+#[test]
+fn the_note_of_a_decision_begins_with_ones_comments() {
+    let mut model = review_of(SIZE, sheet());
+    for (path, line, text) in [
+        ("candidate/quantum/noise.py", 11, "why?\nask Grace"),
+        ("core/quantum/noise.py", 2, "was better"),
+        ("candidate/other/a.py", 0, "not of this module"),
+    ] {
+        let on = Anchor::new(path.into(), path.starts_with("core"), line, b"x");
+        let text = text.into();
+        model.jot(&Jot::Comment(Comment { on, text }));
+    }
+    keys(&mut model, "Ge");
+    let shown = text(&model);
+    for words in [
+        "candidate/quantum/noise.py:12: why?",
+        "ask Grace",
+        "core/quantum/noise.py:3: was better",
+        "it begins with your 2 comments on the diff; Ctrl-c leaves that out",
+    ] {
+        assert!(shown.contains(words), "no {words:?} in\n{shown}");
+    }
+    assert!(!shown.contains("not of this module"));
+    let note = |model: &Model| match &model.screen {
+        Screen::Review(view) => view.note.clone(),
+        _ => panic!("no review"),
+    };
+    perform(&mut model, Action::NoteDrop);
+    assert_eq!(note(&model), "");
+    keys(&mut model, "e<esc>");
+    let text =
+        "candidate/quantum/noise.py:12: why?\nask Grace\ncore/quantum/noise.py:3: was better";
+    assert_eq!(note(&model), text);
+    // What is written already is left alone.
+    keys(&mut model, "e!<esc>");
+    assert_eq!(note(&model), format!("{text}!"));
 }

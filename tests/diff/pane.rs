@@ -661,11 +661,28 @@ proptest! {
         place.commit("main", &[("core/q/a.py", text(left)), ("candidate/q/a.py", text(right))]);
         let mut screen = Screen::open(&place, "candidate/q", 100, 20);
         screen.pane.annotate(&evidence());
+        let mut reading = countersign::promotion::reading::Reading::default();
         for (action, width, height) in actions {
             screen.size = Size::new(width, height);
             screen.pane.resize(screen.size);
             match Action::ALL.get(action) {
                 Some(Action::DiffEdit) => drop(screen.pane.update(Action::DiffEdit)),
+                Some(Action::Viewed) => {
+                    if let Ok(jot) = screen.pane.viewing() {
+                        reading.take(&jot);
+                        screen.pane.read(Some(Arc::new(reading.clone())));
+                        drop(screen.pane.go_on());
+                    }
+                }
+                Some(Action::Comment) => {
+                    screen.pane.read(Some(Arc::new(reading.clone())));
+                    if let Ok((on, text)) = screen.pane.commenting() {
+                        let text = format!("{text} and\nmore \u{1b}");
+                        let comment = countersign::promotion::reading::Comment { on, text };
+                        reading.take(&countersign::promotion::reading::Jot::Comment(comment));
+                        screen.pane.read(Some(Arc::new(reading.clone())));
+                    }
+                }
                 Some(action) => drop(screen.press(*action)),
                 None if width % 2 == 0 => drop(screen.pane.click(width, height)),
                 None => drop(screen.pane.scroll(i32::from(width) - 70)),

@@ -36,6 +36,22 @@ pub enum Item {
     Row(Spot),
     /// So many rows, hidden.
     Fold(Range<u32>),
+    /// A line of what is said below a row.
+    Below {
+        /// Of which of them.
+        note: u32,
+        /// Which line.
+        line: u32,
+    },
+}
+
+/// What is said below a row: it takes so many lines of the pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Below {
+    /// The row.
+    pub row: u32,
+    /// How many lines.
+    pub lines: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -53,12 +69,14 @@ enum Kind {
     Same,
     Changed,
     Fold,
+    Below { note: u32, lines: u32 },
 }
 
 impl Segment {
     fn len(&self, layout: Layout) -> u32 {
         match (self.kind, layout) {
             (Kind::Fold, _) => 1,
+            (Kind::Below { lines, .. }, _) => lines,
             (Kind::Changed, Layout::Unified) => (self.left.len() + self.right.len()) as u32,
             _ => self.rows.len() as u32,
         }
@@ -105,10 +123,72 @@ pub fn fold_of(all: &Alignment, row: u32) -> Option<Range<u32>> {
     folds(all).find(|fold| fold.contains(&row))
 }
 
+/// Cuts rows where something is said below one of them.
+struct Notes<'a> {
+    all: &'a Alignment,
+    below: &'a [Below],
+    next: usize,
+}
+
+impl Notes<'_> {
+    fn push(
+        &mut self,
+        flow: &mut Flow,
+        mut rows: Range<u32>,
+        mut left: u32,
+        mut right: u32,
+        kind: Kind,
+    ) {
+        while let Some(below) = self.below.get(self.next).filter(|it| it.row < rows.end) {
+            let note = self.next as u32;
+            self.next += 1;
+            // What is said of a hidden row is hidden with it.
+            if kind == Kind::Fold {
+                continue;
+            }
+            let cut = (below.row + 1).max(rows.start);
+            (left, right) = self.part(flow, rows.start..cut, left, right, kind);
+            rows.start = cut;
+            let lines = below.lines;
+            flow.push(cut..cut, left, right, 0, 0, Kind::Below { note, lines });
+        }
+        self.part(flow, rows, left, right, kind);
+    }
+
+    /// A part of the rows; gives the lines at its end.
+    fn part(
+        &self,
+        flow: &mut Flow,
+        rows: Range<u32>,
+        left: u32,
+        right: u32,
+        kind: Kind,
+    ) -> (u32, u32) {
+        if rows.is_empty() {
+            return (left, right);
+        }
+        let (lefts, rights) = match kind {
+            Kind::Changed => {
+                let part = &self.all.rows()[rows.start as usize..rows.end as usize];
+                let count = |side| part.iter().filter(|it| it.line(side).is_some()).count();
+                (count(Side::Left), count(Side::Right))
+            }
+            _ => (rows.len(), rows.len()),
+        };
+        flow.push(rows, left, right, lefts, rights, kind);
+        (left + lefts as u32, right + rights as u32)
+    }
+}
+
 impl Flow {
-    /// Lays out a file.
-    pub fn new(all: &Alignment, open: &Open) -> Self {
+    /// Lays out a file. What is said below rows is in the order of the rows.
+    pub fn new(all: &Alignment, open: &Open, below: &[Below]) -> Self {
         let mut flow = Self::default();
+        let mut notes = Notes {
+            all,
+            below,
+            next: 0,
+        };
         if open.closed {
             let rows = all.rows().len() as u32;
             let lines = |side| all.lines(side);
@@ -129,12 +209,11 @@ impl Flow {
                 } else {
                     Kind::Same
                 };
-                flow.push(
+                notes.push(
+                    &mut flow,
                     run.rows.clone(),
                     run.left.start,
                     run.right.start,
-                    run.left.len(),
-                    run.right.len(),
                     kind,
                 );
                 continue;
@@ -145,17 +224,8 @@ impl Flow {
                 (fold.end..run.rows.end, Kind::Same),
             ] {
                 let skip = rows.start - run.rows.start;
-                let length = rows.len();
-                if length > 0 {
-                    flow.push(
-                        rows,
-                        run.left.start + skip,
-                        run.right.start + skip,
-                        length,
-                        length,
-                        kind,
-                    );
-                }
+                let (left, right) = (run.left.start + skip, run.right.start + skip);
+                notes.push(&mut flow, rows, left, right, kind);
             }
         }
         flow
@@ -201,6 +271,7 @@ impl Flow {
         let spot = |row: u32, side: Side| Some(Item::Row(Spot { row, side }));
         match (segment.kind, layout) {
             (Kind::Fold, _) => Some(Item::Fold(segment.rows.clone())),
+            (Kind::Below { note, .. }, _) => Some(Item::Below { note, line: within }),
             (Kind::Changed, Layout::Unified) => {
                 let lefts = segment.left.len() as u32;
                 let (side, line) = if within < lefts {
@@ -264,7 +335,7 @@ mod tests {
         let left: String = (0..30).map(|n| format!("line {n}\n")).collect();
         let right = left.replace("line 15\n", "line fifteen\n");
         let all = align(&left, &right);
-        let flow = Flow::new(&all, &Open::default());
+        let flow = Flow::new(&all, &Open::default(), &[]);
         assert_eq!(flow.len(Layout::Split), 1 + 3 + 1 + 3 + 1);
         assert_eq!(flow.len(Layout::Unified), 1 + 3 + 2 + 3 + 1);
         assert_eq!(flow.item(&all, 0, Layout::Split), Some(Item::Fold(0..12)));
@@ -272,7 +343,10 @@ mod tests {
             folds: [0].into(),
             ..Open::default()
         };
-        assert_eq!(Flow::new(&all, &open).len(Layout::Split), 15 + 1 + 3 + 1);
+        assert_eq!(
+            Flow::new(&all, &open, &[]).len(Layout::Split),
+            15 + 1 + 3 + 1
+        );
         assert!(flow.hides(5) && !flow.hides(13));
         let closed = Flow::new(
             &all,
@@ -280,6 +354,7 @@ mod tests {
                 closed: true,
                 ..Open::default()
             },
+            &[],
         );
         assert_eq!(
             (closed.len(Layout::Split), closed.len(Layout::Unified)),
@@ -292,11 +367,19 @@ mod tests {
         /// Every line of the pane leads to a place and that place back to the
         /// line; each line of either side is on the screen once, or folded.
         #[test]
-        fn lines_and_places_agree(left in "([abc]\n){0,40}", right in "([abc]\n){0,40}", open: bool) {
+        fn lines_and_places_agree(
+            left in "([abc]\n){0,40}", right in "([abc]\n){0,40}", open: bool,
+            notes in proptest::collection::vec((0..60u32, 1..3u32), 0..4),
+        ) {
             let all = align(&left, &right);
-            let flow = Flow::new(&all, &Open { all: open, ..Open::default() });
+            let rows = all.rows().len() as u32;
+            let mut below: Vec<_> = notes.into_iter().map(|(row, lines)| Below { row, lines }).collect();
+            below.retain(|it| it.row < rows);
+            below.sort_by_key(|it| it.row);
+            let flow = Flow::new(&all, &Open { all: open, ..Open::default() }, &below);
             for layout in [Layout::Split, Layout::Unified] {
                 let mut shown = 0;
+                let mut said = Vec::new();
                 for index in 0..flow.len(layout) {
                     let row = match flow.item(&all, index, layout).unwrap() {
                         Item::Row(spot) => {
@@ -309,10 +392,25 @@ mod tests {
                             prop_assert_eq!(flow.index(&all, spot, layout), index);
                             rows.start
                         }
+                        Item::Below { note, line } => {
+                            // It stands below its row, line after line.
+                            let row = below[note as usize].row;
+                            prop_assert!(!flow.hides(row));
+                            let spots = [Side::Left, Side::Right].map(|side| Spot { row, side });
+                            let above = spots.map(|spot| flow.index(&all, spot, layout));
+                            prop_assert!(above.iter().all(|it| *it < index));
+                            said.push((note, line));
+                            row
+                        }
                     };
                     prop_assert!((row as usize) < all.rows().len());
                 }
                 prop_assert_eq!(flow.item(&all, flow.len(layout), layout), None);
+                let shown_notes = below.iter().enumerate().filter(|(_, it)| !flow.hides(it.row));
+                let all_lines: Vec<_> = shown_notes
+                    .flat_map(|(n, it)| (0..it.lines).map(move |line| (n as u32, line)))
+                    .collect();
+                prop_assert_eq!(said, all_lines);
                 if open && layout == Layout::Split {
                     prop_assert_eq!(shown, all.rows().len());
                 }

@@ -24,7 +24,16 @@ impl DiffPane {
         };
         if let Some(view) = self.views.get_mut(&file) {
             view.open.folds.insert(fold.start);
-            view.flow = Flow::new(rows, &view.open);
+        }
+        self.lay_out(file);
+    }
+
+    /// Lays a file out anew: what is folded has changed, or what is said in it.
+    pub(super) fn lay_out(&mut self, file: usize) {
+        let rows = self.diff.as_ref().and_then(|diff| diff.files.get(file));
+        let rows = rows.map(|it| &it.rows);
+        if let (Some(rows), Some(view)) = (rows, self.views.get_mut(&file)) {
+            view.flow = Flow::new(rows, &view.open, self.comments.below(file));
         }
     }
 
@@ -82,7 +91,7 @@ impl DiffPane {
         };
         if let Some(view) = self.views.get_mut(&file) {
             change(&mut view.open, &flow::folds(rows).collect::<Vec<_>>());
-            view.flow = Flow::new(rows, &view.open);
         }
+        self.lay_out(file);
     }
 }

@@ -8,6 +8,7 @@
 mod caches;
 mod changes;
 mod colouring;
+mod comments;
 mod draw;
 mod flow;
 mod folding;
@@ -39,6 +40,7 @@ use crate::workflow::compare::{Against, Change, FileDiff, ModuleDiff, Side, Spac
 
 use caches::Caches;
 use colouring::Colouring;
+use comments::Comments;
 use flow::{Flow, Layout, Open, Spot};
 use geometry::Geometry;
 use search::Needle;
@@ -67,6 +69,7 @@ pub struct DiffPane {
     views: HashMap<usize, View>,
     marks: Marks,
     viewed: Views,
+    comments: Comments,
     layout: Option<Layout>,
     size: Size,
     sideways: usize,
@@ -118,6 +121,7 @@ impl DiffPane {
             views: HashMap::new(),
             marks: Marks::default(),
             viewed: Views::default(),
+            comments: Comments::default(),
             layout: None,
             size: Size::new(80, 24),
             sideways: 0,
@@ -174,6 +178,8 @@ impl DiffPane {
             Action::PreviousMatch => self.next_match(true)?,
             Action::ScrollLeft => self.sideways = self.sideways.saturating_sub(SIDEWAYS),
             Action::ScrollRight => self.sideways = (self.sideways + SIDEWAYS).min(self.rightmost()),
+            Action::NextComment => self.next_comment()?,
+            Action::PreviousComment => self.previous_comment()?,
             Action::OtherEnd => self.other_end()?,
             Action::Layout => self.other_layout()?,
             Action::DiffEdit => return self.edit().map(|effect| vec![effect]),
@@ -228,7 +234,11 @@ impl DiffPane {
 
     /// The size it will be rendered at.
     pub fn resize(&mut self, size: Size) {
+        let narrower = size.width != self.size.width;
         self.size = size;
+        if narrower && !self.comments.is_empty() {
+            self.place_comments();
+        }
     }
 
     /// Findings and coverage for the margin, whenever they change.
@@ -309,7 +319,6 @@ impl DiffPane {
         self.caches.clear();
         self.sideways = 0;
         self.search_from = None;
-        self.list();
         self.look_up();
         let mut open = self.listed.iter().filter(|it| self.seen(**it) != Seen::Yes);
         let first = open.next().or(self.listed.first()).copied().unwrap_or(0);
@@ -393,7 +402,10 @@ impl DiffPane {
         };
         let all = || 0..diff.files.len();
         self.listed = all()
-            .filter(|n| differs(&diff.files[*n]) || marked(&diff.files[*n]))
+            .filter(|n| {
+                let file = &diff.files[*n];
+                differs(file) || marked(file) || !self.comments.of(*n).is_empty()
+            })
             .collect();
         if self.listed.is_empty() {
             self.listed = all().collect();

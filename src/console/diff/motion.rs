@@ -51,12 +51,12 @@ impl DiffPane {
 
     /// Puts the cursor on a line of the pane, which is then on that line of the body.
     pub(super) fn place(&mut self, index: usize, offset: usize) {
-        let Some(item) = self.item(index) else {
-            return;
-        };
-        let spot = match item {
-            Item::Row(spot) => spot,
-            Item::Fold(rows) => Spot {
+        let at = self.past_notes(index);
+        let offset = (offset + at).saturating_sub(index);
+        let spot = match self.item(at) {
+            None | Some(Item::Below { .. }) => return,
+            Some(Item::Row(spot)) => spot,
+            Some(Item::Fold(rows)) => Spot {
                 row: rows.start,
                 side: Side::Right,
             },
@@ -65,6 +65,17 @@ impl DiffPane {
             view.spot = spot;
             view.offset = offset;
         }
+    }
+
+    /// The cursor stands on rows and folds, and passes what is said below them.
+    fn past_notes(&self, index: usize) -> usize {
+        let is_note = |at: usize| matches!(self.item(at), Some(Item::Below { .. }));
+        let up = |from: usize| (0..=from).rev().find(|at| !is_note(*at)).unwrap_or(from);
+        if index < self.index() {
+            return up(index);
+        }
+        let below = (index..self.total()).find(|at| !is_note(*at));
+        below.unwrap_or_else(|| up(index))
     }
 
     pub(super) fn row(&self) -> u32 {
@@ -122,6 +133,22 @@ impl DiffPane {
                     self.unfold(self.file, rows.start);
                 }
                 Some(Item::Row(_)) => self.place(index, offset),
+                Some(Item::Below { note, .. }) => {
+                    let row = self
+                        .comments
+                        .below(self.file)
+                        .get(note as usize)
+                        .map(|it| it.row);
+                    if let Some(row) = row {
+                        self.go(
+                            self.file,
+                            Spot {
+                                row,
+                                side: Side::Right,
+                            },
+                        );
+                    }
+                }
                 None => {}
             }
         }
@@ -150,6 +177,7 @@ impl DiffPane {
         self.sideways = 0;
         let height = self.height();
         let closed = self.seen(file) == Seen::Yes;
+        let below = self.comments.below(file);
         self.views.entry(file).or_insert_with(|| {
             let open = Open {
                 closed,
@@ -157,7 +185,7 @@ impl DiffPane {
             };
             let first = shown.rows.runs().iter().find(|run| run.differs);
             View {
-                flow: Flow::new(&shown.rows, &open),
+                flow: Flow::new(&shown.rows, &open, below),
                 open,
                 spot: Spot {
                     row: first.map_or(0, |run| run.rows.start),

@@ -67,7 +67,7 @@ impl DiffPane {
         let longest = (top..top + height)
             .filter_map(|index| match self.item(index)? {
                 Item::Row(spot) => Some(spot.row),
-                Item::Fold(_) => None,
+                Item::Fold(_) | Item::Below { .. } => None,
             })
             .flat_map(|row| [Side::Left, Side::Right].map(|side| self.bytes_of(side, row)))
             .flatten()

@@ -65,7 +65,14 @@ impl DiffPane {
         }
         let layout = self.geometry().layout;
         let items = (0..self.total()).filter_map(|at| self.item(at));
-        spoken.lines = items.map(|item| self.say(file, &item, layout)).collect();
+        // A comment is said once, however many lines it takes.
+        let items = items.enumerate();
+        let items = items.filter(|(_, it)| !matches!(it, Item::Below { line: 1.., .. }));
+        let items: Vec<_> = items.collect();
+        let at = items.iter().position(|(at, _)| *at == spoken.at);
+        spoken.at = at.unwrap_or(0);
+        let lines = items.iter().map(|(_, item)| self.say(file, item, layout));
+        spoken.lines = lines.collect();
         spoken
     }
 
@@ -74,6 +81,12 @@ impl DiffPane {
             Item::Fold(rows) => {
                 let what = if self.is_closed() { "" } else { "unchanged " };
                 return format!("{} {what}lines, folded", rows.len());
+            }
+            Item::Below { note, line } => {
+                return match self.comments.of(self.file).get(*note as usize) {
+                    Some(it) if *line == 0 => it.spoken(),
+                    _ => String::new(),
+                };
             }
             Item::Row(spot) => match file.rows.rows().get(spot.row as usize) {
                 Some(row) => (spot, *row),

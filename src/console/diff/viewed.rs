@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::flow::Flow;
+use super::comments::Comments;
 use super::{DiffPane, Effect};
 use crate::promotion::reading::{Jot, Reading, Seen, Viewed};
 
@@ -28,16 +28,22 @@ impl DiffPane {
         }
     }
 
-    /// Looks up what of this diff was viewed.
+    /// Looks up what of this diff was viewed, and what was noted on it.
     pub(super) fn look_up(&mut self) {
         let known = self.viewed.reading.clone().zip(self.diff.clone());
-        self.viewed.seen = match known {
+        match known {
             Some((reading, diff)) => {
                 let files = diff.files.iter().map(|it| (it.path(), it.shown()));
-                reading.seen(&self.against(), files)
+                self.viewed.seen = reading.seen(&self.against(), files);
+                self.comments = Comments::of_diff(&reading, &diff);
             }
-            None => Vec::new(),
-        };
+            None => {
+                self.viewed.seen.clear();
+                self.comments = Comments::default();
+            }
+        }
+        self.list();
+        self.place_comments();
     }
 
     /// What it is compared with, in a word.
@@ -92,15 +98,10 @@ impl DiffPane {
 
     /// Folds the whole file that is shown, or unfolds it.
     pub(super) fn close(&mut self, closed: bool) {
-        let Some(diff) = self.diff.clone() else {
-            return;
-        };
-        if let (Some(file), Some(view)) =
-            (diff.files.get(self.file), self.views.get_mut(&self.file))
-        {
+        if let Some(view) = self.views.get_mut(&self.file) {
             view.open.closed = closed;
-            view.flow = Flow::new(&file.rows, &view.open);
         }
+        self.lay_out(self.file);
     }
 
     /// True where the whole file is folded.

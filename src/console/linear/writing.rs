@@ -62,6 +62,7 @@ impl Linear {
 /// What is written so far.
 fn text(model: &Model) -> Option<&str> {
     match &model.screen {
+        Screen::Module(view) => view.writing.as_ref().map(|it| it.note.text()),
         Screen::Review(view) => view.writing.as_ref().map(|it| it.note.text()),
         Screen::Wizard(view) => view.writing.as_ref().map(|it| it.note.text()),
         _ => None,

@@ -8,6 +8,8 @@ use crate::console::event::Generation;
 pub enum Purpose {
     /// The branch that is looked at.
     Branch,
+    /// The comment that is gone to.
+    Comment,
 }
 
 impl Purpose {
@@ -15,6 +17,7 @@ impl Purpose {
     pub fn title(self) -> &'static str {
         match self {
             Self::Branch => "Look at",
+            Self::Comment => "Your comments",
         }
     }
 }

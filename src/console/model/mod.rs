@@ -264,6 +264,7 @@ impl Model {
         }
         match &self.screen {
             Screen::Dashboard => vec![Context::Dashboard, Context::Global],
+            Screen::Module(view) if view.writing.is_some() => vec![Context::Note],
             Screen::Module(view) if view.pane == Pane::Diff => {
                 vec![Context::Diff, Context::Module, Context::Global]
             }

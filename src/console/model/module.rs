@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::benchmarks::BenchmarksView;
 use super::coverage::CoverageView;
 use super::impact::ImpactView;
+use super::note::Note;
 use super::review::ReviewView;
 use crate::console::diff::DiffPane;
 use crate::console::event::Generation;
+use crate::promotion::reading::Anchor;
 use crate::promotion::{Dossier, Evidence, Finding, GateState, ModuleId, ObjectId, RepoPath};
 
 /// The panes, in the order of their tabs.
@@ -115,6 +117,15 @@ pub struct Raw {
     pub top: usize,
 }
 
+/// A comment that is being written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// On which line.
+    pub on: Anchor,
+    /// The text.
+    pub note: Note,
+}
+
 /// The module screen's state.
 #[derive(Clone, Debug)]
 pub struct ModuleView {
@@ -148,6 +159,8 @@ pub struct ModuleView {
     pub since: Option<ObjectId>,
     /// The diff, once it was asked for.
     pub diff: Option<DiffPane>,
+    /// The comment being written on a line of it.
+    pub writing: Option<Remark>,
     /// The selected decision of the sign-off pane.
     pub decision: Cursor,
     /// The review that this is looked at for: going back leads there.
@@ -173,6 +186,7 @@ impl ModuleView {
             dossier: None,
             since: None,
             diff: None,
+            writing: None,
             decision: Cursor::default(),
             review: None,
         }

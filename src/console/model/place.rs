@@ -27,6 +27,9 @@ impl Model {
                 vec![dashboard.selected, dashboard.rows.len()]
             }
             Screen::Module(view) => {
+                if let Some(writing) = &view.writing {
+                    return vec![writing.note.text().len(), writing.note.at()];
+                }
                 let mut place = vec![view.pane as usize];
                 if let Some(raw) = &view.raw {
                     place.push(raw.top);

@@ -71,7 +71,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn chosen(model: &mut Model, item: Item) -> Vec<Effect> {
-    model.choice = None;
+    let purpose = model.choice.take().map(|it| it.purpose);
+    if purpose == Some(Purpose::Comment) {
+        return super::diff::chosen(model, &item);
+    }
     if item.value == model.looking {
         model.refuse(format!("{} is what is looked at", item.name));
         return Vec::new();

@@ -7,6 +7,7 @@ mod choice;
 mod copy;
 mod dashboard;
 mod decisions;
+mod diff;
 mod errand;
 mod impact;
 mod messages;

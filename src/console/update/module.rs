@@ -4,14 +4,13 @@ use ratatui::layout::{Rect, Size};
 
 use super::reasons::elsewhere;
 use super::{impact, motion, runs};
-use crate::console::action::{Action, Context};
+use crate::console::action::Action;
 use crate::console::diff::DiffPane;
 use crate::console::effect::Effect;
 use crate::console::event::Generation;
 use crate::console::layout;
 use crate::console::model::errand::Kind;
 use crate::console::model::module::{Focus, ModuleView, Pane, Raw, ordered};
-use crate::console::model::prompt::{Prompt, Purpose};
 use crate::console::model::{Level, Model, Screen};
 use crate::promotion::{Benchmarks, Coverage, Criterion, Dossier, GateState, Novelty};
 
@@ -74,7 +73,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match view.pane {
         Pane::Gates => gates(model, action, list),
         Pane::Coverage => coverage(model, action),
-        Pane::Diff => diff(model, action),
+        Pane::Diff => super::diff::act(model, action),
         Pane::Speed => speed(model, action),
         Pane::Impact => impact::act(model, action),
         Pane::SignOff => super::decisions::act(model, action),
@@ -364,62 +363,6 @@ fn speed(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => model.refuse(elsewhere(model, action)),
     }
     Vec::new()
-}
-
-fn diff(model: &mut Model, action: Action) -> Vec<Effect> {
-    let Screen::Module(view) = &mut model.screen else {
-        return Vec::new();
-    };
-    let Some(pane) = &mut view.diff else {
-        model.refuse("there is no diff yet");
-        return Vec::new();
-    };
-    if action.context() == Context::Module {
-        model.refuse(elsewhere(model, action));
-        return Vec::new();
-    }
-    if action == Action::Viewed {
-        return viewed(model);
-    }
-    if action == Action::Search {
-        model.prompt = Some(Prompt::new(Purpose::Search, ""));
-        return Vec::new();
-    }
-    match pane.update(action) {
-        Ok(effects) => effects,
-        Err(why) => {
-            model.refuse(why);
-            Vec::new()
-        }
-    }
-}
-
-/// Marks the file that is shown as viewed, or takes the mark back.
-fn viewed(model: &mut Model) -> Vec<Effect> {
-    let Screen::Module(view) = &mut model.screen else {
-        return Vec::new();
-    };
-    let jot = match view.diff.as_ref().map(DiffPane::viewing) {
-        Some(Ok(jot)) => jot,
-        Some(Err(why)) => {
-            model.refuse(why);
-            return Vec::new();
-        }
-        None => return Vec::new(),
-    };
-    model.jot(&jot);
-    let mut effects = vec![Effect::Jot(jot)];
-    let reading = model.reading.clone();
-    if let Screen::Module(view) = &mut model.screen
-        && let Some(pane) = &mut view.diff
-    {
-        pane.read(reading);
-        match pane.go_on() {
-            Some(more) => effects.extend(more),
-            None => model.remark("every file of this diff is viewed"),
-        }
-    }
-    effects
 }
 
 /// Takes the newest dossier.

@@ -234,7 +234,8 @@ fn tree(model: &mut Model, at: Position) -> Vec<Effect> {
 
 fn pane(model: &mut Model, at: Position) -> Vec<Effect> {
     let body = layout::frame(model).body;
-    if at.y == body.y {
+    let writes = model.contexts() == [Context::Note];
+    if at.y == body.y && !writes {
         let tab = screens::module::tabs(model)
             .into_iter()
             .find(|(columns, _)| columns.contains(&at.x));
@@ -257,7 +258,7 @@ fn pane(model: &mut Model, at: Position) -> Vec<Effect> {
     let Screen::Module(view) = &mut model.screen else {
         return Vec::new();
     };
-    if view.raw.is_some() {
+    if view.raw.is_some() || view.writing.is_some() {
         return Vec::new();
     }
     match view.pane {

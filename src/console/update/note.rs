@@ -18,6 +18,7 @@ fn view(model: &mut Model) -> Option<&mut ReviewView> {
 /// The text that is being written, on whatever screen.
 fn text(model: &mut Model) -> Option<&mut Note> {
     match &mut model.screen {
+        Screen::Module(view) => view.writing.as_mut().map(|it| &mut it.note),
         Screen::Review(view) => view.writing.as_mut().map(|it| &mut it.note),
         Screen::Wizard(view) => view.writing.as_mut().map(|it| &mut it.note),
         _ => None,
@@ -47,6 +48,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::NoteDone => return done(model),
         Action::NoteDrop => {
             match &mut model.screen {
+                Screen::Module(view) => view.writing = None,
                 Screen::Review(view) => view.writing = None,
                 Screen::Wizard(view) => view.writing = None,
                 _ => {}
@@ -86,6 +88,9 @@ fn done(model: &mut Model) -> Vec<Effect> {
     if matches!(model.screen, Screen::Wizard(_)) {
         return super::wizard::done(model);
     }
+    if matches!(model.screen, Screen::Module(_)) {
+        return super::diff::done(model);
+    }
     let Some(view) = view(model) else {
         return Vec::new();
     };
@@ -120,6 +125,7 @@ pub(super) fn editor(model: &mut Model) -> Vec<Effect> {
 /// Of the screen that something is written on.
 fn generation(model: &Model) -> Option<Generation> {
     match &model.screen {
+        Screen::Module(_) => super::diff::generation(model),
         Screen::Review(view) => Some(view.generation),
         Screen::Wizard(view) => Some(view.generation),
         _ => None,

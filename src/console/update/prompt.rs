@@ -9,6 +9,7 @@ use crate::console::model::{Model, Screen};
 
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     let writes = match &model.screen {
+        Screen::Module(view) => view.writing.is_some(),
         Screen::Review(view) => view.writing.is_some(),
         Screen::Wizard(view) => view.writing.is_some(),
         _ => false,

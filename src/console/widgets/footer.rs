@@ -159,6 +159,7 @@ fn wanted(model: &Model) -> Vec<Action> {
                     Action::PreviousChange,
                     Action::NextFile,
                     Action::Viewed,
+                    Action::Comment,
                     Action::DiffToggleFold,
                     Action::Search,
                     Action::Against,

@@ -40,7 +40,9 @@ impl Worker {
             };
             job.send(Message::Reading(Box::new(reading)));
             if let Some(why) = why {
-                job.send(Message::Notice(format!("which files you viewed: {why}")));
+                job.send(Message::Notice(format!(
+                    "what you viewed and noted in diffs: {why}"
+                )));
             }
         });
     }

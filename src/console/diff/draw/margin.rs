@@ -6,12 +6,17 @@ use ratatui::layout::Rect;
 use crate::console::diff::DiffPane;
 use crate::console::theme::{Role, Theme};
 use crate::promotion::{Severity, marks::Note};
+use crate::workflow::compare::Side;
 
 /// Columns for marks: a finding, coverage.
 pub(super) const MARKS: u16 = 2;
 
 impl DiffPane {
     pub(super) fn draw_marks(&self, buf: &mut Buffer, gutter: Rect, line: usize, theme: &Theme) {
+        if gutter.width > 0 && self.comments.is_on(self.file, Side::Right, line) {
+            let style = theme.style(Role::Info);
+            buf.set_stringn(gutter.x, gutter.y, theme.glyphs().comment(), 1, style);
+        }
         let Some(mark) = self.file_marks(self.file).and_then(|m| m.line(line)) else {
             return;
         };

@@ -1,5 +1,6 @@
 //! Drawing the pane, from what is in [`DiffPane`] and nothing else.
 
+mod comment;
 mod description;
 mod files;
 mod heading;
@@ -58,6 +59,9 @@ impl DiffPane {
                         self.draw_unified(buf, row, file, spot, top + n == cursor, theme)
                     }
                 },
+                Some(Item::Below { note, line }) => {
+                    self.draw_comment(buf, row, note as usize, line as usize, theme);
+                }
                 None => break,
             }
         }

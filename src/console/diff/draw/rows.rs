@@ -58,6 +58,15 @@ impl DiffPane {
                 }
             }
         }
+        let comments = self.comments.among(self.file, rows.clone());
+        if comments > 0 {
+            words.push_str(&format!(
+                " {} {} {}",
+                theme.glyphs().separator(),
+                theme.glyphs().comment(),
+                text::count(comments)
+            ));
+        }
         let (indented, _) = file.rows.spaced(rows.clone());
         if indented > 0 {
             words.push_str(&format!(

@@ -18,6 +18,7 @@ use ratatui::text::{Line, Span};
 use crate::console::layout;
 use crate::console::model::module::{ModuleView, Pane};
 use crate::console::model::{Model, Screen};
+use crate::console::screens::review::note;
 use crate::console::text::{fit_end, path};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets;
@@ -62,6 +63,11 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, t
         Pane::Diff => {
             if let Some(diff) = &view.diff {
                 diff.render(frame, pane, theme);
+            }
+            if let Some(writing) = &view.writing {
+                let place = format!("{}:{}", path(&writing.on.path), writing.on.line);
+                let title = format!("To yourself, on {place}");
+                note::write(frame, model, &title, &writing.note, theme);
             }
         }
         Pane::Facts => facts::render(frame, pane, model, view, theme),

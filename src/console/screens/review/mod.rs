@@ -2,7 +2,7 @@
 //! in hand.
 
 mod choose;
-mod note;
+pub mod note;
 pub mod side;
 
 use ratatui::Frame;

@@ -5,6 +5,7 @@ use ratatui::text::Line;
 
 use crate::console::layout;
 use crate::console::model::Model;
+use crate::console::model::note::Note;
 use crate::console::model::review::{ReviewView, Writing};
 use crate::console::text::safe;
 use crate::console::theme::{Role, Theme};
@@ -26,16 +27,21 @@ pub fn render(
         Some(item) => format!("Note on {}", safe(&item.title)),
         None => "Note on the whole decision".into(),
     };
+    write(frame, model, &title, &writing.note, theme);
+}
+
+/// A box with a text that is being written.
+pub fn write(frame: &mut Frame, model: &Model, title: &str, note: &Note, theme: &Theme) {
     let outer = layout::note_box(model);
-    popup::open(frame, outer, &title, theme);
+    popup::open(frame, outer, title, theme);
     let inner = layout::note(model);
     let cells = usize::from(inner.width);
-    let rows = writing.note.rows(cells);
-    let (at, column) = writing.note.place(cells);
+    let rows = note.rows(cells);
+    let (at, column) = note.place(cells);
     let height = usize::from(inner.height).max(1);
     let top = (at + 1).saturating_sub(height);
     for (line, row) in (0..inner.height).zip(rows.iter().skip(top)) {
-        let text = safe(&writing.note.text()[row.clone()]).into_owned();
+        let text = safe(&note.text()[row.clone()]).into_owned();
         let text = Line::styled(text, theme.style(Role::Text));
         widgets::line(frame, inner, line, &text);
     }

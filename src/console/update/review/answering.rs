@@ -7,8 +7,10 @@ use crate::console::layout;
 use crate::console::model::Model;
 use crate::console::model::module::Pane;
 use crate::console::model::note::Note;
-use crate::console::model::review::{Row, Step, Writing};
+use crate::console::model::review::{ReviewView, Row, Step, Writing};
 use crate::console::screens;
+use crate::console::text;
+use crate::promotion::reading::Reading;
 use crate::promotion::review::Answer;
 
 /// Answers the selected question, or takes the answer back.
@@ -66,6 +68,7 @@ pub(super) fn next_open(model: &mut Model) {
 
 /// Opens the note of the selected question, or that of the whole decision.
 pub(super) fn write(model: &mut Model) {
+    let reading = model.reading.clone();
     let Some(shown) = view(model) else { return };
     let item = match (shown.selected(), &shown.step) {
         (_, Step::Choose(..)) | (Some(Row::Finish), _) => None,
@@ -82,8 +85,48 @@ pub(super) fn write(model: &mut Model) {
             .map_or("", |given| given.note.as_str()),
         None => shown.note.as_str(),
     };
-    let note = Note::new(text);
+    let mut note = Note::new(text);
+    let begins = (item.is_none() && text.is_empty()).then(|| comments(reading.as_deref(), shown));
+    let begins = begins.filter(|it| !it.is_empty());
+    let count = begins.as_ref().map_or(0, Vec::len);
+    if let Some(begins) = begins {
+        note.insert(&begins.join("\n"));
+    }
     shown.writing = Some(Writing { item, note });
+    if count > 0 {
+        let key = model.key(Action::NoteDrop);
+        let what = match count {
+            1 => "your comment".to_owned(),
+            n => format!("your {n} comments"),
+        };
+        model.remark(format!(
+            "it begins with {what} on the diff; {key} leaves that out"
+        ));
+    }
+}
+
+/// What one noted for oneself on the diff, for the note of the decision.
+fn comments(reading: Option<&Reading>, shown: &ReviewView) -> Vec<String> {
+    let (Some(reading), Some(sheet)) = (reading, shown.sheet()) else {
+        return Vec::new();
+    };
+    // Where a line stands now is known where the diff was looked at.
+    let diff = shown.behind.as_ref().and_then(|it| it.diff.as_ref());
+    let placed = diff.map(|it| it.comments()).unwrap_or_default();
+    let mut all = reading.comments(&sheet.module);
+    all.extend(reading.comments(&sheet.target));
+    let words = all.into_iter().map(|it| {
+        let now = placed.iter().find(|(known, ..)| known.on == it.on);
+        let (line, holds) = now.map_or((it.on.line, true), |(_, line, holds)| (*line, *holds));
+        let changed = if holds {
+            ""
+        } else {
+            " (this line changed since)"
+        };
+        let path = text::path(&it.on.path);
+        format!("{path}:{line}{changed}: {}", it.text)
+    });
+    words.collect()
 }
 
 pub(super) fn next_gate(model: &mut Model, step: isize) {
