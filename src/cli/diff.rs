@@ -147,7 +147,7 @@ fn describe(entry: &Entry) -> String {
     let size = entry.size;
     match &entry.content {
         Content::Text(lines) => format!("text, {} lines", lines.len()),
-        Content::Binary => format!("binary, {size} bytes, {}", entry.object.short()),
+        Content::Binary(it) => format!("{it}, {size} bytes, {}", entry.object.short()),
         Content::Symlink(target) => {
             format!("a symlink to {} (not followed)", text::decode(target))
         }

@@ -9,8 +9,8 @@ use crate::repo::diff::{self, Limits, Origin};
 
 pub use crate::repo::Mode;
 pub use crate::repo::diff::{
-    Alignment, Change, Content, Ending, Endings, Entry, FileDiff, Lines, ModuleDiff, Move, Row,
-    Run, Side, Spaces, Stats, indentation, unified, words,
+    Alignment, Binary, Change, Content, Ending, Endings, Entry, FileDiff, Lines, ModuleDiff, Move,
+    Row, Run, Side, Spaces, Stats, indentation, unified, words,
 };
 
 /// What a module is compared with.

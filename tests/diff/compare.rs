@@ -83,7 +83,10 @@ fn every_kind_of_change_is_told() {
     );
     let content = |path: &str| &file(&diff, path).right.as_ref().unwrap().content;
     assert!(matches!(content("candidate/q/link.py"), Content::Symlink(t) if t == b"/etc/passwd"));
-    assert!(matches!(content("candidate/q/data.bin"), Content::Binary));
+    assert!(matches!(
+        content("candidate/q/data.bin"),
+        Content::Binary(_)
+    ));
     assert!(matches!(content("candidate/q/sub"), Content::Gitlink));
     assert!(matches!(
         content("candidate/q/big.bin"),

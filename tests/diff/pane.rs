@@ -578,6 +578,35 @@ fn a_link_is_shown_and_not_followed() {
 }
 
 #[test]
+fn an_image_is_said_in_words_with_its_sizes() {
+    let png = |columns: u8, rest: usize| {
+        let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0".to_vec();
+        bytes.extend([columns, 0, 0, 0, 80, 8, 6, 0, 0, 0]);
+        bytes.resize(bytes.len() + rest, 0xe2);
+        Put::File(bytes)
+    };
+    let mut place = Place::new();
+    place.commit(
+        "main",
+        &[
+            ("core/q/logo.png", png(120, 2_000)),
+            ("candidate/q/logo.png", png(240, 5_000)),
+        ],
+    );
+    let screen = Screen::open(&place, "candidate/q", 100, 20);
+    let text = screen.text();
+    assert!(
+        text.contains("was: PNG image, 120 x 80 pixels, 2.0 kB"),
+        "{text}"
+    );
+    assert!(
+        text.contains("is:  PNG image, 240 x 80 pixels, 5.0 kB"),
+        "{text}"
+    );
+    assert!(!text.contains("IHDR"), "{text}");
+}
+
+#[test]
 fn how_lines_end_is_shown() {
     let mut screen = annotated(160, 30);
     for _ in 0..3 {

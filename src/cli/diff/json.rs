@@ -61,11 +61,21 @@ struct OneSide<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case", tag = "content")]
 enum Holds {
-    Text { lines: usize },
-    Binary,
-    Symlink { target: String },
+    Text {
+        lines: usize,
+    },
+    Binary {
+        kind: Option<&'static str>,
+        pixels: Option<(usize, usize)>,
+    },
+    Symlink {
+        target: String,
+    },
     Submodule,
-    Lfs { oid: String, bytes: u64 },
+    Lfs {
+        oid: String,
+        bytes: u64,
+    },
     TooLarge,
     Omitted,
 }
@@ -231,7 +241,10 @@ fn of_entry(entry: &Entry) -> OneSide<'_> {
         size: entry.size,
         content: match &entry.content {
             Content::Text(lines) => Holds::Text { lines: lines.len() },
-            Content::Binary => Holds::Binary,
+            Content::Binary(it) => Holds::Binary {
+                kind: it.kind,
+                pixels: it.pixels,
+            },
             Content::Symlink(target) => Holds::Symlink {
                 target: text::decode(target).into_owned(),
             },

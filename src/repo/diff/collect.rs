@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use git2::{Delta, DiffFindOptions, DiffOptions};
 
-use super::{Alignment, Change, Content, Entry, FileDiff, Lines, ModuleDiff, Spaces, moved};
+use super::{
+    Alignment, Binary, Change, Content, Entry, FileDiff, Lines, ModuleDiff, Spaces, moved,
+};
 use crate::promotion::{ObjectId, RepoPath};
 use crate::repo::{Mode, Repo, RepoError, TreeEntry, tree};
 
@@ -363,12 +365,14 @@ impl Reader<'_> {
         }
         let content = match lfs(bytes) {
             Some(pointer) => pointer,
-            None if is_binary(bytes) => Content::Binary,
-            None => {
-                let lines = Arc::new(Lines::new(bytes));
-                self.known.insert(entry.id, lines.clone());
-                Content::Text(lines)
-            }
+            None => match Binary::of(bytes) {
+                Some(binary) => Content::Binary(binary),
+                None => {
+                    let lines = Arc::new(Lines::new(bytes));
+                    self.known.insert(entry.id, lines.clone());
+                    Content::Text(lines)
+                }
+            },
         };
         Ok((size, content))
     }
@@ -382,11 +386,6 @@ fn missing(id: ObjectId, error: git2::Error) -> RepoError {
         };
     }
     RepoError::git(format!("read the blob {id}"))(error)
-}
-
-/// As git decides it: a NUL byte among the first 8,000.
-fn is_binary(bytes: &[u8]) -> bool {
-    bytes[..bytes.len().min(8000)].contains(&0)
 }
 
 /// Reads a pointer of Git LFS.

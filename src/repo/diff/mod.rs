@@ -5,6 +5,7 @@
 //! touches a repository.
 
 pub mod align;
+pub mod binary;
 pub mod changed;
 pub mod collect;
 mod hunks;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 pub use align::{Alignment, Row, Run, Spaces, Stats, indentation};
+pub use binary::Binary;
 pub use collect::{Limits, Origin, compare};
 pub use lines::{Ending, Endings, Lines};
 pub use moved::Move;
@@ -51,8 +53,8 @@ impl Side {
 pub enum Content {
     /// Text, whatever its encoding.
     Text(Arc<Lines>),
-    /// Holds NUL bytes.
-    Binary,
+    /// No text.
+    Binary(Binary),
     /// A symbolic link to there. Never followed.
     Symlink(Vec<u8>),
     /// A submodule at that commit.

@@ -42,7 +42,7 @@ fn describe(entry: &Entry) -> String {
     let size = text::bytes(entry.size);
     match &entry.content {
         Content::Text(lines) => format!("text, {} lines, {size}", text::count(lines.len())),
-        Content::Binary => format!("binary, {size}, {}", entry.object.short()),
+        Content::Binary(it) => format!("{it}, {size}, {}", entry.object.short()),
         Content::Symlink(target) => format!(
             "a symbolic link to {} (shown, not followed)",
             crate::promotion::text::decode(target)
