@@ -18,9 +18,8 @@ fn what_differs_in_white_space_only_is_context() {
     let left = "def f(a,b):\n    return  a\n\nx = 1\nend = 0\n";
     let right = "def f(a, b):\n\treturn a\n   \nx = 2\nend = 0 \r\n";
     let all = align(left, right, Spaces::Ignore);
-    let kinds: Vec<_> = all.rows().iter().copied().collect();
     assert_eq!(
-        kinds,
+        all.rows(),
         [
             Row::Space {
                 left: 0,
