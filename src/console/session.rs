@@ -1,76 +1,66 @@
 //! Where the console was left and how its panes were sized, kept in Countersign's own
-//! directory: one file for each clone, and one for the panes. Both are a convenience: what
-//! cannot be read is as if it were not there, and is written anew.
+//! directory: one document for each clone, and one for the panes. Both are a convenience:
+//! nothing else is lost where they cannot be read or written.
 
-use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use super::model::Model;
 use super::model::panes::Panes;
 use super::model::session::Session;
+use super::model::{Level, Model};
 use crate::promotion::Sha256;
 use crate::workflow::dirs;
+use crate::workflow::drawer::{Drawer, DrawerError};
 
-/// The longest file that is read, in bytes.
-const MOST: u64 = 4 << 20;
+/// The document with the sizes of panes.
+const PANES: &str = "panes.json";
 
 /// Where it is kept.
 #[derive(Clone, Debug)]
 pub struct Sessions {
-    directory: PathBuf,
-    file: PathBuf,
+    drawer: Drawer,
+    /// The document of this clone.
+    name: String,
 }
 
 impl Sessions {
     /// That of a clone, by its git directory; `None` without a home.
     pub fn of(git_dir: &Path) -> Option<Self> {
-        let directory = dirs::state_dir().ok()?.join("console");
         let place = git_dir.canonicalize().unwrap_or_else(|_| git_dir.into());
-        let name = Sha256::of(place.as_os_str().as_encoded_bytes());
+        let clone = Sha256::of(place.as_os_str().as_encoded_bytes());
         Some(Self {
-            file: directory.join(format!("{name}.json")),
-            directory,
+            drawer: Drawer::at(dirs::state_dir().ok()?.join("console")),
+            name: format!("{clone}.json"),
         })
     }
 
     /// Gives a model that knows no module yet what was kept.
     pub fn restore(&self, model: &mut Model, resume: bool) {
-        model.panes = read(&self.panes()).unwrap_or_default();
-        let session = read(&self.file).filter(Session::is_known);
-        model.session = session.filter(|_| resume).map(Box::new);
-    }
-
-    /// Keeps where one is. A crash leaves this or what was there before.
-    pub fn keep(&self, model: &Model) -> io::Result<()> {
-        let before: Panes = read(&self.panes()).unwrap_or_default();
-        if before != model.panes {
-            self.write(&self.panes(), &model.panes)?;
+        let panes = self.drawer.read(PANES);
+        let session = self.drawer.read::<Option<Session>>(&self.name);
+        for (what, aside) in [
+            ("the sizes of panes", panes.as_ref().map(|it| &it.1)),
+            ("where you left", session.as_ref().map(|it| &it.1)),
+        ] {
+            match aside {
+                Ok(None) => {}
+                Ok(Some(aside)) => model.tell(Level::Warning, format!("{what}: {aside}")),
+                Err(error) => model.tell(Level::Warning, format!("{what}: {error}")),
+            }
         }
-        match Session::of(model) {
-            Some(session) => self.write(&self.file, &session),
-            None => Ok(()),
+        model.panes = panes.map(|it| it.0).unwrap_or_default();
+        let session = session.ok().and_then(|it| it.0);
+        let session = session.filter(|it| resume && it.is_known());
+        model.session = session.map(Box::new);
+    }
+
+    /// Keeps where one is.
+    pub fn keep(&self, model: &Model) -> Result<(), DrawerError> {
+        let panes = |kept: &mut Panes| kept.clone_from(&model.panes);
+        self.drawer.change(PANES, panes)?;
+        if let Some(session) = Session::of(model) {
+            let session = |kept: &mut Option<Session>| *kept = Some(session);
+            self.drawer.change(&self.name, session)?;
         }
-    }
-
-    fn panes(&self) -> PathBuf {
-        self.directory.join("panes.json")
-    }
-
-    fn write(&self, place: &Path, what: &impl Serialize) -> io::Result<()> {
-        std::fs::create_dir_all(&self.directory)?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
-        file.write_all(&serde_json::to_vec(what)?)?;
-        file.persist(place).map_err(|error| error.error)?;
         Ok(())
     }
-}
-
-fn read<T: DeserializeOwned>(place: &Path) -> Option<T> {
-    let mut text = String::new();
-    let file = std::fs::File::open(place).ok()?;
-    file.take(MOST).read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
 }

@@ -480,12 +480,15 @@ fn the_console_opens_where_it_was_left() {
     console.keys(&["\r"]);
     assert_eq!(console.quit(), 0);
     let session = std::fs::read_dir(state.join("console")).unwrap();
-    let session = session.map(|it| it.unwrap().path()).next().unwrap();
+    let mut session = session.map(|it| it.unwrap().path());
+    let session = session.find(|it| it.file_name().is_some_and(|it| it.len() == 69));
+    let session = session.unwrap();
     std::fs::write(&session, "{\"version\":1").unwrap();
 
-    // What is damaged is as if it were not there.
+    // What is damaged is told, and as if it were not there.
     let mut console = start();
     console.shows("bio");
+    console.shows("where you left: it was damaged");
     console.keys(&["?", "?"]);
     assert!(!console.text().contains("this is where you left"));
     assert_eq!(console.quit(), 0);

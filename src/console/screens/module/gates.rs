@@ -75,7 +75,10 @@ fn gate_line(
             format!("{:>2} ", gate.criterion.number()),
             theme.style(Role::Faint),
         ),
-        Span::styled(pad(&fit(&gate.title, 27, glyphs), 28, glyphs), theme.style(Role::Text)),
+        Span::styled(
+            pad(&fit(&gate.title, 27, glyphs), 28, glyphs),
+            theme.style(Role::Text),
+        ),
         Span::styled(format!("{} ", glyphs.status(status)), style),
         Span::styled(pad(status.word(), 15, glyphs), style),
         Span::styled(pad(&summary, room, glyphs), theme.style(Role::Muted)),
