@@ -26,6 +26,7 @@ pub mod lent;
 pub mod linear;
 pub mod links;
 pub mod model;
+pub mod page;
 pub mod progress;
 pub mod run_loop;
 pub mod screens;

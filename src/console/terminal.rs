@@ -1,8 +1,6 @@
 //! The terminal: taken over, drawn to, given back whatever happens.
 
-use std::cell::RefCell;
 use std::io::{self, Write};
-use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ThreadId;
@@ -19,12 +17,13 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use ratatui::Frame;
-use ratatui::backend::{Backend as _, CrosstermBackend};
+use ratatui::backend::Backend as _;
 use ratatui::layout::Rect;
 
 use super::lent::Lend;
 use super::links::{self, Link};
 use super::model::Model;
+use super::page::{Page, Painter};
 
 /// Clicks, the wheel, and movements with a button down: a mouse that merely passes over
 /// the window must not wake us.
@@ -36,24 +35,9 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// What a thread other than the drawing one panicked with.
 static PANICKED: Mutex<Option<String>> = Mutex::new(None);
 
-/// Where a frame is collected, so that it leaves in one write.
-#[derive(Clone, Default)]
-struct Page(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Page {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// The terminal, ours as long as this lives.
 pub struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<Page>>,
+    inner: ratatui::Terminal<Painter>,
     page: Page,
     /// What leads somewhere on the screen, and of which size it is.
     links: (Vec<Link>, Rect),
@@ -66,7 +50,7 @@ impl Terminal {
     pub fn enter() -> io::Result<Self> {
         take()?;
         let page = Page::default();
-        let inner = ratatui::Terminal::new(CrosstermBackend::new(page.clone()))?;
+        let inner = ratatui::Terminal::new(Painter::new(page.clone()))?;
         let kind = std::env::var("TERM").unwrap_or_default();
         Ok(Self {
             inner,
@@ -87,7 +71,7 @@ impl Terminal {
             self.link()?;
         }
         queue!(self.page, EndSynchronizedUpdate)?;
-        let bytes = std::mem::take(&mut *self.page.0.borrow_mut());
+        let bytes = self.page.take();
         let mut out = io::stdout().lock();
         out.write_all(&bytes)?;
         out.flush()
