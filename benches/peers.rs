@@ -53,13 +53,20 @@ fn main() {
     let small = scenes::small(&small);
     let large = scenes::large(&large);
     let change = scenes::change(&change);
-    let mut rows = measure::starts(&tools, &small, &plan, "6 files");
-    rows.extend(measure::starts(&tools, &large, &plan, "25,000 files"));
-    rows.extend(measure::changes(&tools, &change, &plan));
-    rows.extend(measure::paging(&tools, &change, &plan));
-    rows.extend(measure::idle(&tools, &large, &plan));
     println!();
-    table::print(&rows);
+    table::head();
+    let mut notes = Vec::new();
+    let mut tell = |rows: Vec<table::Row>| notes.extend(table::print(&rows));
+    tell(measure::starts(&tools, &small, &plan, "6 files"));
+    tell(measure::starts(&tools, &large, &plan, "25,000 files"));
+    tell(measure::changes(&tools, &change, &plan));
+    tell(measure::paging(&tools, &change, &plan));
+    tell(measure::idle(&tools, &large, &plan));
+    notes.sort();
+    notes.dedup();
+    for note in notes {
+        println!("\nNot measured: {note}.");
+    }
     let trouble = Trouble {
         tools: &tools,
         keys: plan.keys,

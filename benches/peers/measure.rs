@@ -36,8 +36,8 @@ impl Plan {
                 idle: Duration::from_secs(5),
             },
             None => Self {
-                starts: 12,
-                changes: 4,
+                starts: 10,
+                changes: 3,
                 keys: 1_000,
                 idle: Duration::from_secs(60),
             },

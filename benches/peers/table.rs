@@ -17,11 +17,15 @@ pub struct Row {
     pub cells: Vec<(Name, Result<Cell, String>)>,
 }
 
-/// The rows, and below them why something was not measured.
-pub fn print(rows: &[Row]) {
+/// What is above all rows.
+pub fn head() {
     let names = ALL.map(|name| name.program());
     println!("| | {} | Countersign is |", names.join(" | "));
     println!("|---|{}---|", "---|".repeat(names.len()));
+}
+
+/// The rows as far as they are there; says why something was not measured.
+pub fn print(rows: &[Row]) -> Vec<String> {
     let mut notes = Vec::new();
     for row in rows {
         let of = |name: Name| row.cells.iter().find(|(of, _)| *of == name);
@@ -35,11 +39,7 @@ pub fn print(rows: &[Row]) {
         });
         println!("| {} | {} | {} |", row.what, cells.join(" | "), place(row));
     }
-    notes.sort();
-    notes.dedup();
-    for note in notes {
-        println!("\nNot measured: {note}.");
-    }
+    notes
 }
 
 /// `first: 0.5 of gitui`, `2.1 times tig`.

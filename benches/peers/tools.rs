@@ -67,7 +67,7 @@ impl Tools {
         };
         for name in ALL {
             let program = match name {
-                Name::Countersign => Some(PathBuf::from(env!("CARGO_BIN_EXE_countersign"))),
+                Name::Countersign => Some(ours()),
                 _ => along_path(name.program()),
             };
             match program.map(|program| (version(&program), program)) {
@@ -130,6 +130,12 @@ fn settle(home: &Path) {
         "[user]\n\tname = Sample\n\temail = sample@example.org\n",
     )
     .expect("settings");
+}
+
+/// That of the same profile, or `COUNTERSIGN_BENCH_BINARY`.
+fn ours() -> PathBuf {
+    let named = std::env::var_os("COUNTERSIGN_BENCH_BINARY").map(PathBuf::from);
+    named.unwrap_or_else(|| env!("CARGO_BIN_EXE_countersign").into())
 }
 
 fn along_path(program: &str) -> Option<PathBuf> {
