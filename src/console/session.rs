@@ -12,7 +12,7 @@ use crate::workflow::dirs;
 use crate::workflow::drawer::{Drawer, DrawerError};
 
 /// The document with the sizes of panes.
-const PANES: &str = "panes.json";
+const PANES: &str = "panes";
 
 /// Where it is kept.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ impl Sessions {
         let clone = Sha256::of(place.as_os_str().as_encoded_bytes());
         Some(Self {
             drawer: Drawer::at(dirs::state_dir().ok()?.join("console")),
-            name: format!("{clone}.json"),
+            name: clone.to_string(),
         })
     }
 
