@@ -17,3 +17,5 @@ mod place;
 mod viewed;
 #[path = "diff/whitespace.rs"]
 mod whitespace;
+#[path = "diff/wrap.rs"]
+mod wrap;

@@ -200,6 +200,7 @@ actions! {
         ScrollRight "scroll-right" "right" "scroll to the right";
         Layout "layout" "layout" "side by side, or one column";
         IgnoreSpace "ignore-whitespace" "white space" "ignore changes of white space only, or show them; those of indentation stay marked";
+        Wrap "wrap" "wrap" "wrap long lines, or scroll them sideways";
         Against "against" "against" "compare with the base, or with each target lane";
         DiffEdit "edit" "edit" "open the line under the cursor in your editor";
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::wrap::Wrapped;
 use crate::workflow::compare::{Alignment, Side};
 
 /// Unchanged rows kept around a change.
@@ -34,6 +35,13 @@ pub struct Spot {
 pub enum Item {
     /// A row; in one column, one side of it.
     Row(Spot),
+    /// The rest of a row whose lines are wrapped.
+    Rest {
+        /// Of which.
+        spot: Spot,
+        /// How manieth line of the pane it is, from 1 on.
+        part: u32,
+    },
     /// So many rows, hidden.
     Fold(Range<u32>),
     /// A line of what is said below a row.
@@ -62,6 +70,9 @@ struct Segment {
     kind: Kind,
     /// The first line of the pane it takes, side by side and in one column.
     at: [u32; 2],
+    /// Where lines are wrapped: the line of the pane behind each row, or behind each line in
+    /// one column, counted from the segment's first.
+    ends: Option<Box<[Vec<u32>; 2]>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,12 +85,36 @@ enum Kind {
 
 impl Segment {
     fn len(&self, layout: Layout) -> u32 {
+        if let Some(ends) = &self.ends {
+            return ends[layout as usize].last().copied().unwrap_or(0);
+        }
         match (self.kind, layout) {
             (Kind::Fold, _) => 1,
             (Kind::Below { lines, .. }, _) => lines,
             (Kind::Changed, Layout::Unified) => (self.left.len() + self.right.len()) as u32,
             _ => self.rows.len() as u32,
         }
+    }
+}
+
+impl Segment {
+    /// Which row, or line in one column, stands on a line of the segment, and which part.
+    fn unit(&self, within: u32, layout: Layout) -> (u32, u32) {
+        let Some(ends) = &self.ends else {
+            return (within, 0);
+        };
+        let unit = ends[layout as usize].partition_point(|end| *end <= within) as u32;
+        (unit, within - self.first(unit, layout))
+    }
+
+    /// The first line of the segment that a row, or line in one column, stands on.
+    fn first(&self, unit: u32, layout: Layout) -> u32 {
+        let Some(ends) = &self.ends else {
+            return unit;
+        };
+        let before = unit.checked_sub(1).map(|it| it as usize);
+        let ends = &ends[layout as usize];
+        before.map_or(0, |it| ends.get(it).or(ends.last()).copied().unwrap_or(0))
     }
 }
 
@@ -128,6 +163,7 @@ struct Notes<'a> {
     all: &'a Alignment,
     below: &'a [Below],
     next: usize,
+    wrapped: Option<&'a Wrapped<'a>>,
 }
 
 impl Notes<'_> {
@@ -150,7 +186,8 @@ impl Notes<'_> {
             (left, right) = self.part(flow, rows.start..cut, left, right, kind);
             rows.start = cut;
             let lines = below.lines;
-            flow.push(cut..cut, left, right, 0, 0, Kind::Below { note, lines });
+            let kind = Kind::Below { note, lines };
+            flow.push(cut..cut, left, right, 0, 0, kind, None);
         }
         self.part(flow, rows, left, right, kind);
     }
@@ -175,26 +212,61 @@ impl Notes<'_> {
             }
             _ => (rows.len(), rows.len()),
         };
-        flow.push(rows, left, right, lefts, rights, kind);
+        let ends = self.ends(&rows, kind);
+        flow.push(rows, left, right, lefts, rights, kind, ends);
         (left + lefts as u32, right + rights as u32)
     }
+
+    /// What wrapped lines take; `None` where each takes one.
+    fn ends(&self, rows: &Range<u32>, kind: Kind) -> Option<Box<[Vec<u32>; 2]>> {
+        let wrapped = self.wrapped.filter(|_| kind != Kind::Fold)?;
+        let rows = &self.all.rows()[rows.start as usize..rows.end as usize];
+        let of = |side: Side, layout: Layout| {
+            let lines = rows.iter().map(move |row| row.line(side));
+            lines.map(move |line| line.map(|line| wrapped.rows(side, line, layout)))
+        };
+        let pairs = of(Side::Left, Layout::Split).zip(of(Side::Right, Layout::Split));
+        let split = ends(pairs.map(|(left, right)| left.max(right).unwrap_or(1)));
+        let lefts = of(Side::Left, Layout::Unified).flatten();
+        let rights = of(Side::Right, Layout::Unified);
+        let unified = match kind {
+            Kind::Changed => ends(lefts.chain(rights.flatten())),
+            _ => ends(rights.map(|it| it.unwrap_or(1))),
+        };
+        let taller = |ends: &Vec<u32>| ends.last().is_some_and(|it| *it as usize > ends.len());
+        (taller(&split) || taller(&unified)).then(|| Box::new([split, unified]))
+    }
+}
+
+fn ends(heights: impl Iterator<Item = u32>) -> Vec<u32> {
+    let sum = |sum: &mut u32, height: u32| {
+        *sum += height;
+        Some(*sum)
+    };
+    heights.scan(0, sum).collect()
 }
 
 impl Flow {
     /// Lays out a file. What is said below rows is in the order of the rows.
-    pub fn new(all: &Alignment, open: &Open, below: &[Below]) -> Self {
+    pub(super) fn new(
+        all: &Alignment,
+        open: &Open,
+        below: &[Below],
+        wrapped: Option<&Wrapped<'_>>,
+    ) -> Self {
         let mut flow = Self::default();
         let mut notes = Notes {
             all,
             below,
             next: 0,
+            wrapped,
         };
         if open.closed {
             let rows = all.rows().len() as u32;
             let lines = |side| all.lines(side);
             let (left, right) = (lines(Side::Left), lines(Side::Right));
             if rows > 0 {
-                flow.push(0..rows, 0, 0, left, right, Kind::Fold);
+                flow.push(0..rows, 0, 0, left, right, Kind::Fold, None);
             }
             return flow;
         }
@@ -231,6 +303,10 @@ impl Flow {
         flow
     }
 
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one call for each kind of segment"
+    )]
     fn push(
         &mut self,
         rows: Range<u32>,
@@ -239,6 +315,7 @@ impl Flow {
         lefts: usize,
         rights: usize,
         kind: Kind,
+        ends: Option<Box<[Vec<u32>; 2]>>,
     ) {
         let segment = Segment {
             rows,
@@ -246,6 +323,7 @@ impl Flow {
             right: right..right + rights as u32,
             kind,
             at: self.len,
+            ends,
         };
         self.len[0] += segment.len(Layout::Split);
         self.len[1] += segment.len(Layout::Unified);
@@ -268,7 +346,17 @@ impl Flow {
         if within >= segment.len(layout) {
             return None;
         }
-        let spot = |row: u32, side: Side| Some(Item::Row(Spot { row, side }));
+        let (within, part) = match segment.kind {
+            Kind::Fold | Kind::Below { .. } => (within, 0),
+            Kind::Same | Kind::Changed => segment.unit(within, layout),
+        };
+        let spot = |row: u32, side: Side| {
+            let spot = Spot { row, side };
+            Some(match part {
+                0 => Item::Row(spot),
+                _ => Item::Rest { spot, part },
+            })
+        };
         match (segment.kind, layout) {
             (Kind::Fold, _) => Some(Item::Fold(segment.rows.clone())),
             (Kind::Below { note, .. }, _) => Some(Item::Below { note, line: within }),
@@ -307,7 +395,7 @@ impl Flow {
             }
             _ => (spot.row - segment.rows.start).min(segment.rows.len() as u32),
         };
-        (segment.at[layout as usize] + within) as usize
+        (segment.at[layout as usize] + segment.first(within, layout)) as usize
     }
 
     /// True where that row is hidden.
@@ -335,7 +423,7 @@ mod tests {
         let left: String = (0..30).map(|n| format!("line {n}\n")).collect();
         let right = left.replace("line 15\n", "line fifteen\n");
         let all = align(&left, &right);
-        let flow = Flow::new(&all, &Open::default(), &[]);
+        let flow = Flow::new(&all, &Open::default(), &[], None);
         assert_eq!(flow.len(Layout::Split), 1 + 3 + 1 + 3 + 1);
         assert_eq!(flow.len(Layout::Unified), 1 + 3 + 2 + 3 + 1);
         assert_eq!(flow.item(&all, 0, Layout::Split), Some(Item::Fold(0..12)));
@@ -344,7 +432,7 @@ mod tests {
             ..Open::default()
         };
         assert_eq!(
-            Flow::new(&all, &open, &[]).len(Layout::Split),
+            Flow::new(&all, &open, &[], None).len(Layout::Split),
             15 + 1 + 3 + 1
         );
         assert!(flow.hides(5) && !flow.hides(13));
@@ -355,6 +443,7 @@ mod tests {
                 ..Open::default()
             },
             &[],
+            None,
         );
         assert_eq!(
             (closed.len(Layout::Split), closed.len(Layout::Unified)),
@@ -376,7 +465,7 @@ mod tests {
             let mut below: Vec<_> = notes.into_iter().map(|(row, lines)| Below { row, lines }).collect();
             below.retain(|it| it.row < rows);
             below.sort_by_key(|it| it.row);
-            let flow = Flow::new(&all, &Open { all: open, ..Open::default() }, &below);
+            let flow = Flow::new(&all, &Open { all: open, ..Open::default() }, &below, None);
             for layout in [Layout::Split, Layout::Unified] {
                 let mut shown = 0;
                 let mut said = Vec::new();
@@ -387,6 +476,7 @@ mod tests {
                             shown += 1;
                             spot.row
                         }
+                        Item::Rest { .. } => unreachable!("nothing is wrapped"),
                         Item::Fold(rows) => {
                             let spot = Spot { row: rows.start, side: Side::Left };
                             prop_assert_eq!(flow.index(&all, spot, layout), index);

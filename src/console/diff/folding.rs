@@ -30,11 +30,19 @@ impl DiffPane {
 
     /// Lays a file out anew: what is folded has changed, or what is said in it.
     pub(super) fn lay_out(&mut self, file: usize) {
-        let rows = self.diff.as_ref().and_then(|diff| diff.files.get(file));
-        let rows = rows.map(|it| &it.rows);
-        if let (Some(rows), Some(view)) = (rows, self.views.get_mut(&file)) {
-            view.flow = Flow::new(rows, &view.open, self.comments.below(file));
+        let open = self.views.get(&file).map(|view| view.open.clone());
+        let flow = open.and_then(|open| self.flow(file, &open));
+        if let (Some(flow), Some(view)) = (flow, self.views.get_mut(&file)) {
+            view.flow = flow;
         }
+    }
+
+    /// The lines of the pane for a file.
+    pub(super) fn flow(&self, file: usize, open: &Open) -> Option<Flow> {
+        let shown = self.diff.as_ref()?.files.get(file)?;
+        let wrapped = self.wrapped(shown);
+        let below = self.comments.below(file);
+        Some(Flow::new(&shown.rows, open, below, wrapped.as_ref()))
     }
 
     pub(super) fn toggle_fold(&mut self) -> Result<(), String> {

@@ -22,6 +22,7 @@ mod sideways;
 mod spoken;
 mod viewed;
 mod work;
+mod wrap;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -73,6 +74,8 @@ pub struct DiffPane {
     layout: Option<Layout>,
     size: Size,
     sideways: usize,
+    /// Long lines take several rows of the screen.
+    wrap: bool,
     needle: Option<Needle>,
     /// Where the search that is being typed began.
     search_from: Option<(usize, Spot)>,
@@ -125,6 +128,7 @@ impl DiffPane {
             layout: None,
             size: Size::new(80, 24),
             sideways: 0,
+            wrap: false,
             needle: None,
             search_from: None,
             wanted: None,
@@ -176,6 +180,10 @@ impl DiffPane {
             Action::DiffFoldAll => self.fold_all(false),
             Action::NextMatch => self.next_match(false)?,
             Action::PreviousMatch => self.next_match(true)?,
+            Action::Wrap => self.toggle_wrap(),
+            Action::ScrollLeft | Action::ScrollRight if self.wrap => {
+                return Err("long lines are wrapped: nothing lies to the side".into());
+            }
             Action::ScrollLeft => self.sideways = self.sideways.saturating_sub(SIDEWAYS),
             Action::ScrollRight => self.sideways = (self.sideways + SIDEWAYS).min(self.rightmost()),
             Action::NextComment => self.next_comment()?,
@@ -235,7 +243,11 @@ impl DiffPane {
     /// The size it will be rendered at.
     pub fn resize(&mut self, size: Size) {
         let narrower = size.width != self.size.width;
+        let other = size != self.size;
         self.size = size;
+        if other && self.wrap {
+            self.lay_out_all();
+        }
         if narrower && !self.comments.is_empty() {
             self.place_comments();
         }

@@ -1,6 +1,6 @@
 //! Moving about: lines, pages, files, places.
 
-use super::flow::{Flow, Item, Open, Spot};
+use super::flow::{Item, Open, Spot};
 use super::{DiffPane, View};
 use crate::console::effect::Effect;
 use crate::promotion::reading::Seen;
@@ -54,7 +54,7 @@ impl DiffPane {
         let at = self.past_notes(index);
         let offset = (offset + at).saturating_sub(index);
         let spot = match self.item(at) {
-            None | Some(Item::Below { .. }) => return,
+            None | Some(Item::Below { .. } | Item::Rest { .. }) => return,
             Some(Item::Row(spot)) => spot,
             Some(Item::Fold(rows)) => Spot {
                 row: rows.start,
@@ -67,9 +67,11 @@ impl DiffPane {
         }
     }
 
-    /// The cursor stands on rows and folds, and passes what is said below them.
+    /// The cursor stands on rows and folds, and passes the rest of them and what is said
+    /// below.
     fn past_notes(&self, index: usize) -> usize {
-        let is_note = |at: usize| matches!(self.item(at), Some(Item::Below { .. }));
+        let is_note =
+            |at: usize| matches!(self.item(at), Some(Item::Below { .. } | Item::Rest { .. }));
         let up = |from: usize| (0..=from).rev().find(|at| !is_note(*at)).unwrap_or(from);
         if index < self.index() {
             return up(index);
@@ -133,6 +135,7 @@ impl DiffPane {
                     self.unfold(self.file, rows.start);
                 }
                 Some(Item::Row(_)) => self.place(index, offset),
+                Some(Item::Rest { spot, .. }) => self.go(self.file, spot),
                 Some(Item::Below { note, .. }) => {
                     let row = self
                         .comments
@@ -176,16 +179,18 @@ impl DiffPane {
         self.file = file;
         self.sideways = 0;
         let height = self.height();
-        let closed = self.seen(file) == Seen::Yes;
-        let below = self.comments.below(file);
+        if self.views.contains_key(&file) {
+            return;
+        }
+        let open = Open {
+            closed: self.seen(file) == Seen::Yes,
+            ..Open::default()
+        };
+        let flow = self.flow(file, &open).unwrap_or_default();
         self.views.entry(file).or_insert_with(|| {
-            let open = Open {
-                closed,
-                ..Open::default()
-            };
             let first = shown.rows.runs().iter().find(|run| run.differs);
             View {
-                flow: Flow::new(&shown.rows, &open, below),
+                flow,
                 open,
                 spot: Spot {
                     row: first.map_or(0, |run| run.rows.start),

@@ -30,6 +30,9 @@ impl DiffPane {
 
     /// Scrolls sideways until those bytes of a line are on the screen.
     pub(super) fn show_bytes(&mut self, side: Side, row: u32, bytes: Range<usize>) {
+        if self.wrap {
+            return;
+        }
         let width = self.text_width();
         let Some(line) = self.bytes_of(side, row) else {
             return;
@@ -66,7 +69,7 @@ impl DiffPane {
         let top = self.top(height);
         let longest = (top..top + height)
             .filter_map(|index| match self.item(index)? {
-                Item::Row(spot) => Some(spot.row),
+                Item::Row(spot) | Item::Rest { spot, .. } => Some(spot.row),
                 Item::Fold(_) | Item::Below { .. } => None,
             })
             .flat_map(|row| [Side::Left, Side::Right].map(|side| self.bytes_of(side, row)))

@@ -67,7 +67,8 @@ impl DiffPane {
         let items = (0..self.total()).filter_map(|at| self.item(at));
         // A comment is said once, however many lines it takes.
         let items = items.enumerate();
-        let items = items.filter(|(_, it)| !matches!(it, Item::Below { line: 1.., .. }));
+        let again = |it: &Item| matches!(it, Item::Below { line: 1.., .. } | Item::Rest { .. });
+        let items = items.filter(|(_, it)| !again(it));
         let items: Vec<_> = items.collect();
         let at = items.iter().position(|(at, _)| *at == spoken.at);
         spoken.at = at.unwrap_or(0);
@@ -88,10 +89,12 @@ impl DiffPane {
                     _ => String::new(),
                 };
             }
-            Item::Row(spot) => match file.rows.rows().get(spot.row as usize) {
-                Some(row) => (spot, *row),
-                None => return String::new(),
-            },
+            Item::Row(spot) | Item::Rest { spot, .. } => {
+                match file.rows.rows().get(spot.row as usize) {
+                    Some(row) => (spot, *row),
+                    None => return String::new(),
+                }
+            }
         };
         let line = |side: Side| {
             let number = row.line(side)?;

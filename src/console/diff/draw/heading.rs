@@ -100,6 +100,9 @@ impl DiffPane {
             .into_iter()
             .find_map(|side| self.colours.get(&(self.file, side))?.refusal);
         notes.extend(plain.map(str::to_owned));
+        if self.wrap {
+            notes.push("long lines wrapped".into());
+        }
         if self.sideways > 0 {
             notes.push(format!("column {}", self.sideways + 1));
         }

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::console::diff::DiffPane;
+use crate::console::diff::{DiffPane, wrap};
 use crate::console::theme::{Role, Theme};
 use crate::workflow::compare::{Ending, Endings, FileDiff, Row, Side};
 
@@ -20,6 +20,8 @@ pub(super) struct Line<'a> {
     pub(super) row_index: u32,
     /// The line as a whole: added, removed, moved.
     pub(super) base: Style,
+    /// Which part of it, where it is wrapped.
+    pub(super) part: u32,
 }
 
 impl DiffPane {
@@ -32,6 +34,12 @@ impl DiffPane {
         let plain = theme.style(Role::Text).patch(line.base);
         buf.set_style(area, plain);
         let bytes = lines.line(line.line);
+        // Where it is wrapped, its other side may take more rows than it does.
+        let start = match self.wrap {
+            true => wrap::start(bytes, width, line.part),
+            false => Some(self.sideways),
+        };
+        let Some(sideways) = start else { return };
         let words = self.caches.words(self.file, line.file, line.row_index);
         let words: &[Range<usize>] = match (&words, line.side) {
             (Some(words), Side::Left) => &words.left,
@@ -51,7 +59,7 @@ impl DiffPane {
             .map(|known| &known.colours);
 
         let key = (self.file, line.side, line.line);
-        let cells = self.caches.cells(key, bytes, self.sideways);
+        let cells = self.caches.cells(key, bytes, sideways);
         let (start, from) = cells.place();
         let mut matches = self.matches_in(bytes, start);
         let mut hit = matches.next();
@@ -63,12 +71,14 @@ impl DiffPane {
             let end = column + cell.width;
             let at = column;
             column = end;
-            if at < self.sideways {
+            if at < sideways {
                 continue;
             }
-            let x = at - self.sideways;
+            let x = at - sideways;
             if x + cell.width > width {
-                self.draw_cut(buf, area, plain, theme);
+                if !self.wrap || line.part + 1 >= self.most_rows() {
+                    self.draw_cut(buf, area, plain, theme);
+                }
                 return;
             }
             let mut style = plain;
@@ -106,7 +116,7 @@ impl DiffPane {
             }
             buf.set_stringn(area.x + x as u16, area.y, shown, width - x, style);
         }
-        self.draw_ending(buf, area, line, column, theme);
+        self.draw_ending(buf, area, line, (column, sideways), theme);
     }
 
     /// Says how a line ends, where that matters.
@@ -115,7 +125,7 @@ impl DiffPane {
         buf: &mut Buffer,
         area: Rect,
         line: &Line<'_>,
-        column: usize,
+        (column, sideways): (usize, usize),
         theme: &Theme,
     ) {
         let Some(lines) = line.file.lines(line.side) else {
@@ -130,7 +140,7 @@ impl DiffPane {
             (Ending::Lf, true) if matches!(line.row, Row::Ending { .. }) => "<LF>",
             _ => return,
         };
-        let Some(x) = column.checked_sub(self.sideways) else {
+        let Some(x) = column.checked_sub(sideways) else {
             return;
         };
         if x < usize::from(area.width) {

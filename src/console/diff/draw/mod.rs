@@ -14,9 +14,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::DiffPane;
-use super::flow::{Item, Layout};
+use super::flow::{Item, Layout, Spot};
 use crate::console::text;
 use crate::console::theme::{Role, Theme};
+
+/// A row on one line of the pane.
+#[derive(Clone, Copy)]
+struct Placed {
+    spot: Spot,
+    /// Which of its lines, where they are wrapped.
+    part: u32,
+    /// The cursor is on it.
+    cursor: bool,
+}
 
 impl DiffPane {
     /// Draws it.
@@ -47,18 +57,26 @@ impl DiffPane {
                 height: 1,
                 ..parts.body
             };
-            match self.item(top + n) {
+            let item = self.item(top + n);
+            let part = match item {
+                Some(Item::Rest { part, .. }) => part,
+                _ => 0,
+            };
+            match item {
                 Some(Item::Fold(rows)) => {
                     self.draw_fold(buf, row, file, rows, top + n == cursor, theme)
                 }
-                Some(Item::Row(spot)) => match parts.layout {
-                    Layout::Split => {
-                        self.draw_split(buf, row, file, spot, top + n == cursor, theme)
+                Some(Item::Row(spot) | Item::Rest { spot, .. }) => {
+                    let at = Placed {
+                        spot,
+                        part,
+                        cursor: top + n == cursor,
+                    };
+                    match parts.layout {
+                        Layout::Split => self.draw_split(buf, row, file, at, theme),
+                        Layout::Unified => self.draw_unified(buf, row, file, at, theme),
                     }
-                    Layout::Unified => {
-                        self.draw_unified(buf, row, file, spot, top + n == cursor, theme)
-                    }
-                },
+                }
                 Some(Item::Below { note, line }) => {
                     self.draw_comment(buf, row, note as usize, line as usize, theme);
                 }

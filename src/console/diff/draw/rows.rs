@@ -4,10 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::Placed;
 use super::line::Line;
 use super::margin::MARKS;
-use crate::console::diff::flow::Spot;
 use crate::console::diff::geometry::{cut, halves};
+use crate::console::diff::wrap::Room;
 use crate::console::diff::{DiffPane, has_both_sides};
 use crate::console::text;
 use crate::console::theme::{Role, Theme};
@@ -95,15 +96,14 @@ impl DiffPane {
         buf: &mut Buffer,
         area: Rect,
         file: &FileDiff,
-        spot: Spot,
-        cursor: bool,
+        at: Placed,
         theme: &Theme,
     ) {
-        let Some(row) = file.rows.rows().get(spot.row as usize).copied() else {
+        let Some(row) = file.rows.rows().get(at.spot.row as usize).copied() else {
             return;
         };
         let (left, right) = halves(area);
-        self.draw_half(buf, left, file, Side::Left, row, spot.row, cursor, theme);
+        self.draw_half(buf, left, file, Side::Left, row, at, theme);
         buf.set_stringn(
             left.right(),
             area.y,
@@ -111,7 +111,7 @@ impl DiffPane {
             1,
             theme.style(Role::Border),
         );
-        self.draw_half(buf, right, file, Side::Right, row, spot.row, cursor, theme);
+        self.draw_half(buf, right, file, Side::Right, row, at, theme);
     }
 
     #[allow(clippy::too_many_arguments, reason = "one call for each half of a row")]
@@ -122,13 +122,12 @@ impl DiffPane {
         file: &FileDiff,
         side: Side,
         row: Row,
-        row_index: u32,
-        cursor: bool,
+        at: Placed,
         theme: &Theme,
     ) {
-        let marks = if side == Side::Right { MARKS } else { 0 };
-        let digits = digits(file, side);
+        let (marks, digits) = (marks(side), digits(file, side));
         let (gutter, text_area) = cut(area, marks + digits + 3);
+        let cursor = at.cursor;
         let Some(line) = row.line(side) else {
             let filler = if theme.glyphs().is_ascii() {
                 " "
@@ -145,10 +144,14 @@ impl DiffPane {
             return;
         };
         let (sign, base) = self.look(file, side, row, line, theme);
-        if side == Side::Right {
+        if side == Side::Right && at.part == 0 {
             self.draw_marks(buf, gutter, line, theme);
         }
-        let number = format!("{:>width$} {sign} ", line + 1, width = usize::from(digits));
+        let width = usize::from(digits);
+        let number = match at.part {
+            0 => format!("{:>width$} {sign} ", line + 1),
+            _ => " ".repeat(width + 3),
+        };
         let number_area = Rect {
             x: gutter.x + marks.min(gutter.width),
             width: gutter.width.saturating_sub(marks),
@@ -170,8 +173,9 @@ impl DiffPane {
                 side,
                 line,
                 row,
-                row_index,
+                row_index: at.spot.row,
                 base,
+                part: at.part,
             },
             theme,
         );
@@ -185,10 +189,10 @@ impl DiffPane {
         buf: &mut Buffer,
         area: Rect,
         file: &FileDiff,
-        spot: Spot,
-        cursor: bool,
+        at: Placed,
         theme: &Theme,
     ) {
+        let (spot, cursor) = (at.spot, at.cursor);
         let Some(row) = file.rows.rows().get(spot.row as usize).copied() else {
             return;
         };
@@ -201,11 +205,10 @@ impl DiffPane {
             return;
         };
         let digits = digits(file, Side::Left).max(digits(file, Side::Right));
-        let both = area.width >= 70 && has_both_sides(file);
-        let numbers = if both { 2 * digits + 1 } else { digits };
-        let (gutter, text_area) = cut(area, MARKS + numbers + 3);
+        let both = shows_both(area, file);
+        let (gutter, text_area) = cut(area, one_gutter(area, file));
         let (sign, base) = self.look(file, side, row, line, theme);
-        if side == Side::Right {
+        if side == Side::Right && at.part == 0 {
             self.draw_marks(buf, gutter, line, theme);
         }
         let number = |of: Side| {
@@ -216,6 +219,7 @@ impl DiffPane {
         };
         let width = usize::from(digits);
         let words = match both {
+            _ if at.part > 0 => " ".repeat(usize::from(gutter.width)),
             true => format!(
                 "{:>width$} {:>width$} {sign} ",
                 number(Side::Left),
@@ -243,10 +247,25 @@ impl DiffPane {
             row,
             row_index: spot.row,
             base,
+            part: at.part,
         };
         self.draw_text(buf, text_area, &line, theme);
         if cursor {
             buf.set_style(number_area, theme.style(Role::Selected));
+        }
+    }
+
+    /// The columns that text has in the body.
+    pub(in crate::console::diff) fn room(body: Rect, file: &FileDiff, most: u32) -> Room {
+        let (left, right) = halves(body);
+        let half = |area: Rect, side: Side| {
+            let gutter = marks(side) + digits(file, side) + 3;
+            usize::from(cut(area, gutter).1.width)
+        };
+        Room {
+            split: [half(left, Side::Left), half(right, Side::Right)],
+            unified: usize::from(cut(body, one_gutter(body, file)).1.width),
+            most,
         }
     }
 
@@ -277,6 +296,26 @@ impl DiffPane {
             Side::Right => ("+", theme.style(Role::DiffAdded)),
         }
     }
+}
+
+/// Columns for marks beside a half.
+fn marks(side: Side) -> u16 {
+    if side == Side::Right { MARKS } else { 0 }
+}
+
+/// In one column, both numbers of a line where there is room.
+fn shows_both(area: Rect, file: &FileDiff) -> bool {
+    area.width >= 70 && has_both_sides(file)
+}
+
+/// Columns beside the text, in one column.
+fn one_gutter(area: Rect, file: &FileDiff) -> u16 {
+    let digits = digits(file, Side::Left).max(digits(file, Side::Right));
+    let numbers = match shows_both(area, file) {
+        true => 2 * digits + 1,
+        false => digits,
+    };
+    MARKS + numbers + 3
 }
 
 fn digits(file: &FileDiff, side: Side) -> u16 {
