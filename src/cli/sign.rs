@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::promotion::review::{Answer, Answered, Role, Verb};
 use crate::promotion::{RepoPath, Sha256};
 use crate::workflow::audit::{self, Shared};
+use crate::workflow::promote::elsewhere;
 use crate::workflow::sign_off::{
     self, Answers, Ask, Desk, Key, Sheet, SignOffError, Signed, read_answers, write_answers,
 };
@@ -48,6 +49,14 @@ fn decide(ws: &Workspace, args: &SignArgs, out: &mut Output) -> Result<Exit> {
     if args.print_answers {
         out.lines(write_answers(&sheet))?;
         return Ok(Exit::Holds);
+    }
+    if let Some(branch) = elsewhere(ws, &module.path)? {
+        out.notice(format!(
+            "this is {}, and the promotion is on {}: --rev {} looks there",
+            ws.revision(),
+            branch.name,
+            branch.name
+        ));
     }
     let asked = args.verb();
     let answers = match (&args.answers, asked) {

@@ -31,6 +31,9 @@ pub fn locate(ws: &Workspace, path: &RepoPath) -> Result<(PathBuf, bool), String
             "{shown} is not in the work tree, which may have another revision checked out"
         ));
     }
+    if file.is_dir() {
+        return Err(format!("{shown} is a directory: there is no line to open"));
+    }
     let checked = ws
         .commit()
         .and_then(|commit| ws.repo().entry(commit, path).ok().flatten())

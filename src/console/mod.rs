@@ -123,7 +123,7 @@ async fn run(
     };
     let sessions = Sessions::of(workspace.repo().common_dir()).filter(|_| !linear);
     if let Some(sessions) = &sessions {
-        sessions.restore(&mut model, settings.resume);
+        sessions.restore(&mut model, settings.resume, source.rev.is_some());
     }
     let worker = Worker::new(source, workspace, sender.clone());
     let editor = settings.editor;

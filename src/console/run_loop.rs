@@ -6,6 +6,7 @@
 //! A test that has sent N waits for N; it never has to guess how long.
 
 use std::future::pending;
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Result, WrapErr};
@@ -70,6 +71,11 @@ impl Loop {
         {
             // The next time begins at the top; nothing else is lost.
             tracing::warn!("where you are could not be kept: {error}");
+        }
+        if self.model.runs.is_running() {
+            let words = "the running gates are cancelled; what had ended is kept";
+            // Who closed the terminal does not read it.
+            let _ = writeln!(std::io::stdout(), "{words}");
         }
         self.worker.farewell().await;
         drop(guardian);

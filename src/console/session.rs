@@ -33,8 +33,8 @@ impl Sessions {
         })
     }
 
-    /// Gives a model that knows no module yet what was kept.
-    pub fn restore(&self, model: &mut Model, resume: bool) {
+    /// Gives a model that knows no module yet what was kept; `rev`: a revision was named.
+    pub fn restore(&self, model: &mut Model, resume: bool, rev: bool) {
         let panes = self.drawer.read(PANES);
         let session = self.drawer.read::<Option<Session>>(&self.name);
         for (what, aside) in [
@@ -51,6 +51,12 @@ impl Sessions {
         let session = session.ok().and_then(|it| it.0);
         let session = session.filter(|it| resume && it.is_known());
         model.session = session.map(Box::new);
+        // Who names a revision wants that one.
+        if let Some(session) = &mut model.session
+            && rev
+        {
+            session.looking = None;
+        }
     }
 
     /// Keeps where one is.

@@ -270,6 +270,7 @@ fn a_concern_stands_against_approval_and_not_against_rejection() {
 #[test]
 fn who_may_not_approve_is_told_before_and_may_reject() {
     let barred = Sheet {
+        elsewhere: None,
         barred: vec!["nobody approves their own work".into()],
         ..sheet()
     };

@@ -112,6 +112,7 @@ pub fn sheet() -> Sheet {
         evidence: evidence.collect(),
         checklist,
         last: None,
+        elsewhere: None,
         barred: Vec::new(),
         text,
         kept: None,

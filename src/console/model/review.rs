@@ -35,6 +35,8 @@ pub struct Sheet {
     pub evidence: Vec<Vec<Shown>>,
     /// What this person decided in this role last.
     pub last: Option<Last>,
+    /// The branch of the module's promotion, where another commit is looked at.
+    pub elsewhere: Option<String>,
     /// Why an approval of theirs would not count, whatever they answer, in words.
     pub barred: Vec<String>,
     /// Exactly what is signed as shown, line by line; not yet safe to show.

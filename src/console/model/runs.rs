@@ -112,6 +112,9 @@ impl Run {
                 gate.took = evidence.duration_ms;
                 gate.cached = *cached;
                 gate.summary = text::safe(&evidence.summary).into_owned();
+                // It is not what happens now any more.
+                let gone = &gate.gate;
+                self.last_line = self.last_line.take().filter(|(of, _)| of != gone);
             }
             (GateEventKind::Queued | GateEventKind::Finished { .. }, None) => {}
             (GateEventKind::Done, _) => {}

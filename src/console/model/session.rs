@@ -26,6 +26,8 @@ pub struct Session {
     pub reverse: bool,
     /// The module that was open, and its pane.
     pub open: Option<(RepoPath, Pane)>,
+    /// The branch that was looked at, as git finds it.
+    pub looking: Option<String>,
 }
 
 impl Session {
@@ -45,9 +47,11 @@ impl Session {
             reverse: model.dashboard.reverse,
             open: match &model.screen {
                 Screen::Module(view) => Some((view.path.clone(), view.pane)),
-                Screen::Review(_) | Screen::Wizard(_) => None,
+                Screen::Review(view) => Some((view.module.clone(), Pane::SignOff)),
+                Screen::Wizard(view) => Some((view.module.clone(), Pane::Gates)),
                 Screen::Dashboard | Screen::Audit(_) | Screen::Canary(_) => None,
             },
+            looking: model.looking.clone(),
         })
     }
 

@@ -56,7 +56,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                         model.dashboard.selected = 1;
                     }
                     if let Some(session) = model.session.take() {
-                        return session::resume(model, &session);
+                        return session::resume(model, session);
                     }
                     module::reopen(model)
                 }

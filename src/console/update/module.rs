@@ -12,7 +12,7 @@ use crate::console::layout;
 use crate::console::model::errand::Kind;
 use crate::console::model::module::{Focus, ModuleView, Pane, Raw, ordered};
 use crate::console::model::{Level, Model, Screen};
-use crate::promotion::{Benchmarks, Coverage, Criterion, Dossier, GateState, Novelty};
+use crate::promotion::{Benchmarks, Coverage, Criterion, Dossier, GateState, ModuleId, Novelty};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let pane = layout::pane(model);
@@ -366,6 +366,18 @@ fn speed(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 /// Takes the newest dossier.
+/// Reads the dossier of a module again, where it is shown: what blocks it has changed.
+pub(super) fn again(model: &mut Model, id: ModuleId) -> Option<Effect> {
+    let generation = model.next_generation();
+    match &mut model.screen {
+        Screen::Module(view) if view.id == id => {
+            view.generation = generation;
+            Some(Effect::Dossier { generation, id })
+        }
+        _ => None,
+    }
+}
+
 pub(super) fn dossier(
     model: &mut Model,
     generation: Generation,

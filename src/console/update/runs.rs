@@ -169,6 +169,7 @@ pub(super) fn ended(
     super::module::refresh(model);
     let mut effects = reread(model, id.into_iter().collect());
     effects.extend(next(model));
+    effects.extend(id.and_then(|id| super::module::again(model, id)));
     // What the gates say may make a decision stale, or have something wait for somebody.
     if !model.loading && !model.runs.is_running() {
         effects.push(Effect::Standing {

@@ -8,7 +8,13 @@ use crate::console::model::session::Session;
 use crate::console::model::{Level, Model};
 
 /// Goes where a person was, as far as it is still there.
-pub(super) fn resume(model: &mut Model, session: &Session) -> Vec<Effect> {
+pub(super) fn resume(model: &mut Model, mut session: Box<Session>) -> Vec<Effect> {
+    // What was looked at was on another branch: the rest follows once that is read. Where it
+    // is gone, it is told, and the rest is looked for on what was opened.
+    if let Some(branch) = session.looking.take() {
+        model.session = Some(session);
+        return super::look(model, Some(branch));
+    }
     session.unfold(model);
     rebuild(model, false);
     if let Some(path) = &session.selected

@@ -89,7 +89,12 @@ fn rule(frame: &mut Frame, area: Rect, run: &Run, model: &Model, theme: &Theme) 
 /// Every gate with its mark, on one line.
 fn strip(run: &Run, theme: &Theme) -> Line<'static> {
     let mut spans = vec![Span::raw(" ")];
-    for gate in &run.gates {
+    // What one waits for comes first: there is seldom room for all.
+    let (now, others): (Vec<_>, Vec<_>) = run
+        .gates
+        .iter()
+        .partition(|gate| gate.status == GateStatus::Running);
+    for gate in now.into_iter().chain(others) {
         let style = theme.style(role(gate.status));
         spans.push(Span::styled(
             format!(" {} ", theme.glyphs().status(gate.status)),

@@ -34,6 +34,12 @@ pub fn render(
     let top = top.min(lines.len().saturating_sub(height));
     for (row, line) in lines.iter().skip(top).take(height).enumerate() {
         super::line(frame, inner, row as u16, line);
+        if line.width() > usize::from(inner.width) && inner.width > 0 {
+            let sign = theme.glyphs().ellipsis();
+            let (x, y) = (inner.right() - 1, inner.y + row as u16);
+            let style = theme.style(Role::Muted);
+            frame.buffer_mut().set_string(x, y, sign, style);
+        }
     }
     let edge = Rect {
         width: area.width,

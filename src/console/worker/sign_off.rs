@@ -19,7 +19,7 @@ use crate::promotion::{GateId, ModuleTree, RepoPath, Stage, stage};
 use crate::workflow::audit::Shared;
 use crate::workflow::compare::{self, Against};
 use crate::workflow::observe;
-use crate::workflow::promote::Courses;
+use crate::workflow::promote::{Courses, elsewhere};
 use crate::workflow::sign_off::{self, Ask, Desk, Key, Sheet, SignOffError};
 use crate::workflow::{Workspace, validate};
 
@@ -412,6 +412,7 @@ fn present(prepared: &Prepared) -> review::Sheet {
         evidence: evidence.collect(),
         checklist: sheet.checklist.clone(),
         last,
+        elsewhere: elsewhere(ws, module).ok().flatten().map(|it| it.name),
         barred: sheet.barred.clone(),
         text: sheet.text.lines().map(str::to_owned).collect(),
         kept: kept.and_then(|it| it.read(module, sheet.role, &sheet.principal)),

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
@@ -182,16 +183,20 @@ impl Environment {
             "venv".into(),
             (&self.dir).into(),
         ];
-        step("making an environment for the Python tools", venv, false)
-            .run(self)
-            .await
-            .map_err(|said| {
-                said.trouble(
+        step(
+            "making an environment for the Python tools (1 of 2, a minute)",
+            venv,
+            false,
+        )
+        .run(self)
+        .await
+        .map_err(|said| {
+            said.trouble(
                 "Python could not make a virtual environment",
                 "install the venv module (Debian: apt-get install python3-venv), or name another \
                  Python as `tools.python`",
             )
-            })?;
+        })?;
         let lock = files.join("tools.lock");
         fs::write(&lock, LOCK).map_err(|e| Trouble::disk(&files, &e))?;
         let mut argv = self.pip();
@@ -209,7 +214,7 @@ impl Environment {
         let help = "the package index must be in reach once (pip's own settings for proxies and \
                     mirrors are honoured); or install the tools into the project's environment";
         let count = LOCK.lines().filter(|line| line.contains("==")).count();
-        let what = format!("installing {count} Python packages, the first time only");
+        let what = format!("installing {count} Python packages (2 of 2, the first time only)");
         step(&what, argv, true)
             .run(self)
             .await
@@ -412,7 +417,17 @@ impl Step<'_> {
             stream_stdout: true,
         };
         (self.progress)(self.what.to_owned());
-        let say = |line: String| (self.progress)(format!("{}: {}", self.what, line.trim()));
+        // Which package it is at, and how manieth that is; pip says much more.
+        let at = AtomicUsize::new(0);
+        let say = |line: String| {
+            if let Some(package) = line.trim().strip_prefix("Collecting ") {
+                let package = package.split_whitespace().next().unwrap_or_default();
+                let at = at.fetch_add(1, Ordering::Relaxed) + 1;
+                (self.progress)(format!("{}: {at}, {package}", self.what));
+            } else if line.starts_with("Installing collected") {
+                (self.progress)(format!("{}: writing them", self.what));
+            }
+        };
         let finished = process::run(&command, &place.control, &say, self.cancel)
             .await
             .map_err(|e| Said::Trouble(e.into()))?;

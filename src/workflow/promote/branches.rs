@@ -1,7 +1,8 @@
 //! The branches that modules are promoted on.
 
-use crate::promotion::branch_name;
+use crate::promotion::{ObjectId, RepoPath, branch_name};
 use crate::repo::RepoError;
+use crate::repo::tree::object_id;
 use crate::workflow::Workspace;
 
 /// A branch of a promotion.
@@ -11,10 +12,24 @@ pub struct Branch {
     pub reference: String,
     /// For people: `promote/x`, or `origin/promote/x`.
     pub name: String,
+    /// Its newest commit.
+    pub commit: ObjectId,
     /// When its newest commit was made, in seconds since 1970 UTC.
     pub time: i64,
     /// The first line of that commit.
     pub summary: String,
+}
+
+/// The newest branch of a module's promotion, where another commit is looked at: what is
+/// decided here would not be decided about it.
+pub fn elsewhere(ws: &Workspace, module: &RepoPath) -> Result<Option<Branch>, RepoError> {
+    let template = &ws.config().promote.branch;
+    let own = |name: &str| {
+        let behind = name.split_once('/').map_or(name, |it| it.1);
+        branch_name::is_of(template, module, name) || branch_name::is_of(template, module, behind)
+    };
+    let newest = branches(ws)?.into_iter().find(|it| own(&it.name));
+    Ok(newest.filter(|it| Some(it.commit) != ws.commit()))
 }
 
 /// All of them, the newest first: those that are here, and what remotes have beside.
@@ -47,6 +62,7 @@ pub fn branches(ws: &Workspace) -> Result<Vec<Branch>, RepoError> {
             all.push(Branch {
                 reference: reference.to_owned(),
                 name: name.to_owned(),
+                commit: object_id(commit.id()),
                 time: commit.time().seconds(),
                 summary: String::from_utf8_lossy(commit.summary_bytes().unwrap_or_default())
                     .into_owned(),

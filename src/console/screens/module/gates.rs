@@ -167,7 +167,7 @@ fn findings(frame: &mut Frame, area: Rect, view: &ModuleView, evidence: &Evidenc
     let found = ordered(evidence);
     if found.is_empty() {
         let text = match evidence.status() {
-            GateStatus::Passed => "Nothing was found.",
+            GateStatus::Passed => "No findings.",
             GateStatus::NotApplicable => "",
             _ => "No single place can be named; the raw output tells more.",
         };

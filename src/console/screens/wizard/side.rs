@@ -122,7 +122,7 @@ fn answer(
     let asks = !field.hint.is_empty() && !matches!(field.kind, Kind::Choice(_));
     if asks && field.hint != field.label {
         out.gap();
-        let words = format!("{} says:", safe(&form.from));
+        let words = format!("The form asks for ({}):", safe(&form.from));
         out.text(&words, 0, muted);
         out.lines(&field.hint, 1, theme.style(Role::Faint));
     }

@@ -17,6 +17,7 @@ use crate::console::model::module::{Cursor, Focus, ModuleView, Pane};
 use crate::console::model::review::{ReviewView, Sheet, Step};
 use crate::console::model::{Level, Model, Screen};
 use crate::console::screens;
+use crate::console::text;
 use crate::promotion::review::{Answer, Role};
 use crate::promotion::{GateId, RepoPath};
 use answering::{enter, give, next_gate, next_open, write};
@@ -292,12 +293,22 @@ pub(super) fn sheet(model: &mut Model, generation: Generation, result: Result<Bo
     match result {
         Ok(sheet) => {
             let begun = shown.sheet.is_none();
+            let elsewhere = sheet.elsewhere.clone();
             shown.take(*sheet);
             let (answered, all) = shown.progress();
             let older = !shown.older.is_empty();
             let at = shown.row.at;
             go(shown, at, height);
-            if begun && answered > 0 {
+            if let Some(branch) = elsewhere.filter(|_| begun) {
+                let key = model.key(Action::Branches);
+                let here = model.header.revision.clone();
+                let words = format!(
+                    "this is {}, and the promotion is on {}: {key} goes there",
+                    text::safe(&here),
+                    text::safe(&branch)
+                );
+                model.tell(Level::Warning, words);
+            } else if begun && answered > 0 {
                 model.tell(
                     Level::Info,
                     format!("{answered} of {all} answers were kept from before"),
