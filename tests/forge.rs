@@ -10,6 +10,8 @@
 mod by_hand;
 #[path = "forge/console.rs"]
 mod console;
+#[path = "forge/day_owner.rs"]
+mod day_owner;
 #[path = "support/forge/mod.rs"]
 mod fake;
 #[path = "forge/faults.rs"]
@@ -27,5 +29,3 @@ mod scene;
 mod schemas;
 #[path = "support/terminal.rs"]
 mod terminal;
-#[path = "forge/whole.rs"]
-mod whole;

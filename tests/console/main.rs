@@ -5,9 +5,12 @@
 
 mod branches;
 mod canary;
+mod day_reviewer;
 mod errand;
 mod every;
 mod fixture;
+#[path = "../gates_support/mod.rs"]
+mod gates_support;
 mod hostile;
 mod impact;
 mod keys;

@@ -121,13 +121,13 @@ impl Console {
         ] {
             command.env(name, value);
         }
-        for (name, value) in env {
-            command.env(name, value);
-        }
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", home.path());
         command.env("COUNTERSIGN_CACHE_DIR", home.path().join("cache"));
         command.env("COUNTERSIGN_CONFIG_DIR", home.path().join("config"));
+        for (name, value) in env {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let input = pair.master.take_writer().unwrap();

@@ -1,5 +1,5 @@
-//! From a candidate that nobody touched to an open pull request, in one visit to the
-//! console. Reviewers sign in terminals of their own meanwhile.
+//! An owner's day: from a candidate that nobody touched to an open pull request, in one
+//! visit to the console. Reviewers sign in terminals of their own meanwhile.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

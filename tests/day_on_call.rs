@@ -1,5 +1,6 @@
-//! The canary screen in a real terminal, on a real repository with a merged promotion, and
-//! a real Prometheus: the day of somebody who is on call.
+//! The day of who is on call, from an alert to a rollback that is confirmed: the canary
+//! screen in a real terminal, on a real repository with a merged promotion, and a real
+//! Prometheus.
 #![allow(clippy::unwrap_used)]
 
 mod canary_support;
@@ -103,6 +104,7 @@ async fn on_call_sees_harm_and_takes_it_back() {
         document["promotions"][0]["stage"], "rolled-back",
         "{document}"
     );
+    done(&scene.run(&["audit", "verify"]));
 }
 
 /// A server that takes the question and never answers: keys go on, and it is given up.
