@@ -11,7 +11,7 @@ use countersign::console::model::wizard::Outcome;
 use countersign::console::update::update;
 use countersign::promotion::ModuleTree;
 use countersign::workflow::Workspace;
-use git2::{Repository, Signature, Time};
+use git2::{Repository, RepositoryInitOptions, Signature, Time};
 use ratatui::layout::Size;
 
 use crate::fixture::{self, keys, loaded, loading, running, select};
@@ -234,40 +234,55 @@ pub fn screens(size: Size) -> Vec<(&'static str, Model)> {
 pub fn compared(size: Size) -> Model {
     let home = tempfile::tempdir().unwrap();
     repository(home.path());
-    let ws = Workspace::open(home.path(), None).unwrap();
-    let mut model = open(size);
-    let mut effects = keys(&mut model, "3");
-    while !effects.is_empty() {
-        effects = effects
-            .into_iter()
-            .filter_map(|effect| match effect {
-                Effect::Diff(request) => Some(diff::execute(&ws, request, &|| false)),
-                _ => None,
-            })
-            .flat_map(|reply| update(&mut model, Event::Message(Message::Diff(reply))))
-            .collect();
-    }
-    keys(&mut model, "}}");
+    let model = compared_in(home.path(), open(size), "}}");
     let shown = linear::page(&model).title;
     assert!(shown.contains("noise.py"), "no diff: {shown}");
     model
 }
 
+/// The diff of the module that is open, as it is in that repository, after these keys.
+pub fn compared_in(at: &Path, mut model: Model, typed: &str) -> Model {
+    let ws = Workspace::open(at, None).unwrap();
+    for key in ["3"].into_iter().chain(typed.split(' ')) {
+        let mut effects = keys(&mut model, key);
+        while !effects.is_empty() {
+            effects = effects
+                .into_iter()
+                .filter_map(|effect| match effect {
+                    Effect::Diff(request) => Some(diff::execute(&ws, request, &|| false)),
+                    _ => None,
+                })
+                .flat_map(|reply| update(&mut model, Event::Message(Message::Diff(reply))))
+                .collect();
+        }
+    }
+    model
+}
+
 /// A module and what stands in its place in a target lane.
 fn repository(at: &Path) {
-    let repo = Repository::init(at).unwrap();
     let old = "import os\n\n\ndef sample(n):\n    return [n]\n";
     let new: String = (0..60)
         .map(|n| format!("X_{n} = '{}'\n", "wide ".repeat(30)))
         .collect();
     let new = format!("{old}\n\ndef other(n):\n    return {{n}}\n\n{new}");
-    for (path, text) in [
-        ("candidate/quantum/__init__.py", ""),
-        ("candidate/quantum/noise.py", new.as_str()),
-        ("candidate/quantum/extra.py", "def f():\n    pass\n"),
-        ("core/quantum/__init__.py", "# old\n"),
-        ("core/quantum/noise.py", old),
-    ] {
+    committed(
+        at,
+        &[
+            ("candidate/quantum/__init__.py", ""),
+            ("candidate/quantum/noise.py", new.as_str()),
+            ("candidate/quantum/extra.py", "def f():\n    pass\n"),
+            ("core/quantum/__init__.py", "# old\n"),
+            ("core/quantum/noise.py", old),
+        ],
+    );
+}
+
+/// A repository with these files in its only commit, which is the same everywhere.
+pub fn committed(at: &Path, files: &[(&str, &str)]) {
+    let mut options = RepositoryInitOptions::new();
+    let repo = Repository::init_opts(at, options.initial_head("main")).unwrap();
+    for (path, text) in files {
         let path = at.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();

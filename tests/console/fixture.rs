@@ -61,7 +61,7 @@ pub fn loading(size: Size) -> Model {
     model
 }
 
-fn module(path: &[u8], kind: ModuleKind, depth: u16, parent: Option<u32>) -> Module {
+pub fn module(path: &[u8], kind: ModuleKind, depth: u16, parent: Option<u32>) -> Module {
     Module {
         path: RepoPath::from_bytes(path),
         kind,
@@ -410,7 +410,7 @@ pub fn quantum_states() -> Vec<GateState> {
         .collect()
 }
 
-fn states_all(status: GateStatus) -> Vec<GateState> {
+pub fn states_all(status: GateStatus) -> Vec<GateState> {
     quantum_states()
         .into_iter()
         .map(|state| GateState {

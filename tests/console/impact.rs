@@ -15,7 +15,14 @@ use crate::fixture::{keys, send};
 use crate::picture::ascii;
 use crate::screens::{open, shoot};
 
-fn reference(path: &str, line: u32, form: Form, class: Class, text: &str, why: &str) -> Reference {
+pub fn reference(
+    path: &str,
+    line: u32,
+    form: Form,
+    class: Class,
+    text: &str,
+    why: &str,
+) -> Reference {
     Reference {
         path: path.into(),
         line,
@@ -28,7 +35,7 @@ fn reference(path: &str, line: u32, form: Form, class: Class, text: &str, why: &
     }
 }
 
-fn impact() -> Impact {
+pub fn impact() -> Impact {
     let mut importers = vec![
         reference(
             "candidate/__init__.py",
@@ -96,7 +103,7 @@ fn impact() -> Impact {
 }
 
 /// Answers what the pane asked for.
-fn answer(model: &mut Model, effects: &[Effect], result: Result<Box<Impact>, String>) {
+pub fn answer(model: &mut Model, effects: &[Effect], result: Result<Box<Impact>, String>) {
     let [Effect::Impact { generation, .. }] = effects else {
         panic!("{effects:?}");
     };

@@ -20,6 +20,7 @@ mod log;
 mod mouse;
 mod palette;
 mod picture;
+mod pictures;
 mod pty;
 mod reasons;
 mod review;
