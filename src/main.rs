@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     if let Some(code) = console::guard::main(&args) {
         return code;
     }
-    cli::main(open_console)
+    cli::main(open_console, console::slips)
 }
 
 /// Opens the console on what the command line asked for.

@@ -446,6 +446,29 @@ fn doctor_says_where_it_hurts() {
 }
 
 #[test]
+fn doctor_says_what_the_console_cannot_take_of_ones_own_files() {
+    let place = Place::with(&MODULE);
+    let ran = place.run(["doctor"]);
+    assert!(ran.out().contains("ok      console"), "{}", ran.out());
+    let config = place.0.path().join("config");
+    std::fs::create_dir(&config).unwrap();
+    std::fs::write(config.join("config.toml"), "theme = \"dusk\"\n").unwrap();
+    let keys = "[dashboard]\ncheck = [\"o\"]\n\"chec\u{9b}2J\" = []\n";
+    std::fs::write(config.join("keymap.toml"), keys).unwrap();
+    let ran = place.run(["doctor"]);
+    for said in [
+        "warning console",
+        "keymap.toml:2:10 and vim preset:",
+        "keymap.toml:3:1: [dashboard] has no action",
+        "config.toml: there is no theme \"dusk\"",
+        "→ correct it; until then the rest counts",
+    ] {
+        assert!(ran.out().contains(said), "no {said}: {}", ran.out());
+    }
+    assert!(!ran.out().contains('\u{9b}'), "{}", ran.out());
+}
+
+#[test]
 fn doctor_knows_an_environment_that_is_not_there() {
     let place = Place::with(&MODULE);
     place.write("countersign.toml", "[tools]\nenvironment = \".gone\"\n");

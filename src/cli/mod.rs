@@ -61,25 +61,30 @@ pub struct Launch {
 }
 
 /// The whole program, but for the console: parses the process's arguments, runs
-/// the command, prints what went wrong. `open` opens the console.
-pub fn main(open: impl FnOnce(Launch) -> Result<()>) -> ExitCode {
+/// the command, prints what went wrong. `open` opens the console, and `slips` says what that
+/// cannot take of a person's own files.
+pub fn main(
+    open: impl FnOnce(Launch) -> Result<()>,
+    slips: impl FnOnce() -> Vec<String>,
+) -> ExitCode {
     // Fails only if a hook is installed already: then that one is used.
     let _ = color_eyre::install();
     let mut out = Output::process();
-    run(std::env::args_os(), open, &mut out).into()
+    run(std::env::args_os(), open, slips, &mut out).into()
 }
 
 /// Runs one command line, the program's name first.
 pub fn run(
     args: impl IntoIterator<Item = OsString>,
     open: impl FnOnce(Launch) -> Result<()>,
+    slips: impl FnOnce() -> Vec<String>,
     out: &mut Output,
 ) -> Exit {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return error::print_usage(&error, out),
     };
-    match dispatch(cli, open, out).and_then(|exit| out.finish().map(|()| exit)) {
+    match dispatch(cli, open, slips, out).and_then(|exit| out.finish().map(|()| exit)) {
         Ok(exit) => exit,
         Err(report) => {
             error::print(&report, out);
@@ -88,7 +93,12 @@ pub fn run(
     }
 }
 
-fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output) -> Result<Exit> {
+fn dispatch(
+    cli: Cli,
+    open: impl FnOnce(Launch) -> Result<()>,
+    slips: impl FnOnce() -> Vec<String>,
+    out: &mut Output,
+) -> Result<Exit> {
     match cli.command {
         None => {
             error::refuse_slip(&cli.path)?;
@@ -102,7 +112,7 @@ fn dispatch(cli: Cli, open: impl FnOnce(Launch) -> Result<()>, out: &mut Output)
         }
         Some(Command::Demo(args)) => demo::run(args, open, out),
         Some(Command::Init(args)) => init::run(args, out),
-        Some(Command::Doctor(args)) => doctor::run(args, out),
+        Some(Command::Doctor(args)) => doctor::run(args, &slips(), out),
         Some(Command::List(args)) => list::run(args, out),
         Some(Command::Show(args)) => show::run(args, out),
         Some(Command::Impact(args)) => impact::run(args, out),

@@ -114,7 +114,8 @@ async fn run(
         }
     };
     let mut model = Model::new(header, gates, settings.keymap, size, worker::now());
-    for notice in workspace.notices().iter().chain(&settings.notices) {
+    let notices = settings.notice.iter().chain(&settings.slips);
+    for notice in workspace.notices().iter().chain(notices) {
         model.tell(Level::Warning, notice.clone());
     }
     let source = Source {
@@ -159,23 +160,34 @@ struct Settings {
     editor: Vec<String>,
     linear: bool,
     resume: bool,
-    notices: Vec<String>,
+    /// Of `config.toml`.
+    notice: Option<String>,
+    /// Of the keymap and the theme.
+    slips: Vec<String>,
+}
+
+/// What is wrong with a person's keymap and with the theme they chose, as it is told when the
+/// console starts. Of the rest of their settings [`user::load`] tells.
+pub fn slips() -> Vec<String> {
+    match Settings::read(None) {
+        Ok(settings) => settings.slips,
+        Err(error) => vec![error.to_string()],
+    }
 }
 
 impl Settings {
     /// A theme that was asked for on the command line must be there; a slip in
     /// the settings is told and keeps nobody from their work.
     fn read(theme: Option<&str>) -> Result<Self> {
-        let mut notices = Vec::new();
+        let mut slips = Vec::new();
         let env = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
         let config_dir = dirs::config_dir().ok();
         let (user, notice) = config_dir.as_deref().map(user::load).unwrap_or_default();
-        notices.extend(notice);
         let keys = config_dir.as_ref();
-        let keys = keys.and_then(|dir| own_keys(dir, &mut notices));
+        let keys = keys.and_then(|dir| own_keys(dir, &mut slips));
         let preset = user.keymap.as_deref().and_then(Preset::named);
         let (keymap, problems) = Keymap::new(preset.unwrap_or_default(), keys.as_deref());
-        notices.extend(problems);
+        slips.extend(problems);
 
         let colorfgbg = env("COLORFGBG");
         let themes = config_dir.map(|dir| dir.join("themes"));
@@ -186,7 +198,7 @@ impl Settings {
             (Some(name), _) => named(name)?.on(colours.max(Colours::Sixteen)),
             (None, Some(name)) => named(name)
                 .unwrap_or_else(|problem| {
-                    notices.push(format!("config.toml: {problem}"));
+                    slips.push(format!("config.toml: {problem}"));
                     Theme::dark()
                 })
                 .on(colours),
@@ -205,19 +217,20 @@ impl Settings {
             editor,
             linear: user.linear,
             resume: user.resume,
-            notices,
+            notice,
+            slips,
         })
     }
 }
 
 /// A person's own keymap, where there is one.
-fn own_keys(dir: &std::path::Path, notices: &mut Vec<String>) -> Option<String> {
+fn own_keys(dir: &std::path::Path, slips: &mut Vec<String>) -> Option<String> {
     let path = dir.join(keymap::FILE_NAME);
     match std::fs::read_to_string(&path) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => {
-            notices.push(format!("{} cannot be read: {error}", path.display()));
+            slips.push(format!("{} cannot be read: {error}", path.display()));
             None
         }
     }

@@ -39,7 +39,8 @@ A key is a character (`\"q\"`, `\"G\"`, `\"?\"`), or one of `enter`, `esc`, `tab
 `backspace`, `delete`, `insert`, `up`, `down`, `left`, `right`, `home`, `end`, `pageup`,
 `pagedown`, `f1` to `f12`; before it `ctrl-`, `alt-` or `shift-`.
 
-What cannot be is told when the console starts, with the places of both, and the rest counts:
+What cannot be is told when the console starts, and by `countersign doctor`, with the places of
+both, and the rest counts:
 
 - a key that two actions of a section want, or one that begins the sequence of another: what
   you chose goes before the preset, else what comes first;

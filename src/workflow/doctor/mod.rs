@@ -94,15 +94,16 @@ impl Check {
     }
 }
 
-/// Looks at everything, as seen from `path`.
-pub fn examine(path: &Path) -> Vec<Check> {
+/// Looks at everything, as seen from `path`. What the console cannot take of a person's own
+/// files it says itself: `slips`.
+pub fn examine(path: &Path, slips: &[String]) -> Vec<Check> {
     let (workspace, mut checks) = repository::examine(path);
     let now = jiff::Timestamp::now().as_second();
     checks.extend(workspace.iter().flat_map(|ws| sign_off::examine(ws, now)));
     checks.extend(workspace.iter().flat_map(forge::examine));
     checks.extend(workspace.iter().flat_map(canary::examine));
     checks.extend(machine::examine(workspace.as_ref()));
-    checks.extend(terminal::examine());
+    checks.extend(terminal::examine(slips));
     checks
 }
 

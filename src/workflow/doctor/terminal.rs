@@ -12,7 +12,7 @@ use crate::workflow::dirs;
 const AREA: Area = Area::Terminal;
 
 /// Looks at the environment of this process.
-pub fn examine() -> Vec<Check> {
+pub fn examine(slips: &[String]) -> Vec<Check> {
     let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let (settings, config) = settings();
     vec![
@@ -21,6 +21,7 @@ pub fn examine() -> Vec<Check> {
         characters(get),
         editor(get, &config),
         settings,
+        console(slips),
     ]
 }
 
@@ -118,6 +119,23 @@ fn settings() -> (Check, UserConfig) {
         ),
     };
     (check, config)
+}
+
+/// A person's keymap and theme, as the console takes them.
+fn console(slips: &[String]) -> Check {
+    if slips.is_empty() {
+        return Check::ok(
+            AREA,
+            "console",
+            "it takes the keymap and the theme as they are",
+        );
+    }
+    Check::warning(
+        AREA,
+        "console",
+        slips.join("\n"),
+        "correct it; until then the rest counts, and the presets for what is wrong",
+    )
 }
 
 #[cfg(test)]
