@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod gates_support;
+#[path = "support/schemas.rs"]
+mod schemas;
 #[path = "support/terminal.rs"]
 mod terminal;
 
@@ -166,6 +168,16 @@ impl Scene {
         let mut all = vec!["promote", MODULE, "--key", key.to_str().unwrap()];
         all.extend(more);
         self.run(&all)
+    }
+
+    /// The document of a record.
+    #[track_caller]
+    fn recorded(&self, arguments: &[&str]) -> Value {
+        let told = self.run(&[arguments, &["--json"]].concat());
+        done(&told);
+        let document = serde_json::from_slice(&told.stdout).unwrap();
+        schemas::holds(&schemas::schema("countersign.promote-record"), &document);
+        document
     }
 
     fn git(&self, arguments: &[&str]) -> String {
@@ -385,6 +397,12 @@ fn what_a_person_merged_is_found_and_signed() {
     let signed = scene.run(&merged);
     done(&signed);
     assert!(words(&signed).contains("committed by a <a@example.org>"));
+    let told = scene.recorded(&merged);
+    assert_eq!(told["merged_by"], "a <a@example.org>");
+    assert_eq!(
+        (&told["kind"], &told["signed"]),
+        (&"merge".into(), &false.into())
+    );
     let again = scene.run(&merged);
     done(&again);
     assert!(
@@ -586,7 +604,19 @@ fn without_a_key_it_is_moved_and_recorded_later() {
         "{}",
         words(&shown)
     );
-    done(&scene.promote(&["--record"]));
+    let mara = scene.file("mara");
+    let told = scene.recorded(&[
+        "promote",
+        MODULE,
+        "--record",
+        "--key",
+        mara.to_str().unwrap(),
+    ]);
+    assert_eq!(
+        (&told["kind"], &told["signed"]),
+        (&"promotion".into(), &true.into())
+    );
+    assert_eq!((&told["entry"], &told["merge"]), (&2.into(), &Value::Null));
     let shown = scene.run(&["show", "core/fees"]);
     assert!(
         words(&shown).contains("entry 2 of the audit log"),

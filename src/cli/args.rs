@@ -568,10 +568,10 @@ pub struct PromoteArgs {
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
     /// Sign the record of a move that was done without a key
-    #[arg(long, conflicts_with_all = ["to", "branch", "dry_run", "merged", "json"])]
+    #[arg(long, conflicts_with_all = ["to", "branch", "dry_run", "merged"])]
     pub record: bool,
     /// Look whether the base branch holds the promotion, and sign that it does
-    #[arg(long, conflicts_with_all = ["to", "branch", "dry_run", "json"])]
+    #[arg(long, conflicts_with_all = ["to", "branch", "dry_run"])]
     pub merged: bool,
     /// Run at most this many tools at the same time
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]

@@ -4,6 +4,7 @@
 //! promotion branch. Merging is a person's own doing.
 
 mod document;
+mod record;
 
 use std::io::IsTerminal as _;
 
@@ -46,7 +47,7 @@ pub fn run(args: PromoteArgs, out: &mut Output) -> Result<Exit> {
 fn promote(ws: &Workspace, args: &PromoteArgs, out: &mut Output) -> Result<Exit> {
     let desk = Desk::open(ws).map_err(PromoteError::from)?;
     if args.record || args.merged {
-        return record(ws, &desk, args, out);
+        return record::run(ws, &desk, args, out);
     }
     let tree = ws.modules()?;
     let id = triage::find(ws, &tree, &args.module)?;
@@ -410,67 +411,4 @@ fn ask() -> Ask {
         true => Ask::Terminal,
         false => Ask::Nobody,
     }
-}
-
-/// Records what was done before: the move, or that somebody merged it.
-fn record(ws: &Workspace, desk: &Desk, args: &PromoteArgs, out: &mut Output) -> Result<Exit> {
-    let found = promote::find(ws, desk, &args.module)?;
-    let Some(promotion) = found else {
-        return Err(PromoteError::NotPromoted {
-            module: args.module.clone(),
-        }
-        .into());
-    };
-    let kind = match args.merged {
-        true => RecordKind::Merge,
-        false => RecordKind::Promotion,
-    };
-    let merged = match args.merged {
-        false => None,
-        true => match promote::merged(ws, desk, &promotion)? {
-            Some(merged) => {
-                out.line(format!(
-                    "{} holds the promotion of {} to {} since {}, committed by {}",
-                    desk.authority.branch(),
-                    promotion.from,
-                    promotion.to,
-                    merged.commit.short(),
-                    merged.by
-                ))?;
-                Some(merged)
-            }
-            None => {
-                return Err(PromoteError::NotMerged {
-                    module: promotion.from.clone(),
-                    base: desk.authority.branch().to_owned(),
-                }
-                .into());
-            }
-        },
-    };
-    let known = promote::Courses::read(ws, desk)?.promoted();
-    let known = known.iter().find(|it| it.promotion == promotion);
-    let entry = match args.merged {
-        true => known.and_then(|it| it.merge_entry),
-        false => promotion.entry,
-    };
-    if let Some(entry) = entry {
-        out.line(format!("entry {entry} of the log says so already"))?;
-        return Ok(Exit::Holds);
-    }
-    let Some(key) = key(ws, desk, args, kind)? else {
-        let roles: Vec<_> = kind.signers().iter().map(|role| role.word()).collect();
-        return Err(Usage(format!(
-            "no key at hand may sign that: it takes somebody who is {} in {}. Name it with --key",
-            roles.join(" or "),
-            desk.authority.keyring_path
-        ))
-        .into());
-    };
-    let appended = match &merged {
-        Some(merged) => promote::record_merge(ws, desk, merged, &key, ask())?,
-        None => promote::record_promotion(ws, desk, &promotion, &key, ask())?,
-    };
-    logged(&appended, out)?;
-    Ok(Exit::Holds)
 }

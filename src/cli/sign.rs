@@ -320,11 +320,7 @@ fn tell(
             decision: verb,
             statement: signed.digest,
             position: appended.position,
-            shared: match appended.shared {
-                Shared::Alone => None,
-                Shared::Yes => Some(true),
-                Shared::NotYet(_) => Some(false),
-            },
+            shared: appended.shared.known(),
         };
         return out.json("countersign.sign", 1, &document);
     }

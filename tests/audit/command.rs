@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use countersign::promotion::{ObjectId, Sha256};
 use countersign::workflow::audit::{self, Ground};
 use serde_json::Value;
@@ -85,11 +87,17 @@ impl Repository {
 
     #[track_caller]
     fn json(&self, command: &str, code: i32) -> Value {
-        let done = self.run(&[command, "--json"]);
+        self.json_of(&[command], code)
+    }
+
+    /// Its document, which is all that it prints.
+    #[track_caller]
+    fn json_of(&self, arguments: &[&str], code: i32) -> Value {
+        let done = self.run(&[arguments, &["--json"]].concat());
         let said = String::from_utf8(done.stdout).unwrap();
         assert_eq!(done.status.code(), Some(code), "{said}");
         let value: Value = serde_json::from_str(&said).unwrap();
-        let title = format!("countersign.audit-{command}");
+        let title = format!("countersign.audit-{}", arguments[0]);
         assert_eq!(value["schema"], title.as_str());
         schemas::holds(&schemas::schema(&title), &value);
         value
@@ -210,6 +218,24 @@ fn the_commands_that_are_shown_work() {
     let payload = std::fs::read(repository.at().join("payload")).unwrap();
     let text = String::from_utf8(payload).unwrap();
     assert!(said.contains(&text), "the very bytes are shown");
+    // And for programs.
+    let shown = repository.json_of(&["show", "1"], 0);
+    assert_eq!(
+        shown["payload"],
+        read_json(&repository.at().join("payload"))
+    );
+    let pae = std::fs::read(repository.at().join("pae")).unwrap();
+    assert_eq!(shown["sha256"], Sha256::of(&pae).to_string());
+    let bytes = BASE64_STANDARD.decode(shown["pae"].as_str().unwrap());
+    assert_eq!(bytes.unwrap(), pae);
+    assert_eq!(shown["entry"]["said"]["principal"], "jonas@example.org");
+    let given = shown["commands"].as_array().unwrap();
+    let given: Vec<_> = given.iter().map(|it| it.as_str().unwrap()).collect();
+    assert_eq!(given, commands.lines().collect::<Vec<_>>());
+    put(&repository.ground.git_dir, b"{}\n");
+    let broken = repository.json_of(&["show", "0"], 1);
+    assert!(broken["payload"].is_null() && broken["entry"]["said"].is_null());
+    assert!(broken["broken"].is_string());
 }
 
 #[test]
@@ -257,6 +283,38 @@ fn what_is_exported_can_be_checked_with_stock_tools() {
     }
     let said = repository.says(&["export", to.to_str().unwrap()], 2);
     assert!(said.contains("is not empty"), "{said}");
+    let other = repository.dir.path().join("other");
+    let written = repository.json_of(&["export", other.to_str().unwrap()], 0);
+    assert_eq!(written["directory"], other.to_str().unwrap());
+    assert_eq!(written["entries"], 7);
+    assert_eq!(written["missing"], serde_json::json!([missing]));
+    assert!(other.join("head.json").exists());
+}
+
+#[test]
+fn whether_it_is_shared_is_told_to_programs() {
+    let repository = Repository::new();
+    repository.append(0, 0);
+    let alone = repository.json("share", 0);
+    assert!(alone["remote"].is_null() && alone["shared"].is_null());
+    let at = repository.at();
+    let settings = "version = 1\n\n[sign_off]\nremote = \"origin\"\n";
+    std::fs::write(at.join("countersign.toml"), settings).unwrap();
+    git(&at, &["commit", "--quiet", "-a", "-m", "Share the log"]);
+    git(&at, &["remote", "add", "origin", "../shared.git"]);
+    let not_yet = repository.json("share", 3);
+    assert_eq!(not_yet["shared"], false);
+    assert!(not_yet["why"].is_string());
+    git(
+        repository.dir.path(),
+        &["init", "--quiet", "--bare", "shared.git"],
+    );
+    let shared = repository.json("share", 0);
+    assert_eq!(shared["remote"], "origin");
+    assert_eq!(
+        (&shared["shared"], &shared["why"]),
+        (&Value::Bool(true), &Value::Null)
+    );
 }
 
 fn read_json(path: &Path) -> Value {
@@ -285,8 +343,15 @@ fn an_owner_says_that_a_key_counts_no_longer() {
     assert_eq!(no.status.code(), Some(2), "{}", told(&no));
     let later = revoke(&owner, &["--compromised-from", "2"]);
     assert_eq!(later.status.code(), Some(2), "{}", told(&later));
-    let yes = revoke(&owner, &["--compromised-from", "0"]);
+    let yes = revoke(&owner, &["--compromised-from", "0", "--json"]);
     assert_eq!(yes.status.code(), Some(0), "{}", told(&yes));
+    let document: Value = serde_json::from_slice(&yes.stdout).unwrap();
+    schemas::holds(&schemas::schema("countersign.audit-revoke"), &document);
+    assert_eq!(
+        (&document["entry"], &document["role"]),
+        (&2.into(), &"owner".into())
+    );
+    assert_eq!(document["signer"], people[2].fingerprint());
     let said = repository.says(&["log"], 0);
     assert!(said.contains("void"), "{said}");
     assert!(said.contains("mara@example.org declared the key"), "{said}");

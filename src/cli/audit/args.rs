@@ -68,6 +68,9 @@ pub struct ShowArgs {
     /// Where the repository is.
     #[command(flatten)]
     pub repo: RepoArg,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
 }
 
 /// `countersign audit export`
@@ -78,6 +81,9 @@ pub struct ExportArgs {
     /// Where the repository is.
     #[command(flatten)]
     pub repo: RepoArg,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
 }
 
 /// `countersign audit share`
@@ -86,6 +92,9 @@ pub struct ShareArgs {
     /// Where the repository is.
     #[command(flatten)]
     pub repo: RepoArg,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
 }
 
 /// `countersign audit revoke`
@@ -112,6 +121,9 @@ pub struct RevokeArgs {
     /// Where the repository is.
     #[command(flatten)]
     pub repo: RepoArg,
+    /// For programs.
+    #[command(flatten)]
+    pub json: JsonArg,
 }
 
 /// Who may say that a key counts no longer.

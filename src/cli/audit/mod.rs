@@ -1,6 +1,7 @@
 //! `countersign audit`
 
 pub mod args;
+mod document;
 mod log;
 mod revoke;
 mod verify;
@@ -13,7 +14,7 @@ use super::output::{Output, Style};
 use super::{Exit, facts};
 use crate::promotion::Sha256;
 use crate::workflow::Workspace;
-use crate::workflow::audit::{self, AuditError, Log, Mark, Opened, Row, Shared};
+use crate::workflow::audit::{self, AuditError, Exported, Log, Mark, Opened, Row, Shared};
 use crate::workflow::sign_off::{self, Authority};
 use args::{AuditArgs, AuditCommand, ExportArgs, ShareArgs, ShowArgs};
 
@@ -49,8 +50,14 @@ fn read(repo: &RepoArg, out: &mut Output) -> Result<(Workspace, Authority, Log)>
 fn show(args: &ShowArgs, out: &mut Output) -> Result<Exit> {
     let (_, authority, log) = read(&args.repo, out)?;
     let opened = audit::open(&log, args.position, &authority)?;
-    entry(&Row::of(opened.entry), out)?;
-    print(&opened, out)?;
+    match args.json.json {
+        true => out.json(
+            "countersign.audit-show",
+            1,
+            &document::Show::of(&opened, &log),
+        )?,
+        false => print(&opened, out)?,
+    }
     if let Some(broken) = log.broken() {
         out.error(&format!("the audit log is broken: {broken}"));
     }
@@ -61,6 +68,7 @@ fn show(args: &ShowArgs, out: &mut Output) -> Result<Exit> {
 }
 
 fn print(opened: &Opened<'_>, out: &mut Output) -> Result<()> {
+    entry(&Row::of(opened.entry), out)?;
     out.line("")?;
     out.spans(&[(Style::Strong, "What was signed")])?;
     out.lines(&opened.pretty)?;
@@ -112,18 +120,11 @@ fn entry(row: &Row, out: &mut Output) -> Result<()> {
 fn export(args: &ExportArgs, out: &mut Output) -> Result<Exit> {
     let (ws, authority, log) = read(&args.repo, out)?;
     let exported = audit::export(&ws, &authority, &log, &args.dir)?;
-    out.line(format!(
-        "wrote {} entries, {} keyrings and {} policies to {}",
-        exported.entries,
-        exported.keyrings,
-        exported.policies,
-        args.dir.display()
-    ))?;
-    for digest in &exported.missing {
-        out.notice(format!(
-            "no file with the digest {digest} stands in the history of {}: it is not there",
-            authority.base_ref
-        ));
+    if args.json.json {
+        let document = document::Export::of(&args.dir, &exported, &log);
+        out.json("countersign.audit-export", 1, &document)?;
+    } else {
+        wrote(args, &exported, &authority, out)?;
     }
     for problem in &log.problems {
         out.error(&problem.to_string());
@@ -140,23 +141,54 @@ fn export(args: &ExportArgs, out: &mut Output) -> Result<Exit> {
     })
 }
 
+fn wrote(
+    args: &ExportArgs,
+    exported: &Exported,
+    authority: &Authority,
+    out: &mut Output,
+) -> Result<()> {
+    out.line(format!(
+        "wrote {} entries, {} keyrings and {} policies to {}",
+        exported.entries,
+        exported.keyrings,
+        exported.policies,
+        args.dir.display()
+    ))?;
+    for digest in &exported.missing {
+        out.notice(format!(
+            "no file with the digest {digest} stands in the history of {}: it is not there",
+            authority.base_ref
+        ));
+    }
+    Ok(())
+}
+
 fn share(args: &ShareArgs, out: &mut Output) -> Result<Exit> {
     let (ws, authority) = ground(&args.repo, out)?;
-    match audit::share(&ws, &authority)? {
-        Shared::Yes => {
-            let remote = authority.remote.as_deref().unwrap_or_default();
-            out.line(format!("the log here and that of {remote} are the same"))?;
-            Ok(Exit::Holds)
-        }
+    let shared = audit::share(&ws, &authority)?;
+    let remote = authority.remote.as_deref();
+    if args.json.json {
+        out.json(
+            "countersign.audit-share",
+            1,
+            &document::Share::of(remote, &shared),
+        )?;
+    }
+    let said = match &shared {
+        Shared::Yes => format!(
+            "the log here and that of {} are the same",
+            remote.unwrap_or_default()
+        ),
         Shared::Alone => {
-            out.line(
-                "the log is not shared: [sign_off] in countersign.toml names no remote for it",
-            )?;
-            Ok(Exit::Holds)
+            "the log is not shared: [sign_off] in countersign.toml names no remote for it".into()
         }
         Shared::NotYet(why) => {
             out.error(&format!("the log is not shared yet: {why}"));
-            Ok(Exit::Undetermined)
+            return Ok(Exit::Undetermined);
         }
+    };
+    if !args.json.json {
+        out.line(said)?;
     }
+    Ok(Exit::Holds)
 }

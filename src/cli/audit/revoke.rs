@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 
 use color_eyre::Result;
+use serde::Serialize;
 
 use super::args::RevokeArgs;
 use crate::cli::output::Output;
@@ -10,6 +11,18 @@ use crate::cli::{Exit, Usage};
 use crate::promotion::review::Role;
 use crate::workflow::audit::{self, Revocation, Shared};
 use crate::workflow::sign_off::{self, Key};
+
+/// The document of `audit revoke --json`.
+#[derive(Serialize)]
+struct Document<'a> {
+    key: &'a str,
+    compromised_from: Option<u64>,
+    role: Role,
+    signer: &'a str,
+    entry: u64,
+    /// Whether the remote has it; `null` where there is none.
+    shared: Option<bool>,
+}
 
 /// Runs the command.
 pub fn run(args: &RevokeArgs, out: &mut Output) -> Result<Exit> {
@@ -51,7 +64,20 @@ pub fn run(args: &RevokeArgs, out: &mut Output) -> Result<Exit> {
         key,
         std::io::stdin().is_terminal(),
     )?;
-    out.line(format!("signed: entry {} of the log", appended.position))?;
+    match args.json.json {
+        true => {
+            let document = Document {
+                key: &args.fingerprint,
+                compromised_from: args.compromised_from,
+                role,
+                signer: &key.fingerprint,
+                entry: appended.position,
+                shared: appended.shared.known(),
+            };
+            out.json("countersign.audit-revoke", 1, &document)?;
+        }
+        false => out.line(format!("signed: entry {} of the log", appended.position))?,
+    }
     match appended.shared {
         Shared::NotYet(why) => out.notice(format!("it is not shared yet: {why}")),
         Shared::Alone | Shared::Yes => {}

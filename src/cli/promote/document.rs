@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use crate::promotion::impact::Class;
 use crate::promotion::review::Seen;
+use crate::promotion::review::decision::RecordKind;
 use crate::promotion::{GateId, GateStatus, ObjectId, RepoPath};
-use crate::workflow::audit::{Appended, Shared};
-use crate::workflow::promote::{Left, Plan, Proven, Smoke, Verdict, Why};
+use crate::workflow::audit::Appended;
+use crate::workflow::promote::{Left, Merged, Plan, Promotion, Proven, Smoke, Verdict, Why};
 
 /// What is planned, and what was done.
 #[derive(Serialize)]
@@ -61,6 +62,53 @@ struct Gate {
     gate: GateId,
     status: GateStatus,
     why: String,
+}
+
+/// What `--record` and `--merged` found, and what the log says of it.
+#[derive(Serialize)]
+pub struct Recorded<'a> {
+    kind: RecordKind,
+    module: &'a RepoPath,
+    to: &'a RepoPath,
+    commit: ObjectId,
+    branch: &'a str,
+    merge: Option<ObjectId>,
+    merged_by: Option<&'a str>,
+    entry: u64,
+    /// True where this signed it, false where it was there before.
+    signed: bool,
+    /// Whether the remote has it, where this signed it.
+    shared: Option<bool>,
+}
+
+impl<'a> Recorded<'a> {
+    /// That a promotion was carried out, or that somebody merged it.
+    pub fn of(promotion: &'a Promotion, merged: Option<&'a Merged>, entry: u64) -> Self {
+        Self {
+            kind: match merged {
+                Some(_) => RecordKind::Merge,
+                None => RecordKind::Promotion,
+            },
+            module: &promotion.from,
+            to: &promotion.to,
+            commit: promotion.commit,
+            branch: &promotion.branch,
+            merge: merged.map(|it| it.commit),
+            merged_by: merged.map(|it| it.by.as_str()),
+            entry,
+            signed: false,
+            shared: None,
+        }
+    }
+
+    /// The same, signed now.
+    pub fn signed(self, appended: &Appended) -> Self {
+        Self {
+            signed: true,
+            shared: appended.shared.known(),
+            ..self
+        }
+    }
 }
 
 impl<'a> Document<'a> {
@@ -122,11 +170,7 @@ impl Done {
                 })
                 .collect(),
             entry: entry.map(|it| it.position),
-            shared: entry.and_then(|it| match it.shared {
-                Shared::Alone => None,
-                Shared::Yes => Some(true),
-                Shared::NotYet(_) => Some(false),
-            }),
+            shared: entry.and_then(|it| it.shared.known()),
         }
     }
 }

@@ -58,6 +58,17 @@ pub enum Shared {
     NotYet(String),
 }
 
+impl Shared {
+    /// For documents: whether the remote has it, `None` where there is none.
+    pub fn known(&self) -> Option<bool> {
+        match self {
+            Self::Alone => None,
+            Self::Yes => Some(true),
+            Self::NotYet(_) => Some(false),
+        }
+    }
+}
+
 /// Adds an envelope to the log and shares it. When this returns it is on disk here.
 pub fn append_at(
     ground: &Ground,
