@@ -2,7 +2,11 @@
 //! keyring of the base branch, and what makes a decision stale.
 #![allow(clippy::unwrap_used)]
 
+#[path = "sign_off/console.rs"]
+mod console;
 mod gates_support;
+#[path = "support/terminal.rs"]
+mod terminal;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

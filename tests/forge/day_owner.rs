@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::fake::{Fake, git};
-use crate::gates_support::{DEAR, Repo, eventually, without};
+use crate::gates_support::{DEAR, Repo, eventually, waits, without};
 use crate::scene::origin;
 use crate::terminal::Console;
 
@@ -123,22 +123,6 @@ impl Scene {
         let signed = self.command(&[&at[..], &answers].concat());
         assert_eq!(signed.status.code(), Some(0), "{signed:?}");
     }
-}
-
-/// True where a process that was given this argument sleeps.
-fn waits(argument: &str) -> bool {
-    let all = std::fs::read_dir("/proc").unwrap().flatten();
-    let mut own = all.filter(|it| {
-        let line = std::fs::read(it.path().join("cmdline")).unwrap_or_default();
-        line.split(|byte| *byte == 0)
-            .any(|it| it == argument.as_bytes())
-    });
-    own.any(|it| {
-        let stat = std::fs::read_to_string(it.path().join("stat")).unwrap_or_default();
-        stat.rsplit(") ")
-            .next()
-            .is_some_and(|it| it.starts_with('S'))
-    })
 }
 
 #[test]

@@ -320,6 +320,22 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
+/// True where a process that was given this argument sleeps.
+pub fn waits(argument: &str) -> bool {
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut own = all.filter(|it| {
+        let line = std::fs::read(it.path().join("cmdline")).unwrap_or_default();
+        line.split(|byte| *byte == 0)
+            .any(|it| it == argument.as_bytes())
+    });
+    own.any(|it| {
+        let stat = std::fs::read_to_string(it.path().join("stat")).unwrap_or_default();
+        stat.rsplit(") ")
+            .next()
+            .is_some_and(|it| it.starts_with('S'))
+    })
+}
+
 /// Settings that turn gates off, for tests that are about something else.
 pub fn without(gates: &[&str]) -> String {
     let off = gates

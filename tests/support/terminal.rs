@@ -1,4 +1,5 @@
 //! The program in a pseudo-terminal, as a person sees it: keys in, words out.
+#![allow(dead_code)] // every test file uses a part
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -14,10 +15,15 @@ const COLUMNS: u16 = 120;
 
 /// The program in a terminal of its own; it ends with this.
 pub struct Console {
-    _master: Box<dyn MasterPty + Send>,
+    master: Box<dyn MasterPty + Send>,
+    /// The modes of the terminal before.
+    before: String,
     child: Box<dyn Child + Send + Sync>,
     input: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
+    raw: Vec<u8>,
+    /// How many keys it was sent.
+    sent: usize,
     screen: vt100::Parser,
 }
 
@@ -45,6 +51,7 @@ impl Console {
         for (name, value) in files {
             command.env(name, value);
         }
+        let before = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let input = pair.master.take_writer().unwrap();
@@ -59,10 +66,13 @@ impl Console {
         });
         let (rows, columns) = (ROWS.try_into().unwrap(), COLUMNS.try_into().unwrap());
         Self {
-            _master: pair.master,
+            master: pair.master,
+            before,
             child,
             input,
             output,
+            raw: Vec::new(),
+            sent: 0,
             screen: vt100::Parser::new(rows, columns, 0),
         }
     }
@@ -79,20 +89,57 @@ impl Console {
 
     /// Reads until that is so many times on the screen.
     pub fn until_there_are(&mut self, count: usize, words: &str) {
+        self.read_until(words, |console| {
+            console.text().matches(words).count() >= count
+        });
+    }
+
+    /// Reads until all keys are dealt with and nothing is under way, where it runs with
+    /// `COUNTERSIGN_TEST_IDLE`.
+    pub fn until_idle(&mut self) {
+        let wanted = format!("\x1b]7777;idle={}\x07", self.sent);
+        self.read_until("idleness", |console| {
+            let mut windows = console.raw.windows(wanted.len());
+            windows.any(|it| it == wanted.as_bytes())
+        });
+    }
+
+    fn read_until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + DEADLINE;
-        while self.text().matches(words).count() < count {
+        while !done(self) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
-                Ok(bytes) => self.screen.process(&bytes),
-                Err(e) => panic!("{e}, no {words:?}:\n{}", self.text()),
+                Ok(bytes) => {
+                    self.screen.process(&bytes);
+                    self.raw.extend(bytes);
+                }
+                Err(e) => panic!("{e}, no {what:?}:\n{}", self.text()),
             }
         }
     }
 
     /// Types that.
     pub fn press(&mut self, keys: &str) {
+        self.sent += keys.chars().count();
+        self.answer(keys);
+    }
+
+    /// Types what is for another program, which has the terminal meanwhile.
+    pub fn answer(&mut self, keys: &str) {
         self.input.write_all(keys.as_bytes()).unwrap();
         self.input.flush().unwrap();
+    }
+
+    /// Waits for its end, with the terminal as it was before: its exit code.
+    pub fn ended(mut self) -> u32 {
+        let status = self.child.wait().unwrap();
+        // The guardian may be later than the console itself.
+        let deadline = Instant::now() + DEADLINE;
+        while modes(&*self.master) != self.before {
+            assert!(Instant::now() < deadline, "the modes are not restored");
+            std::thread::yield_now();
+        }
+        status.exit_code()
     }
 
     /// To the screen of a module, by a part of its name.
@@ -104,6 +151,10 @@ impl Console {
         self.until(path);
         self.until("Gates");
     }
+}
+
+fn modes(terminal: &dyn MasterPty) -> String {
+    format!("{:?}", terminal.get_termios().unwrap())
 }
 
 impl Drop for Console {

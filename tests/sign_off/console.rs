@@ -1,0 +1,82 @@
+//! A review in the console, by a key that takes a passphrase: OpenSSH asks for it on the
+//! terminal, which the console lends it.
+
+use std::process::Command;
+
+use crate::gates_support::{eventually, tools, waits};
+use crate::terminal::Console;
+use crate::{MODULE, Scene, log};
+
+const SECRET: &str = "correct horse";
+
+/// The console of a tech reviewer, on the module that is reviewed.
+fn console(scene: &Scene) -> Console {
+    let ssh = scene.file("home/.ssh");
+    std::fs::create_dir_all(&ssh).unwrap();
+    for (from, to) in [("priya", "id_ed25519"), ("priya.pub", "id_ed25519.pub")] {
+        std::fs::copy(scene.file(from), ssh.join(to)).unwrap();
+    }
+    let locked = Command::new("ssh-keygen")
+        .args(["-q", "-p", "-N", SECRET, "-f"])
+        .arg(ssh.join("id_ed25519"))
+        .status()
+        .unwrap();
+    assert!(locked.success());
+    let files = [
+        ("HOME", scene.file("home")),
+        ("COUNTERSIGN_TEST_TOOLS", tools()),
+        ("COUNTERSIGN_CACHE_DIR", scene.repo.cache()),
+        ("COUNTERSIGN_DATA_DIR", scene.file("data")),
+        ("COUNTERSIGN_CONFIG_DIR", scene.file("config")),
+    ];
+    let variables = [("SSH_AUTH_SOCK", ""), ("COUNTERSIGN_TEST_IDLE", "1")];
+    let mut console = Console::start(&scene.repo.root(), &variables, &files);
+    console.find_module("fees", MODULE);
+    console
+}
+
+#[test]
+fn ctrl_c_at_the_passphrase_signs_nothing_and_the_right_one_signs() {
+    let scene = Scene::new();
+    scene.check();
+    let root = scene.repo.root();
+    let mut console = console(&scene);
+    console.press("s");
+    console.until("as tech · priya@example.org");
+    // What is read again after the start would ask to be looked at again.
+    console.until_idle();
+    console.press("y\ty\ty\ty\ty\ty\ty");
+    console.until("7 of 7 answered");
+    console.press("sa\r");
+    console.until_there_are(1, "Enter passphrase");
+    // What comes between its question and its reading ssh-keygen would miss.
+    let key = scene.file("home/.ssh/id_ed25519");
+    eventually("ssh-keygen waits", || waits(key.to_str().unwrap()));
+    console.answer("\x03");
+    console.until("ssh-keygen did not sign: it was interrupted");
+    assert!(log(&root).is_none(), "nothing is signed");
+
+    // It goes on where it was, with everything that was answered.
+    console.press("\r");
+    console.until("7 of 7 answered");
+    console.until_idle();
+    console.press("sa\r");
+    console.until_there_are(2, "Enter passphrase");
+    console.answer(&format!("{SECRET}\r"));
+    console.until("signed as entry 0");
+    assert_eq!(log(&root).unwrap().split(|byte| *byte == b'\n').count(), 2);
+    console.press("\r");
+    console.until("Gates");
+    console.press("q");
+    assert_eq!(console.ended(), 0);
+    let verified = scene.run(&["audit", "verify"]);
+    assert_eq!(
+        verified.status.code(),
+        Some(0),
+        "{}",
+        crate::words(&verified)
+    );
+    let state = &scene.show()["sign_off"]["states"][0];
+    assert_eq!(state["principal"], "priya@example.org");
+    assert_eq!(state["reasons"], serde_json::json!([]), "it counts");
+}
