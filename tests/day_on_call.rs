@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod canary_support;
-#[allow(dead_code)] // no module is looked for here
 #[path = "support/terminal.rs"]
 mod terminal;
 
