@@ -24,6 +24,7 @@ fn open_console(launch: Launch) -> Result<()> {
     let opened = console::open(console::Options {
         path: launch.path,
         rev: launch.rev,
+        canary: launch.canary,
         theme: launch.theme,
         linear: launch.linear,
     });

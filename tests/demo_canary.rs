@@ -151,11 +151,34 @@ fn harm_is_caught_and_taken_back_once() {
     let told = String::from_utf8_lossy(&told.stdout).into_owned();
     assert_eq!(told.matches(": decided, ").count(), 1, "{told}");
 
-    // It is not made over anything.
-    let again = output(countersign(&home, &arguments), |_| {});
-    let said = words(&again);
-    assert_eq!(again.status.code(), Some(2), "{said}");
+    // Each step once; and how far learning is, though nobody looks on.
+    assert_eq!(
+        String::from_utf8_lossy(&shown.stdout)
+            .matches("  rollback: rolled back\n")
+            .count(),
+        1,
+        "{said}"
+    );
+    assert!(
+        said.contains("learning what is usual: 30 of 70 s"),
+        "{said}"
+    );
+}
+
+/// Whose a directory is goes by its mark, and by nothing else in it.
+#[test]
+fn it_is_not_made_over_anything_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = dir.path().join("shown/repository/kept");
+    std::fs::create_dir_all(&kept).unwrap();
+    let ended = output(
+        countersign(dir.path(), &["demo", "canary", "--at", "shown"]),
+        |_| {},
+    );
+    let said = words(&ended);
+    assert_eq!(ended.status.code(), Some(2), "{said}");
     assert!(said.contains("new directory with `--at DIR`"), "{said}");
+    assert!(kept.exists());
 }
 
 /// Stopped in the middle, while its watcher looks, it leaves nothing running.
@@ -185,6 +208,28 @@ fn ctrl_c_ends_all_of_it() {
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(130), "{said} {}", words(&ended));
     assert_eq!(running(&home.join("shown")), [""; 0], "it has all ended");
+
+    // The next run finds half of this one, and makes it anew.
+    std::fs::write(home.join("shown/notes"), "").unwrap();
+    let mut command = countersign(&home, &arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let id = rustix::process::Pid::from_child(&child);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut said = Vec::new();
+    let learns = lines.any(|line| {
+        said.push(line.unwrap());
+        said.last().is_some_and(|it| it.contains("it learns how"))
+    });
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let rest: Vec<_> = lines.map_while(Result::ok).collect();
+    let ended = child.wait_with_output().unwrap();
+    assert!(learns, "{said:?} {rest:?} {}", words(&ended));
+    assert!(
+        said.iter().any(|it| it.contains("removed the earlier run")),
+        "{said:?}"
+    );
+    assert!(home.join("shown/notes").exists(), "that was not its own");
 }
 
 #[test]

@@ -141,10 +141,11 @@ pub enum DemoCommand {
 /// `countersign demo canary`
 #[derive(Debug, Args)]
 pub struct DemoCanaryArgs {
-    /// Make it in this directory, which must not exist or be empty
+    /// Make it in this directory: a new or empty one, or that of an earlier run, which is
+    /// removed
     #[arg(long, value_name = "DIR")]
     pub at: Option<PathBuf>,
-    /// Do not open the console at the end
+    /// Do not offer the console at the end
     #[arg(long)]
     pub no_console: bool,
 }

@@ -51,6 +51,7 @@ pub fn run(
         open(Launch {
             path: made.path,
             rev: None,
+            canary: None,
             theme: None,
             linear: false,
         })?;

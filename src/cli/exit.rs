@@ -94,9 +94,11 @@ fn is_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
         )
         || matches!(
             cause.downcast_ref(),
-            Some(CanaryDemoError::Demo(
-                DemoError::Occupied { .. } | DemoError::Io { .. }
-            ))
+            Some(
+                CanaryDemoError::Demo(DemoError::Occupied { .. } | DemoError::Io { .. })
+                    | CanaryDemoError::Occupied { .. }
+                    | CanaryDemoError::Busy { .. }
+            )
         )
         || cause.is::<OpenError>()
         || cause.is::<ConfigError>()

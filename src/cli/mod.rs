@@ -41,6 +41,7 @@ mod shell;
 mod show;
 mod sign;
 
+use crate::promotion::RepoPath;
 use crate::workflow::Workspace;
 use args::{AtArgs, Cli, Command};
 pub use error::Usage;
@@ -54,6 +55,8 @@ pub struct Launch {
     pub path: PathBuf,
     /// The revision to look at; `None`: what is checked out.
     pub rev: Option<String>,
+    /// The module whose canary is shown first; `None`: the dashboard is.
+    pub canary: Option<RepoPath>,
     /// A theme's name, before that of the settings.
     pub theme: Option<String>,
     /// Plain lines, read and answered in order.
@@ -105,6 +108,7 @@ fn dispatch(
             open(Launch {
                 path: cli.path,
                 rev: cli.rev,
+                canary: None,
                 theme: cli.theme,
                 linear: cli.linear,
             })?;

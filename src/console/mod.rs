@@ -40,6 +40,7 @@ pub mod widgets;
 pub mod worker;
 
 use crate::config::user;
+use crate::promotion::RepoPath;
 use crate::workflow::colours::{self, Colours};
 use crate::workflow::{Workspace, dirs};
 use keymap::{Keymap, Preset};
@@ -57,6 +58,8 @@ pub struct Options {
     pub path: PathBuf,
     /// The revision; `None`: what is checked out.
     pub rev: Option<String>,
+    /// The module whose canary is shown first; `None`: the dashboard is.
+    pub canary: Option<RepoPath>,
     /// A theme's name, before that of the settings.
     pub theme: Option<String>,
     /// Plain lines, read and answered in order; also where the settings say so.
@@ -124,8 +127,11 @@ async fn run(
     };
     let sessions = Sessions::of(workspace.repo().common_dir()).filter(|_| !linear);
     if let Some(sessions) = &sessions {
-        sessions.restore(&mut model, settings.resume, source.rev.is_some());
+        // What one is sent to comes before where one was.
+        let resume = settings.resume && options.canary.is_none();
+        sessions.restore(&mut model, resume, source.rev.is_some());
     }
+    model.first = options.canary;
     let worker = Worker::new(source, workspace, sender.clone());
     let editor = settings.editor;
     if linear {

@@ -9,7 +9,7 @@ use countersign::console::model::canary::{CanaryView, Say, Told, Watched};
 use countersign::console::model::errand::{Look, Sheet, Stage as Errand, Told as Errands};
 use countersign::console::model::{Model, Screen};
 use countersign::console::theme::Theme;
-use countersign::console::update::update;
+use countersign::console::update::{start, update};
 use countersign::promotion::canary::burn::Burn;
 use countersign::promotion::canary::estimate::Difference;
 use countersign::promotion::canary::quality::Quality;
@@ -21,11 +21,11 @@ use countersign::promotion::canary::{
 use countersign::promotion::rollback::{Decided, Logged, Mode, Open, Rollback, State};
 use countersign::promotion::text::is_hostile;
 use countersign::promotion::{ObjectId, Stage};
-use countersign::workflow::observe::{Armed, Past, Pause, Standing, Verdicts};
+use countersign::workflow::observe::{Armed, Control, Heard, Past, Pause, Standing, Verdicts};
 use countersign::workflow::promote::Promotion;
 use ratatui::layout::Size;
 
-use crate::fixture::{NOW, keys, loaded, send};
+use crate::fixture::{NOW, keys, loaded, loading, send};
 use crate::picture::{draw, text};
 use crate::screens::{open, shoot};
 use crate::sign_off::HOSTILE;
@@ -188,6 +188,7 @@ fn standing(number: u8, from: &str, to: &str) -> Standing {
         looks: Vec::new(),
         verdict: None,
         recorded: Vec::new(),
+        heard: Vec::new(),
         last_good: None,
         nights: Nights {
             over: vec![Night::of(SECONDS - 12 * HOUR, Run::Passed)],
@@ -406,6 +407,74 @@ pub fn hostile() -> Standing {
     rollback.steps[0].by = odd.clone();
     rollback.waits = Some(odd);
     it
+}
+
+#[test]
+fn where_a_module_is_wanted_first_its_canary_is() {
+    let mut model = loading(SIZE);
+    model.first = Some("candidate/quantum".into());
+    let effects = start(&mut model);
+    assert!(
+        matches!(
+            effects[..],
+            [
+                Effect::Load { .. },
+                Effect::Canary(Watching::Read { fetch: false, .. })
+            ]
+        ),
+        "{effects:?}"
+    );
+    let generation = view(&model).generation;
+    let told = Told::Read(Ok(Box::new(watched(all()))));
+    tell(&mut model, generation, told);
+    let selected = view(&model).selected().map(|it| it.module().clone());
+    assert_eq!(selected, Some("candidate/quantum".into()));
+    assert!(view(&model).opened.is_some());
+    // Only once: what is read again later leaves everybody where they are.
+    assert!(matches!(start(&mut model)[..], [Effect::Load { .. }]));
+}
+
+#[test]
+fn what_nobody_looked_at_says_with_which_key_to() {
+    let [_, _, new] = over();
+    for size in [Size::new(60, 16), Size::new(80, 24)] {
+        let model = canary_of(size, watched(vec![new.clone()]));
+        let shown = seen(&model);
+        assert!(shown.matches("yet: l does").count() == 2, "{shown}");
+        let footer = shown.lines().last().unwrap();
+        assert!(footer.contains(" l look"), "{shown}");
+    }
+}
+
+#[test]
+fn the_history_has_what_persons_said() {
+    let mut it = healthy();
+    let heard = |entry, control, reason: &str| Heard {
+        entry,
+        at: SECONDS - 100 + entry as i64,
+        by: "mara@example.org".into(),
+        control,
+        reason: reason.into(),
+    };
+    it.heard = vec![
+        heard(40, Control::Pause, "the network is being moved"),
+        heard(41, Control::Resume, "it was"),
+        heard(42, Control::Acknowledge, HOSTILE),
+    ];
+    let shown = seen(&one(Size::new(100, 40), it));
+    let places = [
+        "#42 acknowledge: ",
+        "#41 resume: it was (mara@example.org)",
+        "#40 pause: the network is being moved (mara@example.org)",
+    ]
+    .map(|words| {
+        shown
+            .find(words)
+            .unwrap_or_else(|| panic!("{words}:\n{shown}"))
+    });
+    assert!(places.is_sorted(), "the newest is first:\n{shown}");
+    let odd = |c: char| c != '\n' && is_hostile(c);
+    assert!(!shown.chars().any(odd), "{shown}");
 }
 
 #[test]

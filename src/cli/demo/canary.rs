@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
+use std::io::IsTerminal as _;
+use std::sync::Mutex;
 
 use color_eyre::Result;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -18,8 +20,11 @@ use crate::cli::check::interrupted;
 use crate::cli::output::{Output, Style};
 use crate::cli::{Exit, Launch};
 use crate::promotion::rollback::State;
-use crate::workflow::demo::canary::{self, Caught, SCALE};
+use crate::workflow::demo::canary::{self, Caught, SCALE, Told};
 use crate::workflow::dirs;
+
+/// How often it is told how far learning is where no line can be drawn anew, in seconds.
+const STEP: u64 = 10;
 
 /// Runs the command.
 pub fn run(
@@ -41,11 +46,18 @@ pub fn run(
         return Ok(Exit::Interrupted);
     };
     told(&caught, out)?;
-    if !args.no_console {
-        out.finish()?;
+    let terminal = out.is_terminal() && std::io::stdin().is_terminal();
+    if !args.no_console && terminal {
+        let wanted = runtime.block_on(wanted(out));
+        // Who waits for a line may wait still.
+        runtime.shutdown_background();
+        if !wanted? {
+            return Ok(Exit::Holds);
+        }
         open(Launch {
             path: caught.path,
             rev: None,
+            canary: Some(caught.module),
             theme: None,
             linear: false,
         })?;
@@ -53,11 +65,31 @@ pub fn run(
     Ok(Exit::Holds)
 }
 
+/// Whether the console is to be opened: nothing that was told is hidden before it was read.
+async fn wanted(out: &mut Output) -> Result<bool> {
+    out.line("")?;
+    // A key that was pressed while it ran is no answer.
+    let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+    out.ask("Enter opens the console on it, Ctrl-C ends ")?;
+    let answer = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+    let wanted = tokio::select! {
+        read = answer => read?? > 0,
+        () = interrupted() => false,
+    };
+    if !wanted {
+        out.line("")?;
+    }
+    Ok(wanted)
+}
+
 async fn shown(at: &std::path::Path, out: &mut Output) -> Result<Option<Caught>> {
     let (sender, mut lines) = unbounded_channel();
     // One that is there already is used: then only our own lines are told.
     let _ = tracing_subscriber::registry()
-        .with(Telling(sender.clone()))
+        .with(Telling {
+            to: sender.clone(),
+            state: Mutex::default(),
+        })
         .try_init();
     let stop = CancellationToken::new();
     let asked = stop.clone();
@@ -65,25 +97,40 @@ async fn shown(at: &std::path::Path, out: &mut Output) -> Result<Option<Caught>>
         interrupted().await;
         asked.cancel();
     });
-    let tell = |line: String| {
+    let tell = |told| {
         // Who listens ends after this.
-        let _ = sender.send(line);
+        let _ = sender.send(told);
     };
-    let mut print = |line: String| -> Result<()> {
+    let mut print = |told| -> Result<()> {
+        let line = match told {
+            Told::Line(line) => line,
+            Told::Learned { done, of } => {
+                let line = format!("learning what is usual: {done} of {of} s");
+                if out.is_live() {
+                    out.status(&line);
+                    return Ok(());
+                }
+                if done % STEP != 0 {
+                    return Ok(());
+                }
+                line
+            }
+        };
+        out.clear_status();
         let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
         out.spans(&[(Style::Faint, &time), (Style::Plain, &format!("  {line}"))])?;
         out.finish()
     };
     let mut running = std::pin::pin!(canary::run(at, &tell, stop.clone()));
-    print(format!("{SCALE}. Ctrl-C ends it all"))?;
+    print(Told::Line(format!("{SCALE}. Ctrl-C ends it all")))?;
     let done = loop {
         tokio::select! {
-            Some(line) = lines.recv() => print(line)?,
+            Some(told) = lines.recv() => print(told)?,
             done = &mut running => break done,
         }
     };
-    while let Ok(line) = lines.try_recv() {
-        print(line)?;
+    while let Ok(told) = lines.try_recv() {
+        print(told)?;
     }
     Ok(done?)
 }
@@ -119,18 +166,40 @@ fn told(it: &Caught, out: &mut Output) -> Result<()> {
 }
 
 /// What the watcher says, in words.
-struct Telling(UnboundedSender<String>);
+struct Telling {
+    to: UnboundedSender<Told>,
+    /// How far the rollback was when that was last told: it is told once.
+    state: Mutex<String>,
+}
 
 impl<S: Subscriber> Layer<S> for Telling {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if event.metadata().target().starts_with("countersign") {
             let mut said = Said::default();
             event.record(&mut said);
+            if self.is_repeated(&said) {
+                return;
+            }
             if let Some(line) = said.line() {
                 // Who listens may be gone already.
-                let _ = self.0.send(line);
+                let _ = self.to.send(Told::Line(line));
             }
         }
+    }
+}
+
+impl Telling {
+    /// Whether the rollback is only where it was.
+    fn is_repeated(&self, said: &Said) -> bool {
+        if said.of("message") != "rollback" {
+            return false;
+        }
+        // Nobody else holds it; what a panic left is as good.
+        let mut last = self.state.lock().unwrap_or_else(|it| it.into_inner());
+        let state = said.of("state");
+        let repeated = *last == state;
+        state.clone_into(&mut last);
+        repeated
     }
 }
 
@@ -152,9 +221,13 @@ impl Visit for Said {
 }
 
 impl Said {
+    fn of(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
     /// As a line; nothing where it is of no use here.
     fn line(&self) -> Option<String> {
-        let of = |name: &str| self.0.get(name).map_or("", String::as_str);
+        let of = |name| self.of(name);
         Some(match of("message") {
             "looked" | "looked: harm" | "looked: to the end" => {
                 format!("{:12}  {}", of("word"), of("why"))

@@ -37,14 +37,14 @@ pub fn page(model: &Model, view: &CanaryView) -> Page {
         page.say(&nothing(watched));
     }
     page.of = ("promotion, the worst first", "promotions, the worst first");
-    let now = model.now / 1_000;
     let rows = (0..view.rows.len()).filter_map(|row| view.at(row));
-    page.rows = rows.map(|it| row(view, it, now)).collect();
+    page.rows = rows.map(|it| row(model, view, it)).collect();
     page.selected = (!page.rows.is_empty()).then_some(view.row.at);
     page
 }
 
-fn row(view: &CanaryView, it: &Standing, now: i64) -> String {
+fn row(model: &Model, view: &CanaryView, it: &Standing) -> String {
+    let now = model.now / 1_000;
     let theme = spoken();
     let next = facts::next(view, it, now, &theme);
     let nights = facts::smoke(it);
@@ -57,7 +57,7 @@ fn row(view: &CanaryView, it: &Standing, now: i64) -> String {
         way(it, &theme),
         view.own.state(it).word(),
         facts::of_window(it, now),
-        facts::why(view, it)
+        facts::why(model, view, it)
     )
 }
 
@@ -69,7 +69,7 @@ fn one(page: &mut Page, model: &Model, view: &CanaryView, it: &Standing, opened:
     page.say(&format!("watched {}", facts::of_window(it, now)));
     page.fact("smoke", &facts::smoke(it));
     page.fact("watcher", it.watcher.as_deref().unwrap_or_default());
-    for fact in facts::all(view, it, now, &theme) {
+    for fact in facts::all(model, view, it, &theme) {
         page.fact(&fact.label.to_lowercase(), &fact.text);
     }
     page.of = ("signal", "signals");

@@ -32,7 +32,7 @@ use super::action::Context;
 use super::event::{Generation, Millis};
 use super::keymap::{Key, Keymap};
 use crate::promotion::reading::{Jot, Reading};
-use crate::promotion::{Criterion, GateId, Lane, ModuleId, Stage, stage};
+use crate::promotion::{Criterion, GateId, Lane, ModuleId, RepoPath, Stage, stage};
 use audit::AuditView;
 use canary::CanaryView;
 use catalog::Catalog;
@@ -193,6 +193,8 @@ pub struct Model {
     pub filling: (bool, bool),
     /// True where the last event changed something to see.
     pub changed: bool,
+    /// The module whose canary is shown first; once it is, nothing.
+    pub first: Option<RepoPath>,
     /// True once a person did something: from then on nothing selects for them.
     pub touched: bool,
     generation: Generation,
@@ -232,6 +234,7 @@ impl Model {
             loading: true,
             filling: (false, false),
             changed: true,
+            first: None,
             touched: false,
             generation: 0,
         }

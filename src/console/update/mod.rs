@@ -88,7 +88,11 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
     model.load = generation;
     model.loading = true;
     let branch = model.looking.clone();
-    vec![Effect::Load { generation, branch }]
+    let mut effects = vec![Effect::Load { generation, branch }];
+    if let Some(module) = model.first.take() {
+        effects.extend(canary::open(model, Some(module)));
+    }
+    effects
 }
 
 /// True where reading again what is shown disturbs nobody: what is answered or confirmed

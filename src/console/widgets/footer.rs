@@ -223,12 +223,20 @@ fn canary(view: &CanaryView) -> Vec<Action> {
     if view.selected().is_some_and(|it| it.pause.is_some()) {
         wanted.push(Action::ResumeWatch);
     }
+    // What nobody has looked at is looked at first.
+    let new = view.selected().filter(|it| view.own.newest(it).is_none());
+    if open && new.is_some() {
+        wanted.push(Action::LookNow);
+    }
     if open {
         wanted.push(Action::PauseWatch);
     }
     wanted.push(Action::RollBackWatch);
     if open {
-        wanted.extend([Action::AcknowledgeWatch, Action::LookNow]);
+        wanted.push(Action::AcknowledgeWatch);
+    }
+    if open && new.is_none() {
+        wanted.push(Action::LookNow);
     }
     wanted.push(Action::ReadAgain);
     wanted.extend([Action::NextWatch, Action::PreviousWatch, Action::Palette]);

@@ -2,6 +2,7 @@
 //! and taken back, in minutes. Git, Prometheus, the service and the watcher are real; only the
 //! time is shorter: one minute stands for an hour.
 
+mod place;
 mod processes;
 mod scene;
 
@@ -11,8 +12,8 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::DemoError;
-use crate::promotion::ObjectId;
 use crate::promotion::rollback::State;
+use crate::promotion::{ObjectId, RepoPath};
 use crate::repo::RepoError;
 use crate::workflow::OpenError;
 use crate::workflow::observe::{self, ObserveError, Options};
@@ -20,6 +21,7 @@ use crate::workflow::promote::PromoteError;
 use crate::workflow::roll_back::RollBackError;
 use crate::workflow::sign_off::SignOffError;
 
+use place::Place;
 use processes::{Prometheus, Service};
 use scene::Scene;
 
@@ -39,6 +41,26 @@ const SHARES: [f64; 2] = [0.01, 0.2];
 /// Why it was not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum CanaryDemoError {
+    /// What is there is not ours to remove.
+    #[error(
+        "{} holds something that countersign demo canary did not make, so it is left alone. To \
+         do: remove it yourself, or name an empty or new directory with `--at DIR`",
+        path.display()
+    )]
+    Occupied {
+        /// The place asked for.
+        path: PathBuf,
+    },
+    /// Another run has it.
+    #[error(
+        "{} is being used by another countersign demo canary. To do: wait for it or end it with \
+         Ctrl-C, or name another directory with `--at DIR`",
+        path.display()
+    )]
+    Busy {
+        /// The place asked for.
+        path: PathBuf,
+    },
     /// The sample repository.
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -106,11 +128,27 @@ pub enum CanaryDemoError {
     },
 }
 
+/// What is heard while it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Something is done, in words.
+    Line(String),
+    /// How far learning is, in seconds.
+    Learned {
+        /// That many have gone by.
+        done: u64,
+        /// Of so many.
+        of: u64,
+    },
+}
+
 /// What was caught, and taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caught {
     /// The repository.
     pub path: PathBuf,
+    /// The module.
+    pub module: RepoPath,
     /// The commit that merged the harm.
     pub merge: ObjectId,
     /// The commit that took it back.
@@ -123,46 +161,60 @@ pub struct Caught {
     pub state: State,
 }
 
-/// Shows it, in a new or empty directory; `tell` hears in words what is being done, and the
-/// watcher says the rest by `tracing`. `None` where it was stopped. Whatever it started has
+/// Shows it, in a directory that is new, empty, or that of an earlier run, which is removed;
+/// `tell` hears in words what is being done, and the watcher says the rest by `tracing`. `None` where it was stopped. Whatever it started has
 /// ended when this returns.
 pub async fn run(
     at: &Path,
-    tell: &(dyn Fn(String) + Sync),
+    tell: &(dyn Fn(Told) + Sync),
     stop: CancellationToken,
 ) -> Result<Option<Caught>, CanaryDemoError> {
     processes::present()?;
+    let place = Place::take(at)?;
+    let say = |line| tell(Told::Line(line));
+    if place.again {
+        say(format!("removed the earlier run in {}", at.display()));
+    }
     let scene = Scene::make(at)?;
-    tell(format!("the sample repository is {}", scene.path.display()));
+    say(format!("the sample repository is {}", scene.path.display()));
     let prometheus = tokio::select! {
         started = Prometheus::start(at) => started?,
         () = stop.cancelled() => return Ok(None),
     };
     let base = Service::start(at, SHARES[0])?;
     prometheus.scrape(&[&base])?;
-    tell(format!(
+    say(format!(
         "Prometheus runs at {}, and version 1 of fees under load: {} % of requests fail",
         prometheus.url,
         SHARES[0] * 100.0
     ));
-    tell(format!(
+    say(format!(
         "for {} s it learns how that is on an ordinary day",
         LEARN.as_secs()
     ));
     tokio::select! {
-        () = tokio::time::sleep(LEARN) => {}
+        () = learn(tell) => {}
         () = stop.cancelled() => return Ok(None),
     }
     let merged = scene.promote(&prometheus.url)?;
     let canary = Service::start(at, SHARES[1])?;
     prometheus.scrape(&[&base, &canary])?;
-    tell(format!(
+    say(format!(
         "candidate/fees was promoted and merged ({}), and version 2 gets half of the requests: {} \
          % fail",
         merged.merge.short(),
         SHARES[1] * 100.0
     ));
     watch(&scene, merged, stop).await
+}
+
+/// Has it run undisturbed, and tells each second how far that is.
+async fn learn(tell: &(dyn Fn(Told) + Sync)) {
+    let of = LEARN.as_secs();
+    for done in 1..=of {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        tell(Told::Learned { done, of });
+    }
 }
 
 async fn watch(

@@ -29,7 +29,7 @@ pub use fetch::fetch;
 pub use finish::{Finish, finish};
 pub use journal::{Journal, Past, PastSignal};
 pub use look::{Seen, look, look_at_all};
-pub use said::{Acknowledged, Control, Pause, Verdicts};
+pub use said::{Acknowledged, Control, Heard, Pause, Verdicts};
 pub use source::{NoSource, server, server_in};
 pub use standing::{Armed, Standing, find, standings};
 pub use watch::{Options, Watched, watch};

@@ -63,6 +63,21 @@ pub struct Acknowledged {
     pub reason: String,
 }
 
+/// Something that a person said, whether it still holds or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Heard {
+    /// Where it stands.
+    pub entry: u64,
+    /// When it was signed, in Unix seconds.
+    pub at: i64,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub control: Control,
+    /// Why.
+    pub reason: String,
+}
+
 /// What persons can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -76,6 +91,8 @@ pub enum Control {
 }
 
 impl Control {
+    const ALL: [Self; 3] = [Self::Pause, Self::Resume, Self::Acknowledge];
+
     /// The word in the log.
     pub fn word(self) -> &'static str {
         match self {
@@ -95,6 +112,8 @@ pub struct Said {
     pub verdicts: Vec<Verdicts>,
     /// The nights that were run.
     pub nights: Vec<Night>,
+    /// All that persons said, oldest first.
+    pub heard: Vec<Heard>,
     /// The last pause that was not lifted; it may be over.
     pub pause: Option<Pause>,
     /// The last word that was acknowledged.
@@ -144,8 +163,19 @@ impl Said {
     fn control(&mut self, facts: &Facts<'_>, recorded: &Recorded) {
         let text = |name: &str| facts.text(name).to_owned();
         let by = recorded.record.principal.clone();
-        match facts.text(CONTROL) {
-            "pause" => {
+        let word = facts.text(CONTROL);
+        let Some(control) = Control::ALL.into_iter().find(|it| it.word() == word) else {
+            return;
+        };
+        self.heard.push(Heard {
+            entry: recorded.position,
+            at: recorded.record.signed_at,
+            by: by.clone(),
+            control,
+            reason: recorded.record.note.clone(),
+        });
+        match control {
+            Control::Pause => {
                 self.pause = facts.number("until").map(|until| Pause {
                     entry: recorded.position,
                     by,
@@ -153,8 +183,8 @@ impl Said {
                     reason: recorded.record.note.clone(),
                 });
             }
-            "resume" => self.pause = None,
-            "acknowledge" => {
+            Control::Resume => self.pause = None,
+            Control::Acknowledge => {
                 self.acknowledged = Some(Acknowledged {
                     entry: recorded.position,
                     by,
@@ -162,7 +192,6 @@ impl Said {
                     reason: recorded.record.note.clone(),
                 });
             }
-            _ => {}
         }
     }
 }

@@ -6,7 +6,7 @@ use super::ObserveError;
 use super::join;
 use super::journal::{Journal, Past};
 use super::look::NO_ARMS;
-use super::said::{Acknowledged, Pause, Said, Verdicts};
+use super::said::{Acknowledged, Heard, Pause, Said, Verdicts};
 use super::source;
 use crate::config::canary::Watch;
 use crate::promotion::canary::Verdict;
@@ -60,6 +60,8 @@ pub struct Standing {
     pub verdict: Option<Verdict>,
     /// The verdicts in the log, oldest first.
     pub recorded: Vec<Verdicts>,
+    /// What persons said of watching it, oldest first.
+    pub heard: Vec<Heard>,
     /// When everything last had data, as far as is known.
     pub last_good: Option<i64>,
     /// The nights.
@@ -251,6 +253,7 @@ impl Board {
             last_good: None,
             watcher: last.map(|it| it.watcher.clone()),
             recorded: said.verdicts,
+            heard: said.heard,
             nights,
             next_look: open.then_some(next),
             armed: match (&self.policy, why.is_empty()) {

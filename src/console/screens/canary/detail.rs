@@ -77,7 +77,7 @@ impl Parts {
         };
         let now = model.now / 1_000;
         let most = if body.height < 18 { 1 } else { 2 };
-        let lines = fact_lines(view, it, now, usize::from(body.width), most, theme);
+        let lines = fact_lines(model, view, it, usize::from(body.width), most, theme);
         let facts = part(lines.len() as u16);
         let signals = signals::all(view, it, theme);
         let columns = Columns::of(&signals, usize::from(body.width));
@@ -129,16 +129,16 @@ impl Parts {
 
 /// Labels and what they say; each on so many lines at most.
 fn fact_lines(
+    model: &Model,
     view: &CanaryView,
     it: &Standing,
-    now: i64,
     cells: usize,
     most: usize,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let glyphs = theme.glyphs();
     let mut lines = Vec::new();
-    for fact in facts::all(view, it, now, theme) {
+    for fact in facts::all(model, view, it, theme) {
         let label = format!(" {}  ", fact.label);
         let room = cells.saturating_sub(label.len() + 1);
         let rows = wrap(&fact.text, room);

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::console::action::Action;
+use crate::console::model::Model;
 use crate::console::model::canary::{CanaryView, State};
 use crate::console::text::{age, safe};
 use crate::console::theme::{Role, Theme};
@@ -116,7 +118,7 @@ pub fn steps(state: rollback::State, theme: &Theme) -> String {
 }
 
 /// Why it stands as it does.
-pub fn why(view: &CanaryView, it: &Standing) -> String {
+pub fn why(model: &Model, view: &CanaryView, it: &Standing) -> String {
     if let Some(rollback) = &it.rollback {
         return match &rollback.waits {
             Some(waits) => waits.clone(),
@@ -134,14 +136,16 @@ pub fn why(view: &CanaryView, it: &Standing) -> String {
             why
         }
         None if it.is_open() => {
-            "nobody has looked yet: a watcher does, or the key for it here".into()
+            let key = model.key(Action::LookNow);
+            format!("nobody has looked yet: {key} does, or a watcher")
         }
         None => String::new(),
     }
 }
 
 /// Labels with what they say, in the order in which they are needed.
-pub fn all(view: &CanaryView, it: &Standing, now: i64, theme: &Theme) -> Vec<Fact> {
+pub fn all(model: &Model, view: &CanaryView, it: &Standing, theme: &Theme) -> Vec<Fact> {
+    let now = model.now / 1_000;
     let mut facts = Vec::new();
     let mut say = |label: &'static str, text: String, role: Role| {
         if !text.is_empty() {
@@ -170,7 +174,7 @@ pub fn all(view: &CanaryView, it: &Standing, now: i64, theme: &Theme) -> Vec<Fac
     }
     say(
         "WHY",
-        why(view, it),
+        why(model, view, it),
         crate::console::glyphs::watched_role(state),
     );
     if let Some(entry) = it.completion {

@@ -28,6 +28,12 @@ fn all(it: &Standing) -> Vec<Happened> {
         what: format!("{} ({})", verdict.why, verdict.watcher),
         entry: Some(verdict.entry),
     }));
+    all.extend(it.heard.iter().map(|heard| Happened {
+        at: heard.at,
+        word: None,
+        what: format!("{}: {} ({})", heard.control.word(), heard.reason, heard.by),
+        entry: Some(heard.entry),
+    }));
     let night = |(night, number): (&Night, usize)| {
         let found = night.judge(number);
         Happened {

@@ -64,7 +64,7 @@ fn list(frame: &mut Frame, model: &Model, view: &CanaryView, theme: &Theme) {
     }
     rows(frame, areas, model, view, theme);
     if let Some(it) = view.selected() {
-        why(frame, areas.detail, view, it, theme);
+        why(frame, areas.detail, (model, view), it, theme);
     }
 }
 
@@ -170,12 +170,11 @@ pub fn way(it: &Standing, theme: &Theme) -> String {
 }
 
 fn rows(frame: &mut Frame, areas: layout::Canary, model: &Model, view: &CanaryView, theme: &Theme) {
-    let now = model.now / 1_000;
     for line in 0..areas.rows() {
         let row = view.row.top + line;
         let Some(it) = view.at(row) else { break };
         let y = line as u16 * layout::Canary::LINES;
-        for (below, content) in two(areas.list.width, view, it, now, theme)
+        for (below, content) in two(areas.list.width, model, view, it, theme)
             .iter()
             .enumerate()
         {
@@ -200,7 +199,14 @@ fn rows(frame: &mut Frame, areas: layout::Canary, model: &Model, view: &CanaryVi
 }
 
 /// The two lines of a promotion: how it stands and how far it is; what happens next, and why.
-fn two(wide: u16, view: &CanaryView, it: &Standing, now: i64, theme: &Theme) -> [Line<'static>; 2] {
+fn two(
+    wide: u16,
+    model: &Model,
+    view: &CanaryView,
+    it: &Standing,
+    theme: &Theme,
+) -> [Line<'static>; 2] {
+    let now = model.now / 1_000;
     let glyphs = theme.glyphs();
     let state = view.own.state(it);
     let dim = |role: Role| match state.is_over() {
@@ -230,7 +236,7 @@ fn two(wide: u16, view: &CanaryView, it: &Standing, now: i64, theme: &Theme) -> 
     first.push(Span::styled(way, dim(Role::Text)));
     first.push(Span::styled(format!("  {far}"), dim(Role::Muted)));
     first.push(Span::styled(more, dim(Role::Muted)));
-    let why = safe(&facts::why(view, it)).into_owned();
+    let why = safe(&facts::why(model, view, it)).into_owned();
     let second = match wide >= WIDE {
         true => format!("   {why}"),
         false => format!("   {next}  {why}"),
@@ -240,14 +246,20 @@ fn two(wide: u16, view: &CanaryView, it: &Standing, now: i64, theme: &Theme) -> 
 }
 
 /// All of why the selected one stands so.
-fn why(frame: &mut Frame, area: Rect, view: &CanaryView, it: &Standing, theme: &Theme) {
+fn why(
+    frame: &mut Frame,
+    area: Rect,
+    (model, view): (&Model, &CanaryView),
+    it: &Standing,
+    theme: &Theme,
+) {
     let glyphs = theme.glyphs();
     let rule = glyphs.horizontal().repeat(usize::from(area.width));
     let rule = Line::styled(rule, theme.style(Role::Border));
     widgets::line(frame, area, 0, &rule);
     let state = view.own.state(it);
     let cells = usize::from(area.width).saturating_sub(2);
-    let text = format!("WHY  {}", safe(&facts::why(view, it)));
+    let text = format!("WHY  {}", safe(&facts::why(model, view, it)));
     let rows = wrap(&text, cells);
     let room = usize::from(area.height.saturating_sub(1));
     for (row, line) in rows.iter().take(room).enumerate() {

@@ -48,9 +48,6 @@ impl Scene {
             path: at.into(),
             source,
         };
-        if !demo::is_free(at).map_err(io)? {
-            return Err(DemoError::Occupied { path: at.into() }.into());
-        }
         let path = at.join("repository");
         std::fs::create_dir_all(&path).map_err(io)?;
         let (repo, tips) = demo::begin(&path, MAIN)?;
@@ -137,6 +134,7 @@ impl Scene {
         let summary = String::from_utf8_lossy(summary.summary_bytes().unwrap_or_default());
         Ok(Caught {
             path: self.path.clone(),
+            module: of.promotion.from.clone(),
             merge: of.merge,
             revert,
             summary: summary.into_owned(),
