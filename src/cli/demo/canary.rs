@@ -168,7 +168,7 @@ fn told(it: &Caught, out: &mut Output) -> Result<()> {
 /// What the watcher says, in words.
 struct Telling {
     to: UnboundedSender<Told>,
-    /// How far the rollback was when that was last told: it is told once.
+    /// What was last told of the rollback: it is told once.
     state: Mutex<String>,
 }
 
@@ -177,10 +177,9 @@ impl<S: Subscriber> Layer<S> for Telling {
         if event.metadata().target().starts_with("countersign") {
             let mut said = Said::default();
             event.record(&mut said);
-            if self.is_repeated(&said) {
-                return;
-            }
-            if let Some(line) = said.line() {
+            if let Some(line) = said.line()
+                && !self.is_repeated(&line)
+            {
                 // Who listens may be gone already.
                 let _ = self.to.send(Told::Line(line));
             }
@@ -189,16 +188,15 @@ impl<S: Subscriber> Layer<S> for Telling {
 }
 
 impl Telling {
-    /// Whether the rollback is only where it was.
-    fn is_repeated(&self, said: &Said) -> bool {
-        if said.of("message") != "rollback" {
+    /// Whether the rollback is only where it was: each of its steps is told, and how it ended.
+    fn is_repeated(&self, line: &str) -> bool {
+        if !line.starts_with("rollback: ") {
             return false;
         }
         // Nobody else holds it; what a panic left is as good.
         let mut last = self.state.lock().unwrap_or_else(|it| it.into_inner());
-        let state = said.of("state");
-        let repeated = *last == state;
-        state.clone_into(&mut last);
+        let repeated = *last == line;
+        line.clone_into(&mut last);
         repeated
     }
 }
@@ -221,13 +219,9 @@ impl Visit for Said {
 }
 
 impl Said {
-    fn of(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
-    }
-
     /// As a line; nothing where it is of no use here.
     fn line(&self) -> Option<String> {
-        let of = |name| self.of(name);
+        let of = |name: &str| self.0.get(name).map_or("", String::as_str);
         Some(match of("message") {
             "looked" | "looked: harm" | "looked: to the end" => {
                 format!("{:12}  {}", of("word"), of("why"))
