@@ -9,15 +9,11 @@ use crate::scene::{BRANCH, origin};
 use crate::terminal::Console;
 
 fn started(scene: &Signed, variables: &[(&str, &str)]) -> Console {
-    // Each begins on the dashboard, wherever the one before was left.
-    let config = scene.file("config");
-    std::fs::create_dir_all(&config).unwrap();
-    std::fs::write(config.join("config.toml"), "resume = false\n").unwrap();
     let files = [
         ("HOME", scene.file("home")),
         ("COUNTERSIGN_CACHE_DIR", scene.repo.cache().to_owned()),
         ("COUNTERSIGN_DATA_DIR", scene.file("data")),
-        ("COUNTERSIGN_CONFIG_DIR", config),
+        ("COUNTERSIGN_CONFIG_DIR", scene.file("config")),
     ];
     Console::start(&scene.repo.root(), variables, &files)
 }

@@ -51,6 +51,12 @@ impl Console {
         for (name, value) in files {
             command.env(name, value);
         }
+        // Each begins on the dashboard, wherever the one before was left.
+        let config = files.iter().find(|it| it.0 == "COUNTERSIGN_CONFIG_DIR");
+        if let Some((_, config)) = config {
+            std::fs::create_dir_all(config).unwrap();
+            std::fs::write(config.join("config.toml"), "resume = false\n").unwrap();
+        }
         let before = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
