@@ -70,7 +70,7 @@ impl Loop {
             && let Err(error) = sessions.keep(&self.model)
         {
             // The next time begins at the top; nothing else is lost.
-            tracing::warn!("where you are could not be kept: {error}");
+            let _ = writeln!(std::io::stderr(), "where you are is not kept: {error}");
         }
         if self.model.runs.is_running() {
             let words = "the running gates are cancelled; what had ended is kept";

@@ -55,7 +55,9 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                     if first && model.dashboard.rows.len() > 1 {
                         model.dashboard.selected = 1;
                     }
-                    if let Some(session) = model.session.take() {
+                    // Who did something meanwhile is not taken away from it.
+                    let session = model.session.take().filter(|_| !model.touched);
+                    if let Some(session) = session {
                         return session::resume(model, session);
                     }
                     module::reopen(model)

@@ -365,7 +365,6 @@ fn speed(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Takes the newest dossier.
 /// Reads the dossier of a module again, where it is shown: what blocks it has changed.
 pub(super) fn again(model: &mut Model, id: ModuleId) -> Option<Effect> {
     let generation = model.next_generation();
@@ -378,6 +377,7 @@ pub(super) fn again(model: &mut Model, id: ModuleId) -> Option<Effect> {
     }
 }
 
+/// Takes the newest dossier.
 pub(super) fn dossier(
     model: &mut Model,
     generation: Generation,
