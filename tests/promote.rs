@@ -134,15 +134,7 @@ impl Scene {
     }
 
     fn key(&self, name: &str) -> String {
-        let file = self.file(name);
-        let made = Command::new("ssh-keygen")
-            .args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"])
-            .arg(&file)
-            .status()
-            .expect("ssh-keygen (Debian: openssh-client)");
-        assert!(made.success());
-        let public = std::fs::read_to_string(file.with_extension("pub")).unwrap();
-        public.trim().to_owned()
+        gates_support::ssh_key(&self.file(name), "")
     }
 
     fn file(&self, name: &str) -> PathBuf {

@@ -15,8 +15,8 @@ struct Report<'a> {
     checks: &'a [Check],
 }
 
-/// Runs the command; `slips` is what the console cannot take of a person's own files. Ends in [`Exit::Holds`] where gates can run, warnings or
-/// not; in [`Exit::Usage`] where the repository or its configuration keeps them
+/// Runs the command; `slips` is what the console cannot take of a person's own files.
+/// Ends in [`Exit::Holds`] where gates can run, warnings or not; in [`Exit::Usage`] where the repository or its configuration keeps them
 /// from it; in [`Exit::Undetermined`] where the machine does.
 pub fn run(args: DoctorArgs, slips: &[String], out: &mut Output) -> Result<Exit> {
     let checks = doctor::examine(&args.repo.repo, slips);

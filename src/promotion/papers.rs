@@ -384,14 +384,8 @@ mod tests {
                 .ends_with(&format!("`z`\n\n## `core/a` (2026-01-02)\n\n{line}\n"))
         );
         let made = completed(None, &"core/a".into(), "2026-01-02", line).unwrap();
-        assert!(
-            made.starts_with("# Transparency scorecard\n")
-                && made.ends_with(line_end(line).as_str())
-        );
-    }
-
-    fn line_end(line: &str) -> String {
-        format!("{line}\n")
+        let whole = made.starts_with("# Transparency scorecard\n");
+        assert!(whole && made.ends_with(&format!("{line}\n")), "{made}");
     }
 
     #[test]

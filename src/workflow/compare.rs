@@ -79,8 +79,8 @@ pub fn compare(
     compare_unless(ws, module, against, Spaces::Count, &|| false)
 }
 
-/// Like [`compare()`], with or without white space; fails with [`RepoError::Cancelled`] soon after `cancelled`
-/// turns true.
+/// Like [`compare()`], with or without white space; fails with [`RepoError::Cancelled`]
+/// soon after `cancelled` turns true.
 pub fn compare_unless(
     ws: &Workspace,
     module: &RepoPath,

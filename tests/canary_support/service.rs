@@ -1,13 +1,13 @@
 //! A watcher that runs: what it says, line by line, and how it ends.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::canary_support::Scene;
+use super::canary_support::gates_support::lines;
 
 /// Longer than anything takes here.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -43,15 +43,7 @@ impl Service {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let stderr = child.stderr.take().unwrap();
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    return;
-                }
-            }
-        });
+        let lines = lines(&mut child);
         Self {
             child,
             lines,

@@ -5,9 +5,9 @@
 //! `tests/day_on_call.rs`.
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use crate::gates_support::{DEAR, Repo, without};
+use crate::gates_support::{DEAR, Repo, ssh_key, without};
 use crate::pty::Console;
 
 const MODULE: &str = "candidate/fees";
@@ -35,17 +35,9 @@ impl Scene {
         .settings(&(without(&DEAR) + &without(&["promote"])));
         let scene = Self { repo };
         let key = scene.file("priya");
-        let made = Command::new("ssh-keygen")
-            .args(["-q", "-t", "ed25519", "-N", "", "-C", "priya", "-f"])
-            .arg(&key)
-            .status()
-            .expect("ssh-keygen (Debian: openssh-client)");
-        assert!(made.success());
-        let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
-        let ring = format!(
-            "priya@example.org namespaces=\"promotion-tech-v1@countersign\" {}\n",
-            public.trim()
-        );
+        let public = ssh_key(&key, "");
+        let ring =
+            format!("priya@example.org namespaces=\"promotion-tech-v1@countersign\" {public}\n");
         scene.repo.commit(&[(".countersign/keyring", &ring)]);
         scene.repo.branch();
         scene.repo.commit(&[

@@ -2,10 +2,9 @@
 //! visit to the console. Reviewers sign in terminals of their own meanwhile.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::fake::{Fake, git};
-use crate::gates_support::{DEAR, Repo, eventually, waits, without};
+use crate::gates_support::{DEAR, Repo, eventually, ssh_key, waits, without};
 use crate::scene::origin;
 use crate::terminal::Console;
 
@@ -59,16 +58,9 @@ impl Scene {
             let file = scene.file(at);
             // The owner sits at the console, and types it there.
             let passphrase = if role == "owner" { SECRET } else { "" };
-            let made = Command::new("ssh-keygen")
-                .args(["-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f"])
-                .arg(&file)
-                .status()
-                .unwrap();
-            assert!(made.success());
-            let public = std::fs::read_to_string(file.with_extension("pub")).unwrap();
+            let public = ssh_key(&file, passphrase);
             ring += &format!(
-                "{name}@example.org namespaces=\"promotion-{role}-v1@countersign\" {}\n",
-                public.trim()
+                "{name}@example.org namespaces=\"promotion-{role}-v1@countersign\" {public}\n"
             );
         }
         scene.repo.commit(&[(".countersign/keyring", &ring)]);

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::fake::{Elsewhere, Fake, Fault, git};
 use crate::faults::FAULTS;
-use crate::gates_support::Repo;
+use crate::gates_support::{Repo, ssh_key};
 use crate::scene::{BRANCH, as_described, forge, origin};
 
 /// Only what is quick.
@@ -59,16 +59,9 @@ impl Signed {
         let scene = Self { repo };
         let mut ring = String::new();
         for (name, role) in [("priya", "tech"), ("jonas", "security"), ("olga", "owner")] {
-            let made = Command::new("ssh-keygen")
-                .args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"])
-                .arg(scene.file(name))
-                .status()
-                .unwrap();
-            assert!(made.success());
-            let public = std::fs::read_to_string(scene.file(name).with_extension("pub")).unwrap();
+            let public = ssh_key(&scene.file(name), "");
             ring += &format!(
-                "{name}@example.org namespaces=\"promotion-{role}-v1@countersign\" {}\n",
-                public.trim()
+                "{name}@example.org namespaces=\"promotion-{role}-v1@countersign\" {public}\n"
             );
         }
         scene.repo.commit(&[(".countersign/keyring", &ring)]);

@@ -1,8 +1,10 @@
 //! Repositories and tools for the tests of gates.
 #![allow(dead_code)] // every test file uses a part
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
+use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::Value;
 
@@ -334,6 +336,32 @@ pub fn waits(argument: &str) -> bool {
             .next()
             .is_some_and(|it| it.starts_with('S'))
     })
+}
+
+/// What a child says on its standard error, line by line, from now on.
+pub fn lines(child: &mut Child) -> Receiver<String> {
+    let stderr = child.stderr.take().unwrap();
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+/// Makes a key, which signs without being asked where the passphrase is empty; its public half.
+pub fn ssh_key(file: &Path, passphrase: &str) -> String {
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-C", "", "-N", passphrase, "-f"])
+        .arg(file)
+        .status()
+        .expect("ssh-keygen (Debian: openssh-client)");
+    assert!(made.success());
+    let public = std::fs::read_to_string(file.with_extension("pub")).unwrap();
+    public.trim().to_owned()
 }
 
 /// Settings that turn gates off, for tests that are about something else.

@@ -121,16 +121,7 @@ fn trial(template: &Scene, receiver: &Receiver, instant: &str, round: usize) -> 
     });
     let context = format!("{instant}, round {round}: {last}");
 
-    // One commit on the base branch, and what it held before.
-    let range = format!("{}..main", scene.merged);
-    let count = git(&scene.remote(), &["rev-list", "--count", &range]);
-    assert_eq!(count, "1", "{context}");
-    assert_eq!(scene.tree("main"), scene.tree(&scene.before), "{context}");
-    let branches = scene.branches();
-    assert!(
-        branches.len() == 1 && branches[0].starts_with("hotfix/fees-"),
-        "{branches:?} {context}"
-    );
+    scene.is_back_once(&context);
 
     // One story.
     git(&scene.path("two"), &["fetch", "-q", "origin"]);

@@ -376,6 +376,19 @@ impl Scene {
         )
     }
 
+    /// One commit on the base branch, what that held before, and the hotfix branch.
+    pub fn is_back_once(&self, context: &str) {
+        let range = format!("{}..main", self.merged);
+        let count = git(&self.remote(), &["rev-list", "--count", &range]);
+        assert_eq!(count, "1", "{context}");
+        assert_eq!(self.tree("main"), self.tree(&self.before), "{context}");
+        let branches = self.branches();
+        assert!(
+            branches.len() == 1 && branches[0].starts_with("hotfix/fees-"),
+            "{branches:?} {context}"
+        );
+    }
+
     /// The branches of the remote, but for those that were there before.
     pub fn branches(&self) -> Vec<String> {
         let all = git(

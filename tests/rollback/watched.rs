@@ -2,11 +2,10 @@
 //! that they carry out, and at any other. What is taken back is taken back once.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver as Lines, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver as Lines, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use countersign::promotion::benchmark::random::Random;
@@ -14,6 +13,7 @@ use serde_json::Value;
 
 use crate::canary_support::server::Server;
 use crate::canary_support::{Arm, HEALTH, Job, canary, recorded};
+use crate::gates_support::{eventually, lines};
 use crate::killed::{TOLD, copy, instants};
 use crate::receiver::Receiver;
 use crate::scene::{MODULE, Options, Scene, ended, git, git_at};
@@ -70,15 +70,7 @@ impl Watcher {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let stderr = child.stderr.take().unwrap();
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    return;
-                }
-            }
-        });
+        let lines = lines(&mut child);
         Self {
             clone,
             child,
@@ -117,15 +109,21 @@ pub fn over(line: &Value) -> bool {
     line["what"] == "rollback" && line["words"] == "rolled back"
 }
 
-/// A canary that fails, and a remote with two clones that watch it.
+/// A canary that fails, and a remote with two clones that watch it. There is harm enough to
+/// be seen at the first look.
 pub fn failing(server: &Server) -> Scene {
     let watched = canary(&server.url, "failing", SECONDS);
-    Scene::new(&Options {
+    let scene = Scene::new(&Options {
         settings: format!(
             "[rollback]\nmode = \"auto\"\nclaim = \"4s\"\n[notify]\nwebhook_env = \"HOOK\"\n{watched}"
         ),
         ..Options::default()
-    })
+    });
+    eventually("it fails", || {
+        let checked = scene.run("one", &["canary", "check", MODULE]);
+        checked.status.code() == Some(1)
+    });
+    scene
 }
 
 /// A Prometheus that knows the hours before, and almost an hour of harm already.
@@ -289,16 +287,7 @@ pub fn judge(
     told: &mut Told,
     context: &str,
 ) {
-    // One commit on the base branch, and what it held before.
-    let range = format!("{}..main", scene.merged);
-    let count = git(&scene.remote(), &["rev-list", "--count", &range]);
-    assert_eq!(count, "1", "{context}");
-    assert_eq!(scene.tree("main"), scene.tree(&scene.before), "{context}");
-    let branches = scene.branches();
-    assert!(
-        branches.len() == 1 && branches[0].starts_with("hotfix/fees-"),
-        "{branches:?} {context}"
-    );
+    scene.is_back_once(context);
     // One story, which is nobody's but the watchers'.
     fetched(scene);
     ended(&scene.run("two", &["audit", "verify"]), 0);
@@ -381,11 +370,6 @@ fn watchers_killed_at_every_step_take_it_back_once() {
     let server = server(&runtime);
     let template = failing(&server);
     let receiver = Receiver::start();
-    // Until there is harm enough to see, nothing would be killed.
-    crate::gates_support::eventually("it fails", || {
-        let checked = template.run("one", &["canary", "check", MODULE]);
-        checked.status.code() == Some(1)
-    });
     let wanted = std::env::var("COUNTERSIGN_TEST_KILLS");
     let wanted = wanted.map_or(KILLS, |it| it.parse().unwrap());
     let all = instants();

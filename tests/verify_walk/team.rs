@@ -4,9 +4,9 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use super::gates_support::Repo;
+use super::gates_support::{Repo, ssh_key};
 
 pub const MODULE: &str = "candidate/fees";
 
@@ -49,15 +49,9 @@ impl Team {
         };
         let mut ring = String::new();
         for (name, role) in [("priya", "tech"), ("jonas", "security")] {
-            let key = team.file(name);
-            let made = Command::new("ssh-keygen")
-                .args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"])
-                .arg(&key)
-                .status();
-            assert!(made.unwrap().success());
-            let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
+            let public = ssh_key(&team.file(name), "");
             let namespace = format!("promotion-{role}-v1@countersign");
-            ring += &format!("{name}@example.org namespaces=\"{namespace}\" {public}");
+            ring += &format!("{name}@example.org namespaces=\"{namespace}\" {public}\n");
         }
         team.repo.commit(&[(".countersign/keyring", &ring)]);
         team.repo.branch();

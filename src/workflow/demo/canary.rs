@@ -162,8 +162,8 @@ pub struct Caught {
 }
 
 /// Shows it, in a directory that is new, empty, or that of an earlier run, which is removed;
-/// `tell` hears in words what is being done, and the watcher says the rest by `tracing`. `None` where it was stopped. Whatever it started has
-/// ended when this returns.
+/// `tell` hears in words what is being done, and the watcher says the rest by
+/// `tracing`. `None` where it was stopped. Whatever it started has ended when this returns.
 pub async fn run(
     at: &Path,
     tell: &(dyn Fn(Told) + Sync),
