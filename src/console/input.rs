@@ -12,6 +12,9 @@ use tokio::task::JoinHandle;
 
 use super::event::Event;
 
+/// To leave what it reads takes a reader no time, where it ever does.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// Reads the terminal as long as this lives.
 pub struct Input {
     task: JoinHandle<()>,
@@ -38,8 +41,9 @@ impl Input {
     /// Ends reading; what is typed from now on is for someone else.
     pub async fn stop(self) {
         self.task.abort();
-        // It ends by being aborted: that is no error.
-        let _ = self.task.await;
+        // It ends by being aborted: that is no error. Where the terminal is gone it may
+        // never end: crossterm reads on at an end of file, and lets nobody in between.
+        let _ = tokio::time::timeout(PATIENCE, self.task).await;
         // Dropping the stream wakes its poll. If that had just ended, the next
         // one would wake instead, and with it miss a key that is there already:
         // the terminal is announced once only. So the wake is used up here.
@@ -95,5 +99,39 @@ fn translate(event: Terminal) -> Event {
         Terminal::Resize(width, height) => Event::Resize(width, height),
         Terminal::FocusGained => Event::Focus(true),
         Terminal::FocusLost => Event::Focus(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_reader_that_never_comes_back_is_left_behind() {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let (began, begun) = std::sync::mpsc::channel();
+        let (ended, end) = std::sync::mpsc::channel();
+        let wanted = Arc::new(AtomicBool::new(true));
+        let reads = wanted.clone();
+        let task = runtime.spawn(async move {
+            began.send(()).unwrap();
+            while reads.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
+        });
+        begun.recv().unwrap();
+        let waiting = runtime.spawn(Input { task }.stop());
+        std::thread::spawn(move || ended.send(runtime.block_on(waiting).is_ok()));
+        // Far more than it takes.
+        let left = end.recv_timeout(Duration::from_secs(60));
+        wanted.store(false, Ordering::Relaxed);
+        assert_eq!(left, Ok(true));
     }
 }
