@@ -2,6 +2,7 @@
 //! of the bytes that say the name. What cannot be rewritten so that it means the
 //! same is left, with the reason.
 
+mod apart;
 mod bound;
 mod file;
 mod places;
@@ -67,7 +68,7 @@ impl<'a> Rewriter<'a> {
         }
     }
 
-    /// What becomes of a Python file, at its path before the move.
+    /// What becomes of a Python file of the index, at its path before the move.
     pub fn python(&self, path: &RepoPath, source: &[u8]) -> Rewriting {
         if source.len() > MOST_BYTES {
             return self.untouched(path, source, "the file is too large to be read");
@@ -76,6 +77,15 @@ impl<'a> Rewriter<'a> {
             Ok(found) => found,
             Err(why) => return self.untouched(path, source, why),
         };
+        let scan = self.places.index.scan(path);
+        if scan.is_some_and(|scan| self.is_apart(path, scan, text)) {
+            return Rewriting::default();
+        }
+        self.parsed(path, source, (text, skipped))
+    }
+
+    /// The same of a file whose text follows so many bytes, by its syntax.
+    fn parsed(&self, path: &RepoPath, source: &[u8], (text, skipped): (&str, usize)) -> Rewriting {
         let parsed = parse_unchecked_source(text, PySourceType::Python);
         let body = &parsed.syntax().body;
         let survey = Survey::of(body);
@@ -185,17 +195,6 @@ pub fn when(import: &Import) -> When {
         (false, true) => When::Lazy,
         (false, false) => When::Always,
     }
-}
-
-/// What becomes of a Python file of the index, for one move.
-pub fn edits(
-    index: &Index,
-    path: &RepoPath,
-    source: &[u8],
-    relocation: &Relocation,
-    read: Read<'_>,
-) -> Rewriting {
-    Rewriter::new(index, relocation, read).python(path, source)
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use crate::python::{ImportKind, Index};
 
 /// Where names lead, for one move.
 pub(super) struct Places<'a> {
-    index: &'a Index,
+    /// All that can be imported.
+    pub index: &'a Index,
     /// The move.
     pub relocation: &'a Relocation,
     /// The dotted names of what is moved.

@@ -65,7 +65,12 @@ fn moved(
         found.map(|(_, source)| source.as_bytes().to_vec())
     };
     let path = path.into();
-    let found = edits(&index, &path, source.as_bytes(), &relocation, &read);
+    let rewriter = Rewriter::new(&index, &relocation, &read);
+    let found = rewriter.python(&path, source.as_bytes());
+    // What is told apart without its syntax is told the same by it.
+    if let Ok(text) = source::text(source.as_bytes()) {
+        assert_eq!(found, rewriter.parsed(&path, source.as_bytes(), text));
+    }
     let text = apply(source.as_bytes(), &found.edits);
     (String::from_utf8_lossy(&text).into_owned(), found)
 }
@@ -316,6 +321,10 @@ fn it_may_be_called_otherwise_or_lie_at_the_top() {
         "from candidate import other\nimport q as x\n"
     );
     assert_eq!(to("q", "from candidate import q\n"), "import q\n");
+    // Out of the module and back: above the new place there is no package.
+    let source = "from ...q.a import f\n";
+    let (text, _) = rewritten("candidate/q/deep/b.py", source, "q", "");
+    assert_eq!(text, "from ..a import f\n");
 }
 
 proptest! {
