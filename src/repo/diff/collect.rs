@@ -76,12 +76,12 @@ pub fn compare(
     let couples = couple(&git, left, right, lefts, rights, renames)?;
 
     let mut reader = Reader {
+        repo,
         git: &git,
         limits,
         spaces,
         cancelled,
         read: 0,
-        known: BTreeMap::new(),
     };
     let mut files: Vec<Option<FileDiff>> = couples.iter().map(|_| None).collect();
     // What changed is read first, so that the limit strikes the rest.
@@ -286,21 +286,30 @@ fn renames(
         .collect())
 }
 
+/// Two sides this large together are read at the same time, in bytes.
+const LARGE: u64 = 512 << 10;
+
 /// Reads blobs, each once.
 struct Reader<'a> {
+    repo: &'a Repo,
     git: &'a git2::Repository,
     limits: Limits,
     spaces: Spaces,
     cancelled: &'a dyn Fn() -> bool,
     read: u64,
-    known: BTreeMap<ObjectId, Arc<Lines>>,
+}
+
+/// What is to be done for one side of a file.
+enum Plan {
+    /// Nothing: this is what is shown.
+    Is(Content),
+    /// The blob is read.
+    Read,
 }
 
 impl Reader<'_> {
     fn file(&mut self, couple: &Couple) -> Result<FileDiff, RepoError> {
-        self.known.clear();
-        let left = self.entry(couple.left.as_ref())?;
-        let right = self.entry(couple.right.as_ref())?;
+        let (left, right) = self.entries(couple.left.as_ref(), couple.right.as_ref())?;
         let rows = {
             let text = |entry: &Option<Entry>| match entry {
                 None => Some(Arc::new(Lines::new(Vec::new()))),
@@ -322,60 +331,98 @@ impl Reader<'_> {
         })
     }
 
-    fn entry(&mut self, found: Option<&Found>) -> Result<Option<Entry>, RepoError> {
-        let Some((path, entry)) = found else {
-            return Ok(None);
-        };
-        let (size, content) = self.content(entry)?;
-        Ok(Some(Entry {
-            path: path.clone(),
-            mode: entry.mode,
-            object: entry.id,
+    fn entries(
+        &mut self,
+        left: Option<&Found>,
+        right: Option<&Found>,
+    ) -> Result<(Option<Entry>, Option<Entry>), RepoError> {
+        let entry = |found: &Found, size: u64, content: Content| Entry {
+            path: found.0.clone(),
+            mode: found.1.mode,
+            object: found.1.id,
             size,
             content,
-        }))
+        };
+        let (Some(l), Some(r)) = (left, right) else {
+            let mut one = |found: &Found| -> Result<Entry, RepoError> {
+                let (size, plan) = self.plan(&found.1)?;
+                Ok(entry(found, size, carry_out(self.git, &found.1, plan)?))
+            };
+            return Ok((
+                left.map(&mut one).transpose()?,
+                right.map(&mut one).transpose()?,
+            ));
+        };
+        let (left_size, plan) = self.plan(&l.1)?;
+        if l.1.id == r.1.id && l.1.mode.is_file() == r.1.mode.is_file() {
+            let content = carry_out(self.git, &l.1, plan)?;
+            let same = content.clone();
+            return Ok((
+                Some(entry(l, left_size, content)),
+                Some(entry(r, left_size, same)),
+            ));
+        }
+        let (right_size, other) = self.plan(&r.1)?;
+        let (content, other) = match left_size + right_size >= LARGE {
+            false => (
+                carry_out(self.git, &l.1, plan)?,
+                carry_out(self.git, &r.1, other)?,
+            ),
+            true => {
+                let second = self.repo.open_git()?;
+                std::thread::scope(|scope| {
+                    let right = scope.spawn(move || carry_out(&second, &r.1, other));
+                    let left = carry_out(self.git, &l.1, plan);
+                    let right = right.join().unwrap_or_else(|cause| {
+                        std::panic::resume_unwind(cause) // as if it were read here
+                    });
+                    Ok::<_, RepoError>((left?, right?))
+                })?
+            }
+        };
+        Ok((
+            Some(entry(l, left_size, content)),
+            Some(entry(r, right_size, other)),
+        ))
     }
 
-    fn content(&mut self, entry: &TreeEntry) -> Result<(u64, Content), RepoError> {
+    /// Its size in bytes, and whether it is read.
+    fn plan(&mut self, entry: &TreeEntry) -> Result<(u64, Plan), RepoError> {
         if matches!(entry.mode, Mode::Gitlink | Mode::Tree) {
-            return Ok((0, Content::Gitlink));
+            return Ok((0, Plan::Is(Content::Gitlink)));
         }
-        let doing = || RepoError::git(format!("read the blob {}", entry.id));
-        let id = tree::oid(entry.id);
-        let (size, _) = self
-            .git
-            .odb()
-            .and_then(|odb| odb.read_header(id))
-            .map_err(|e| missing(entry.id, e))?;
-        let size = size as u64;
-        if size > self.limits.file {
-            return Ok((size, Content::TooLarge));
-        }
-        if let Some(lines) = self.known.get(&entry.id) {
-            return Ok((size, Content::Text(lines.clone())));
-        }
-        if self.read + size > self.limits.total {
-            return Ok((size, Content::Omitted));
-        }
-        self.read += size;
-        let blob = self.git.find_blob(id).map_err(doing())?;
-        let bytes = blob.content();
-        if entry.mode == Mode::Symlink {
-            return Ok((size, Content::Symlink(bytes.to_vec())));
-        }
-        let content = match lfs(bytes) {
-            Some(pointer) => pointer,
-            None => match Binary::of(bytes) {
-                Some(binary) => Content::Binary(binary),
-                None => {
-                    let lines = Arc::new(Lines::new(bytes));
-                    self.known.insert(entry.id, lines.clone());
-                    Content::Text(lines)
-                }
-            },
+        let odb = self.git.odb();
+        let header = odb.and_then(|odb| odb.read_header(tree::oid(entry.id)));
+        let size = header.map_err(|e| missing(entry.id, e))?.0 as u64;
+        let plan = if size > self.limits.file {
+            Plan::Is(Content::TooLarge)
+        } else if self.read + size > self.limits.total {
+            Plan::Is(Content::Omitted)
+        } else {
+            self.read += size;
+            Plan::Read
         };
-        Ok((size, content))
+        Ok((size, plan))
     }
+}
+
+fn carry_out(git: &git2::Repository, entry: &TreeEntry, plan: Plan) -> Result<Content, RepoError> {
+    if let Plan::Is(content) = plan {
+        return Ok(content);
+    }
+    let doing = RepoError::git(format!("read the blob {}", entry.id));
+    let blob = git.find_blob(tree::oid(entry.id)).map_err(doing)?;
+    let bytes = blob.content();
+    if entry.mode == Mode::Symlink {
+        return Ok(Content::Symlink(bytes.to_vec()));
+    }
+    if let Some(pointer) = lfs(bytes) {
+        return Ok(pointer);
+    }
+    Ok(match Binary::of(bytes) {
+        Some(binary) => Content::Binary(binary),
+        None => Content::Text(Arc::new(Lines::new(bytes))),
+    })
 }
 
 fn missing(id: ObjectId, error: git2::Error) -> RepoError {

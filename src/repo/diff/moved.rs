@@ -1,7 +1,9 @@
 //! Blocks that were taken out in one place and put in at another.
 
-use std::collections::HashMap;
+use std::hash::Hasher as _;
 use std::ops::Range;
+
+use rustc_hash::FxHasher;
 
 use super::{FileDiff, Side};
 
@@ -73,7 +75,7 @@ fn find(files: &[FileDiff]) -> Vec<(Place, Place, u32)> {
         flags
     };
     let mut added: Vec<Vec<bool>> = files.iter().map(|f| changed(f, Side::Right)).collect();
-    let mut places: HashMap<&[u8], Vec<Place>> = HashMap::new();
+    let mut places: Vec<(u64, Place)> = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let Some(lines) = file.lines(Side::Right) else {
             continue;
@@ -81,13 +83,11 @@ fn find(files: &[FileDiff]) -> Vec<(Place, Place, u32)> {
         for (line, _) in added[index].iter().enumerate().filter(|(_, on)| **on) {
             let text = lines.line(line);
             if is_significant(text) {
-                let known = places.entry(text).or_default();
-                if known.len() <= COMMON {
-                    known.push((index, line as u32));
-                }
+                places.push((hash(text), (index, line as u32)));
             }
         }
     }
+    places.sort_unstable();
     let mut found = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let Some(lines) = file.lines(Side::Left) else {
@@ -96,19 +96,13 @@ fn find(files: &[FileDiff]) -> Vec<(Place, Place, u32)> {
         let removed = changed(file, Side::Left);
         let mut line = 0;
         while line < removed.len() {
-            let Some(candidates) = removed[line]
-                .then(|| places.get(lines.line(line)))
-                .flatten()
-                .filter(|c| c.len() <= COMMON)
-            else {
-                line += 1;
-                continue;
-            };
             let mut top: Option<(Place, usize)> = None;
-            for place in candidates {
-                let length = common(lines, &removed, line, files, &added, *place);
-                if top.is_none_or(|(_, most)| length > most) {
-                    top = Some((*place, length));
+            if removed[line] {
+                for (_, place) in alike(&places, hash(lines.line(line))) {
+                    let length = common(lines, &removed, line, files, &added, *place);
+                    if length > top.map_or(0, |(_, most)| most) {
+                        top = Some((*place, length));
+                    }
                 }
             }
             match top {
@@ -128,6 +122,24 @@ fn find(files: &[FileDiff]) -> Vec<(Place, Place, u32)> {
         }
     }
     found
+}
+
+fn hash(line: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(line);
+    hasher.finish()
+}
+
+/// The places of lines with that hash; none where they are common, by chance or because
+/// somebody made them so.
+fn alike(places: &[(u64, Place)], hash: u64) -> &[(u64, Place)] {
+    let from = places.partition_point(|(other, _)| *other < hash);
+    let same = places[from..].iter().take(COMMON + 1);
+    let count = same.take_while(|(other, _)| *other == hash).count();
+    match count <= COMMON {
+        true => &places[from..from + count],
+        false => &[],
+    }
 }
 
 /// How many lines from there on are the same on both sides, and changed.
