@@ -428,7 +428,10 @@ impl Looking<'_> {
         };
         let paths: Vec<RepoPath> = files.keys().cloned().collect();
         let git = self.ws.repo().open_git()?;
-        let content = |path: &RepoPath| tree::read_blob(&git, *files.get(path)?).ok();
+        let content = |path: &RepoPath| {
+            let content = self.ws.kept().read(&git, *files.get(path)?).ok()?;
+            Some(content.to_vec())
+        };
         Ok(reader::offered(module, dotted, &paths, &content))
     }
 }
