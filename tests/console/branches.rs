@@ -36,7 +36,7 @@ fn items() -> Vec<Item> {
 }
 
 /// The list is there to be chosen from.
-fn choosing(size: Size) -> Model {
+pub fn choosing(size: Size) -> Model {
     let mut model = open(size);
     let effects = keys(&mut model, "b");
     let [Effect::Branches { generation }] = effects[..] else {
@@ -44,6 +44,14 @@ fn choosing(size: Size) -> Model {
     };
     let result = Ok(items());
     send(&mut model, Message::Branches { generation, result });
+    model
+}
+
+/// Another branch is looked at.
+pub fn chosen(size: Size) -> Model {
+    let mut model = choosing(size);
+    keys(&mut model, "j<enter>");
+    read(&mut model);
     model
 }
 
@@ -190,12 +198,6 @@ fn pictures() {
     shoot("branches", |size| {
         let mut model = choosing(size);
         keys(&mut model, "j");
-        model
-    });
-    shoot("branches-on", |size| {
-        let mut model = choosing(size);
-        keys(&mut model, "j<enter>");
-        read(&mut model);
         model
     });
 }

@@ -27,7 +27,7 @@ use ratatui::layout::Size;
 
 use crate::fixture::{NOW, keys, loaded, loading, send};
 use crate::picture::{draw, text};
-use crate::screens::{open, shoot};
+use crate::screens::open;
 use crate::sign_off::HOSTILE;
 use crate::update::said;
 
@@ -910,24 +910,4 @@ fn hostile_text_is_visible_and_without_effect() {
         assert!(bad.is_empty(), "{bad:?}\n{shown}");
         assert!(shown.contains('␛'), "{shown}");
     }
-}
-
-#[test]
-fn pictures_of_the_list() {
-    shoot("canary", |size| canary_of(size, watched(all())));
-    shoot("canary-empty", |size| canary_of(size, watched(Vec::new())));
-}
-
-#[test]
-fn pictures_of_one() {
-    shoot("canary-healthy", |size| one(size, healthy()));
-    shoot("canary-rolling", |size| one(size, rolling()));
-    shoot("canary-held", |size| one(size, held()));
-}
-
-#[test]
-fn pictures_of_what_is_confirmed() {
-    shoot("canary-pause", pausing);
-    shoot("canary-plan", planned);
-    shoot("canary-stepping", stepping);
 }

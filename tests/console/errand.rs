@@ -522,7 +522,6 @@ fn it_is_recorded_once_by_who_may() {
 #[test]
 fn pictures_of_a_promotion() {
     shoot("errand-promote", promoting);
-    shoot("errand-promote-tried", tried);
     shoot("errand-promote-done", |size| {
         promoted(size, Ok("olga@example.org".into()))
     });
@@ -530,7 +529,6 @@ fn pictures_of_a_promotion() {
 
 #[test]
 fn pictures() {
-    shoot("errand", |size| reading(size, may()));
     shoot("errand-not", |size| {
         let why = "there is no token for github.com: set GH_TOKEN";
         reading(size, Err(why.into()))

@@ -16,7 +16,7 @@ use ratatui::layout::Size;
 
 use crate::fixture::{self, keys, loaded, loading, running, select};
 use crate::screens::{open, open_with};
-use crate::{canary, errand, impact, review, sign_off, wizard};
+use crate::{branches, canary, diffs, errand, impact, review, sign_off, wizard};
 
 /// Every screen, by name.
 pub fn screens(size: Size) -> Vec<(&'static str, Model)> {
@@ -29,7 +29,7 @@ pub fn screens(size: Size) -> Vec<(&'static str, Model)> {
         sign_off::with_standings(&mut model, sign_off::standings());
         typed(model, "6")
     };
-    vec![
+    let mut screens = vec![
         ("dashboard, reading", loading(size)),
         (
             "dashboard, empty",
@@ -227,7 +227,22 @@ pub fn screens(size: Size) -> Vec<(&'static str, Model)> {
             sign_off::open_entry(&mut model);
             model
         }),
-    ]
+        ("module, branches are read", typed(open(size), "b")),
+        ("module, branches", branches::choosing(size)),
+        ("module, another branch", branches::chosen(size)),
+        ("errand, link", {
+            let model = errand::reading(size, errand::may());
+            typed(model, "lhttps://ci.example/1")
+        }),
+        (
+            "canary, reason",
+            typed(canary::one(size, canary::healthy()), "pea kno"),
+        ),
+    ];
+    screens.extend(diffs::diffs(size));
+    screens.extend(review::last_steps(size));
+    screens.extend(wizard::further(size));
+    screens
 }
 
 /// The diff of a module, made by the worker's code from a repository.
@@ -243,20 +258,26 @@ pub fn compared(size: Size) -> Model {
 /// The diff of the module that is open, as it is in that repository, after these keys.
 pub fn compared_in(at: &Path, mut model: Model, typed: &str) -> Model {
     let ws = Workspace::open(at, None).unwrap();
-    for key in ["3"].into_iter().chain(typed.split(' ')) {
-        let mut effects = keys(&mut model, key);
+    work(&ws, &mut model, "3");
+    work(&ws, &mut model, typed);
+    model
+}
+
+/// These keys, with blanks between what a worker is waited for after.
+pub fn work(ws: &Workspace, model: &mut Model, typed: &str) {
+    for key in typed.split(' ') {
+        let mut effects = keys(model, key);
         while !effects.is_empty() {
             effects = effects
                 .into_iter()
                 .filter_map(|effect| match effect {
-                    Effect::Diff(request) => Some(diff::execute(&ws, request, &|| false)),
+                    Effect::Diff(request) => Some(diff::execute(ws, request, &|| false)),
                     _ => None,
                 })
-                .flat_map(|reply| update(&mut model, Event::Message(Message::Diff(reply))))
+                .flat_map(|reply| update(model, Event::Message(Message::Diff(reply))))
                 .collect();
         }
     }
-    model
 }
 
 /// A module and what stands in its place in a target lane.

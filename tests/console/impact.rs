@@ -120,7 +120,7 @@ pub fn shown(size: Size) -> Model {
 
 #[test]
 fn what_a_move_means() {
-    shoot("module-impact", |size| {
+    shoot("module-impact-place", |size| {
         let mut model = shown(size);
         keys(&mut model, "j");
         model

@@ -1,8 +1,9 @@
 //! What leads somewhere from the screen, and what is copied from it.
 
+use countersign::console::action::Context;
 use countersign::console::effect::Effect;
 use countersign::console::links;
-use countersign::console::model::{Level, Model, Screen};
+use countersign::console::model::{Level, Model};
 use countersign::console::theme::Theme;
 use countersign::workflow::pull_request::Brief;
 use ratatui::layout::Size;
@@ -84,8 +85,7 @@ fn every_screen_copies_something_or_says_why_not() {
     for (name, mut model) in every::screens(SIZE) {
         let typing = model.prompt.is_some()
             || model.palette.is_some()
-            || matches!(&model.screen, Screen::Review(it) if it.writing.is_some())
-            || matches!(&model.screen, Screen::Wizard(it) if it.writing.is_some());
+            || model.contexts() == [Context::Note];
         if typing {
             continue;
         }

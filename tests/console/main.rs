@@ -6,9 +6,11 @@
 mod branches;
 mod canary;
 mod day_reviewer;
+mod diffs;
 mod errand;
 mod every;
 mod fixture;
+mod gallery;
 #[path = "../gates_support/mod.rs"]
 mod gates_support;
 mod hostile;

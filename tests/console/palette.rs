@@ -169,11 +169,6 @@ fn what_is_pasted_has_no_effect_on_the_terminal() {
 
 #[test]
 fn pictures() {
-    shoot("palette", |size| {
-        let mut model = loaded(size);
-        keys(&mut model, ":");
-        model
-    });
     shoot("palette-typed", |size| {
         let mut model = loaded(size);
         keys(&mut model, ":gate");

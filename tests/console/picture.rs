@@ -1,5 +1,7 @@
 //! What is on the screen, as text and as styles.
 
+use std::collections::BTreeMap;
+
 use countersign::console::glyphs::Glyphs;
 use countersign::console::model::Model;
 use countersign::console::screens;
@@ -41,27 +43,47 @@ pub fn text(buffer: &Buffer) -> String {
     out
 }
 
-/// Runs of equal style: `row: from-to style, …`. Rows like the one above them
-/// are left out.
-pub fn styles(buffer: &Buffer) -> String {
-    let area = buffer.area;
+/// The themes of a picture; styles are told as the first has them.
+const THEMES: [(&str, fn() -> Theme); 3] = [
+    ("dark", Theme::dark),
+    ("light", Theme::light),
+    ("no colour", Theme::no_color),
+];
+
+/// How a cell looks.
+type Look = (Color, Color, Modifier);
+
+/// Runs of equal style: `row: from-to style, …`. Rows like the one above them are left
+/// out. A style is told as the dark theme has it, and numbered where the other themes tell
+/// apart what it does not; what they make of it goes into the legend.
+fn styles(buffers: &[Buffer; 3], legend: &mut BTreeMap<String, Vec<[String; 3]>>) -> String {
+    let area = buffers[0].area;
     let mut out = String::new();
     let mut above = String::new();
     for y in 0..area.height {
-        let mut runs: Vec<(u16, u16, String)> = Vec::new();
+        let mut runs: Vec<(u16, u16, [Look; 3])> = Vec::new();
         for x in 0..area.width {
-            let cell = &buffer[(x, y)];
-            let style = describe(cell.fg, cell.bg, cell.modifier);
+            let looks = buffers.each_ref().map(|it| {
+                let cell = &it[(x, y)];
+                (cell.fg, cell.bg, cell.modifier)
+            });
             match runs.last_mut() {
-                Some((_, end, last)) if *last == style => *end = x,
-                _ => runs.push((x, x, style)),
+                Some((_, end, last)) if *last == looks => *end = x,
+                _ => runs.push((x, x, looks)),
             }
         }
-        let line: Vec<_> = runs
-            .iter()
-            .map(|(from, to, style)| format!("{from}-{to} {style}"))
-            .collect();
-        let line = line.join(", ");
+        let named = runs.into_iter().map(|(from, to, looks)| {
+            let looks = looks.map(describe);
+            let dark = looks[0].clone();
+            let same = legend.entry(dark.clone()).or_default();
+            let at = same.iter().position(|it| *it == looks);
+            let at = at.unwrap_or_else(|| {
+                same.push(looks);
+                same.len() - 1
+            });
+            format!("{from}-{to} {}", name(&dark, at))
+        });
+        let line = named.collect::<Vec<_>>().join(", ");
         if line != above {
             out.push_str(&format!("{y:>2}: {line}\n"));
         }
@@ -70,7 +92,14 @@ pub fn styles(buffer: &Buffer) -> String {
     out
 }
 
-fn describe(fg: Color, bg: Color, modifier: Modifier) -> String {
+fn name(dark: &str, at: usize) -> String {
+    match at {
+        0 => dark.to_owned(),
+        _ => format!("{dark} #{}", at + 1),
+    }
+}
+
+fn describe((fg, bg, modifier): Look) -> String {
     let color = |c: Color| match c {
         Color::Reset => "·".to_owned(),
         Color::Rgb(r, g, b) => format!("{r:02x}{g:02x}{b:02x}"),
@@ -91,19 +120,28 @@ fn describe(fg: Color, bg: Color, modifier: Modifier) -> String {
     out
 }
 
-/// Text once, styles for every theme: text must not depend on the theme.
-pub fn picture(model: &Model) -> String {
-    let themes = [
-        ("dark", Theme::dark()),
-        ("light", Theme::light()),
-        ("no colour", Theme::no_color()),
-    ];
-    let buffers = themes.map(|(name, theme)| (name, draw(model, &theme)));
-    let shown = text(&buffers[0].1);
-    let mut out = shown.clone();
-    for (name, buffer) in &buffers {
-        assert_eq!(text(buffer), shown, "the text depends on the theme {name}");
-        out.push_str(&format!("--- styles, {name}\n{}", styles(buffer)));
+/// One screen in every size and theme: for each size its text, which must not depend on the
+/// theme, and its styles; at the end what each style is in the other themes.
+pub fn picture<'a>(models: impl IntoIterator<Item = &'a Model>) -> String {
+    let mut legend = BTreeMap::new();
+    let mut out = String::new();
+    for model in models {
+        let buffers = THEMES.map(|(_, theme)| draw(model, &theme()));
+        let shown = text(&buffers[0]);
+        for ((name, _), buffer) in THEMES.iter().zip(&buffers) {
+            assert_eq!(text(buffer), shown, "the text depends on the theme {name}");
+        }
+        let area = buffers[0].area;
+        let styles = styles(&buffers, &mut legend);
+        out.push_str(&format!("=== {}x{}\n{shown}", area.width, area.height));
+        out.push_str(&format!("--- styles\n{styles}"));
+    }
+    out.push_str("=== dark: light; no colour\n");
+    for (dark, all) in &legend {
+        for (at, looks) in all.iter().enumerate() {
+            let name = name(dark, at);
+            out.push_str(&format!("{name}: {}; {}\n", looks[1], looks[2]));
+        }
     }
     out
 }

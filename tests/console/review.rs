@@ -484,14 +484,12 @@ fn no_sheet_says_why() {
 
 #[test]
 fn pictures_of_questions() {
-    shoot("review-unanswered", |size| review_of(size, sheet()));
-    shoot("review-stale", |size| review_of(size, stale_sheet()));
     shoot("review-concern", |size| {
         let mut model = concerned(size);
         keys(&mut model, "kk");
         model
     });
-    shoot("review-note", |size| {
+    shoot("review-note-long", |size| {
         let mut model = concerned(size);
         keys(
             &mut model,
@@ -501,35 +499,37 @@ fn pictures_of_questions() {
     });
 }
 
+/// It is being signed, is, and could not be.
+pub fn last_steps(size: Size) -> [(&'static str, Model); 3] {
+    let mut signing = ready(size);
+    keys(&mut signing, "sa<enter>");
+    let after = |outcome| {
+        let mut model = signing.clone();
+        signed(&mut model, outcome);
+        model
+    };
+    let done = Outcome::Signed {
+        verb: Verb::Approve,
+        position: 36,
+        shared: "only here so far: origin could not be reached".into(),
+        is_shared: false,
+    };
+    let not = Outcome::Not {
+        verb: Verb::Approve,
+        why: "ssh-keygen was interrupted".into(),
+    };
+    [
+        ("review, signed", after(done)),
+        ("review, not signed", after(not)),
+        ("review, signing", signing),
+    ]
+}
+
 #[test]
 fn pictures_of_the_last_step() {
-    shoot("review-blocked", |size| {
-        let mut model = concerned(size);
-        keys(&mut model, "s");
-        model
-    });
     shoot("review-ready", |size| {
         let mut model = ready(size);
         keys(&mut model, "j");
-        model
-    });
-    shoot("review-choose", |size| {
-        let mut model = ready(size);
-        keys(&mut model, "sa");
-        model
-    });
-    shoot("review-signed", |size| {
-        let mut model = ready(size);
-        keys(&mut model, "sa<enter>");
-        signed(
-            &mut model,
-            Outcome::Signed {
-                verb: Verb::Approve,
-                position: 36,
-                shared: "only here so far: origin could not be reached".into(),
-                is_shared: false,
-            },
-        );
         model
     });
     shoot("review-withdraw", |size| {
@@ -563,7 +563,7 @@ pub fn hostile() -> Sheet {
 
 #[test]
 fn hostile_text_is_visible_and_without_effect() {
-    shoot("review-hostile", |size| {
+    shoot("review-hostile-question", |size| {
         let mut model = review_of(size, hostile());
         keys(&mut model, "j");
         model

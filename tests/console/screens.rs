@@ -1,6 +1,6 @@
 //! Pictures of every screen, text and styles, in three sizes and three themes.
 
-use crate::fixture::{self, keys, loaded, loading, running, select, send};
+use crate::fixture::{self, keys, loaded, running, select, send};
 use crate::picture::{ascii, draw, picture, text};
 use countersign::console::effect::Effect;
 use countersign::console::event::{Event, Message};
@@ -13,17 +13,16 @@ use countersign::promotion::{
 };
 use ratatui::layout::Size;
 
-const SIZES: [Size; 3] = [Size::new(60, 16), Size::new(80, 24), Size::new(160, 50)];
+pub const SIZES: [Size; 3] = [Size::new(60, 16), Size::new(80, 24), Size::new(160, 50)];
 
-/// One snapshot for each size.
+/// One snapshot of every size and theme.
 pub fn shoot(name: &str, make: impl Fn(Size) -> Model) {
-    for size in SIZES {
-        let model = make(size);
-        insta::assert_snapshot!(
-            format!("{name}-{}x{}", size.width, size.height),
-            picture(&model)
-        );
-    }
+    shot(name, &SIZES.map(make));
+}
+
+/// The same of a screen that is there in every size.
+pub fn shot(name: &str, models: &[Model]) {
+    insta::assert_snapshot!(name, picture(models));
 }
 
 pub fn open(size: Size) -> Model {
@@ -58,13 +57,8 @@ pub fn open_with(size: Size, gates: Vec<GateState>) -> Model {
 }
 
 #[test]
-fn dashboard_while_reading() {
-    shoot("dashboard-reading", loading);
-}
-
-#[test]
 fn dashboard_with_modules() {
-    shoot("dashboard", |size| {
+    shoot("dashboard-unfolded", |size| {
         let mut model = loaded(size);
         keys(&mut model, "zR");
         select(&mut model, "memory/");
@@ -91,18 +85,6 @@ fn dashboard_with_what_fails() {
 }
 
 #[test]
-fn dashboard_while_gates_run() {
-    shoot("dashboard-running", running);
-}
-
-#[test]
-fn dashboard_without_modules() {
-    shoot("dashboard-empty", |size| {
-        fixture::with_tree(size, ModuleTree::default())
-    });
-}
-
-#[test]
 fn a_key_that_cannot_act_says_why() {
     shoot("dashboard-refusal", |size| {
         let mut model = loaded(size);
@@ -113,7 +95,7 @@ fn a_key_that_cannot_act_says_why() {
 
 #[test]
 fn gates_and_findings() {
-    shoot("module-gates", |size| {
+    shoot("module-gates-finding", |size| {
         let mut model = open(size);
         keys(&mut model, "lj");
         model
@@ -125,16 +107,6 @@ fn an_error_says_what_to_do() {
     shoot("module-error", |size| {
         let mut model = open(size);
         keys(&mut model, "j");
-        model
-    });
-}
-
-#[test]
-fn a_module_never_run() {
-    shoot("module-never-run", |size| {
-        let mut model = loaded(size);
-        select(&mut model, "tools/");
-        keys(&mut model, "<enter>");
         model
     });
 }
@@ -169,7 +141,7 @@ fn raw_output() {
 
 #[test]
 fn coverage() {
-    shoot("module-coverage", |size| {
+    shoot("module-coverage-file", |size| {
         let mut model = open(size);
         keys(&mut model, "2j");
         model
@@ -242,24 +214,6 @@ fn a_module_without_benchmarks_says_so_and_offers_no_run() {
 }
 
 #[test]
-fn facts() {
-    shoot("module-facts", |size| {
-        let mut model = open(size);
-        keys(&mut model, "4");
-        model
-    });
-}
-
-#[test]
-fn help() {
-    shoot("help", |size| {
-        let mut model = loaded(size);
-        keys(&mut model, "?");
-        model
-    });
-}
-
-#[test]
 fn messages() {
     shoot("messages", |size| {
         let mut model = loaded(size);
@@ -274,12 +228,8 @@ fn messages() {
 
 #[test]
 fn too_small() {
-    for size in [Size::new(59, 30), Size::new(80, 15), Size::new(1, 1)] {
-        insta::assert_snapshot!(
-            format!("too-small-{}x{}", size.width, size.height),
-            picture(&loaded(size))
-        );
-    }
+    let sizes = [Size::new(59, 30), Size::new(80, 15), Size::new(1, 1)];
+    shot("too-small", &sizes.map(loaded));
 }
 
 #[test]

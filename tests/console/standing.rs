@@ -148,16 +148,10 @@ fn without_a_decision_there_is_nothing_to_select() {
 
 #[test]
 fn pictures() {
-    shoot("dashboard-waiting", |size| {
+    shoot("dashboard-waiting-untouched", |size| {
         let mut model = loaded(size);
         model.touched = false;
         with_standings(&mut model, standings());
-        model
-    });
-    shoot("module-sign-off", |size| {
-        let mut model = open(size);
-        with_standings(&mut model, standings());
-        keys(&mut model, "6");
         model
     });
     shoot("module-sign-off-nobody", |size| {

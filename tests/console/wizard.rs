@@ -5,13 +5,15 @@ use countersign::console::event::{Event, Message, Planned, Told};
 use countersign::console::model::wizard::{Opened, Outcome, Row, Step, WizardView};
 use countersign::console::model::{Model, Screen};
 use countersign::console::update::update;
-use countersign::promotion::GateStatus;
 use countersign::promotion::proposal::{
     Answers, Asks, Evidenced, Form, Prefill, Proposal, Template, Which,
 };
-use countersign::workflow::propose::Judged;
+use countersign::promotion::{GateStatus, ModuleId};
+use countersign::workflow::Workspace;
+use countersign::workflow::propose::{Ask, Document, Judged, Plan, Sitting};
 use ratatui::layout::Size;
 
+use crate::every;
 use crate::fixture::{self, keys, loaded, select};
 use crate::picture::ascii;
 use crate::screens::shoot;
@@ -128,6 +130,66 @@ pub fn ready(size: Size) -> Model {
     keys(&mut model, "ja");
     keys(&mut model, "j<enter>Shops pay only once.<esc>");
     model
+}
+
+/// The commit as it would be.
+fn plan() -> Box<Plan> {
+    let home = tempfile::tempdir().unwrap();
+    let module = "candidate/quantum";
+    every::committed(home.path(), &[("candidate/quantum/__init__.py", "")]);
+    let ws = Workspace::open(home.path(), None).unwrap();
+    let tree = ws.modules().unwrap();
+    let found = |id: &ModuleId| tree.get(*id).is_some_and(|it| it.path == module.into());
+    let id = tree.ids().find(found).unwrap();
+    let ask = Ask {
+        date: Some("2026-03-09".into()),
+        branch: None,
+    };
+    let sitting = Sitting::open(&ws, &tree, id, ask).unwrap();
+    let mut plan = sitting.preview(&Answers::default()).unwrap();
+    plan.author = "Mara <mara@example.org>".into();
+    plan.message = "Propose candidate/quantum for core/quantum\n\nShops pay only once.\n".into();
+    plan.documents = vec![Document {
+        path: "candidate/quantum/PROMOTE.md".into(),
+        before: Some(FORM.into()),
+        text: FORM.replace("[LOW | HIGH]", &format!("HIGH {HOSTILE}")),
+    }];
+    Box::new(plan)
+}
+
+/// What there is besides answers to questions.
+pub fn further(size: Size) -> Vec<(&'static str, Model)> {
+    let after = |typed: &str| {
+        let mut model = ready(size);
+        keys(&mut model, typed);
+        model
+    };
+    let mut planned = after("s");
+    tell(&mut planned, Told::Planned(Planned::Ready(plan())));
+    let mut making = planned.clone();
+    keys(&mut making, "<enter>");
+    let mut failed = loaded(size);
+    select(&mut failed, "quantum/");
+    keys(&mut failed, "w");
+    let why = format!("there is no form {HOSTILE}");
+    tell(&mut failed, Told::Opened(Err(why)));
+    let to_ethics = |typed: &str| {
+        let mut model = ready(size);
+        while wizard(&model).selected() != Some(Row::Ethics) {
+            keys(&mut model, "j");
+        }
+        keys(&mut model, typed);
+        model
+    };
+    vec![
+        ("wizard, failed", failed),
+        ("wizard, criteria", after("j")),
+        ("wizard, ethics", to_ethics("")),
+        ("wizard, no ethics because", to_ethics("neno pers")),
+        ("wizard, last row", after("G")),
+        ("wizard, commit", planned),
+        ("wizard, making", making),
+    ]
 }
 
 #[test]
@@ -271,13 +333,8 @@ fn a_record_is_made_where_somebody_can_sign_it() {
 
 #[test]
 fn pictures() {
-    shoot("wizard", |size| {
+    shoot("wizard-choice", |size| {
         let mut model = wizard_of(size, opened());
-        keys(&mut model, "j");
-        model
-    });
-    shoot("wizard_criteria", |size| {
-        let mut model = ready(size);
         keys(&mut model, "j");
         model
     });
