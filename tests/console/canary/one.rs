@@ -1,0 +1,186 @@
+//! One promotion: how it stands, why, and looks at it.
+
+use countersign::console::effect::{Effect, Watching};
+use countersign::console::event::Event;
+use countersign::console::model::canary::Told;
+use countersign::console::theme::Theme;
+use countersign::console::update::update;
+use countersign::promotion::canary::{Action, Word};
+use countersign::promotion::text::is_hostile;
+use countersign::workflow::observe::{Control, Heard, Standing};
+use ratatui::layout::Size;
+
+use super::world::{id, standing};
+use super::{
+    SECONDS, SIZE, all, canary_of, failing, healthy, held, hostile, one, rolling, seen, tell, view,
+    watched,
+};
+use crate::fixture::{NOW, keys};
+use crate::picture::{draw, text};
+use crate::sign_off::HOSTILE;
+use crate::update::said;
+
+#[test]
+fn the_history_has_what_persons_said() {
+    let mut it = healthy();
+    let heard = |entry, control, reason: &str| Heard {
+        entry,
+        at: SECONDS - 100 + entry as i64,
+        by: "mara@example.org".into(),
+        control,
+        reason: reason.into(),
+    };
+    it.heard = vec![
+        heard(40, Control::Pause, "the network is being moved"),
+        heard(41, Control::Resume, "it was"),
+        heard(42, Control::Acknowledge, HOSTILE),
+    ];
+    let shown = seen(&one(Size::new(100, 40), it));
+    let places = [
+        "#42 acknowledge: ",
+        "#41 resume: it was (mara@example.org)",
+        "#40 pause: the network is being moved (mara@example.org)",
+    ]
+    .map(|words| {
+        shown
+            .find(words)
+            .unwrap_or_else(|| panic!("{words}:\n{shown}"))
+    });
+    assert!(places.is_sorted(), "the newest is first:\n{shown}");
+    let odd = |c: char| c != '\n' && is_hostile(c);
+    assert!(!shown.chars().any(odd), "{shown}");
+}
+
+#[test]
+fn on_call_sees_at_once_whether_why_how_far_and_what_is_next() {
+    for (it, wanted) in [
+        (failing(), ["FAIL", "5 times as many", "212", "armed"]),
+        (held(), ["HOLD", "503", "NOT ARMED", "was due"]),
+        (
+            healthy(),
+            ["PASS SO FAR", "no harm is seen", "armed", "NEXT LOOK"],
+        ),
+        (
+            rolling(),
+            ["ROLLING BACK", "✓ claimed", "▸ revert", "5 times as many"],
+        ),
+    ] {
+        for size in [Size::new(60, 16), Size::new(80, 24)] {
+            let shown = seen(&one(size, it.clone()));
+            for wanted in wanted {
+                assert!(shown.contains(wanted), "{wanted} at {size}:\n{shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn how_near_it_is_goes_by_what_could_take_it_back() {
+    let near = |it: Standing| {
+        let own = countersign::console::model::canary::Own::default();
+        own.nearest(&it)
+            .map(|(signal, near)| (signal.to_owned(), near))
+    };
+    assert_eq!(near(failing()), Some(("errors".into(), 2.12)));
+    assert_eq!(near(held()), None);
+    // Both windows have to burn, and what only holds is no way there.
+    let mut it = healthy();
+    let errors = &mut it.verdict.as_mut().unwrap().signals[0];
+    errors.burns[0].burns = [14.4, 7.2];
+    errors.burns[1].burns = [60.0, 60.0];
+    errors.burns[1].rolls_back = false;
+    it.verdict.as_mut().unwrap().signals.truncate(1);
+    assert_eq!(near(it.clone()), Some(("errors".into(), 0.5)));
+    let shown = seen(&one(Size::new(80, 24), it));
+    assert!(shown.contains("errors is at 50 % of that"), "{shown}");
+    let shown = seen(&canary_of(Size::new(60, 16), watched(all())));
+    assert!(shown.contains("armed at 212 %"), "{shown}");
+}
+
+#[test]
+fn a_server_that_hangs_keeps_no_key_waiting_and_is_given_up() {
+    let mut model = one(SIZE, healthy());
+    let effects = keys(&mut model, "l");
+    let [Effect::Canary(Watching::Look { generation, .. })] = effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert!(model.wants_ticks());
+    update(&mut model, Event::Tick(NOW + 4_000));
+    assert!(
+        seen(&model).contains("asking the metrics… 4 s"),
+        "{}",
+        seen(&model)
+    );
+    keys(&mut model, "j");
+    assert_eq!(view(&model).opened.as_ref().unwrap().signal.at, 1);
+    assert_eq!(keys(&mut model, "l"), []);
+    assert!(said(&model).contains("being asked"));
+    let effects = keys(&mut model, "x");
+    assert_eq!(effects, [Effect::Canary(Watching::CancelLook)]);
+    assert!(!model.wants_ticks());
+    // What comes all the same is dropped.
+    let late = failing().verdict.unwrap();
+    tell(&mut model, generation, Told::Looked(Ok(Box::new(late))));
+    assert!(seen(&model).contains("PASS SO FAR"));
+    assert_eq!(keys(&mut model, "x"), []);
+    assert!(said(&model).contains("not being asked"));
+}
+
+#[test]
+fn a_look_of_ones_own_is_shown_and_nothing_follows_from_it() {
+    let mut model = one(SIZE, standing(7, "candidate/quantum", "core/quantum"));
+    assert!(seen(&model).contains("NOT LOOKED AT"));
+    let effects = keys(&mut model, "l");
+    let [
+        Effect::Canary(Watching::Look {
+            generation,
+            promotion,
+        }),
+    ] = effects[..]
+    else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(promotion, id(7));
+    let found = failing().verdict.unwrap();
+    let effects = tell(&mut model, generation, Told::Looked(Ok(Box::new(found))));
+    assert_eq!(effects, []);
+    let shown = seen(&model);
+    assert!(
+        shown.contains("FAIL") && shown.contains("0.52 %"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_newer_verdict_of_another_watcher_counts_and_older_figures_say_so() {
+    let mut it = healthy();
+    let mut newer = it.recorded[2].clone();
+    newer.at += 30;
+    newer.word = Word::Fail;
+    newer.action = Action::RollBack;
+    newer.why = "errors: 9 times as many".into();
+    it.recorded.push(newer);
+    let shown = seen(&one(SIZE, it));
+    assert!(
+        shown.contains("FAIL") && shown.contains("9 times as many"),
+        "{shown}"
+    );
+    assert!(shown.contains("the verdict is newer"), "{shown}");
+}
+
+#[test]
+fn hostile_text_is_visible_and_without_effect() {
+    for model in [
+        canary_of(SIZE, watched(vec![hostile()])),
+        one(SIZE, hostile()),
+        one(Size::new(160, 50), hostile()),
+    ] {
+        let shown = text(&draw(&model, &Theme::dark()));
+        let bad: Vec<char> = shown
+            .chars()
+            .filter(|c| *c != '\n' && is_hostile(*c))
+            .collect();
+        assert!(bad.is_empty(), "{bad:?}\n{shown}");
+        assert!(shown.contains('␛'), "{shown}");
+    }
+}
