@@ -7,6 +7,8 @@
 mod comments;
 #[path = "diff/compare.rs"]
 mod compare;
+#[path = "diff/halves.rs"]
+mod halves;
 #[path = "diff/moved.rs"]
 mod moved;
 #[path = "diff/pane.rs"]

@@ -352,7 +352,12 @@ pub fn divider(model: &Model) -> Option<(Divider, Rect)> {
         Screen::Module(view) => match view.pane {
             Pane::Gates => (Divider::Gates, gates(model)[1]),
             Pane::Coverage | Pane::Speed | Pane::Impact => (Divider::Facts, coverage(model)[2]),
-            Pane::Diff | Pane::Facts | Pane::SignOff => return None,
+            Pane::Diff => {
+                let moved = model.panes.moved(Divider::Diff);
+                let rule = view.diff.as_ref()?.rule(pane(model), moved)?;
+                return Some((Divider::Diff, rule));
+            }
+            Pane::Facts | Pane::SignOff => return None,
         },
         Screen::Review(_) => return Some((Divider::Review, review(model).rule)),
         Screen::Wizard(_) => return Some((Divider::Wizard, wizard(model).rule)),
@@ -364,14 +369,7 @@ pub fn divider(model: &Model) -> Option<(Divider, Rect)> {
     // Where the pane below is closed, what it is pulled up by is the last line above.
     let body = frame(model).body;
     let y = area.y.min(body.bottom().saturating_sub(1));
-    Some((
-        divider,
-        Rect {
-            y,
-            height: 1,
-            ..area
-        },
-    ))
+    Some((divider, Rect::new(area.x, y, area.width, 1)))
 }
 
 /// A size as a person made it, as far as there is room.

@@ -73,7 +73,8 @@ fn a_line_between_panes_follows_the_mouse_and_the_keys_agree() {
     for (name, mut model) in every::screens(Size::new(120, 40)) {
         ready(&mut model);
         let free = model.overlay.is_none() && model.errand.is_none() && model.choice.is_none();
-        let upright = |divider| matches!(divider, Divider::Review | Divider::Wizard);
+        let upright =
+            |divider| matches!(divider, Divider::Diff | Divider::Review | Divider::Wizard);
         let Some((divider, line)) = layout::divider(&model).filter(|_| free) else {
             continue;
         };
@@ -115,6 +116,6 @@ fn a_line_between_panes_follows_the_mouse_and_the_keys_agree() {
     }
     moved.sort();
     moved.dedup();
-    assert_eq!(moved.len(), 6, "only {moved:?}");
+    assert_eq!(moved.len(), 7, "only {moved:?}");
     assert!(seen > 20, "moved on {seen} screens only");
 }

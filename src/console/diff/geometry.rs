@@ -6,6 +6,8 @@ use super::flow::Layout;
 
 /// Fewer columns of text than this are not divided into two.
 pub(super) const SPLIT: u16 = 90;
+/// Columns that a half keeps, however far the line between them is moved.
+const HALF: u16 = 24;
 /// From this width on the list of files stands beside the text.
 const WITH_LIST: u16 = 120;
 
@@ -19,13 +21,16 @@ pub(super) struct Geometry {
     pub(super) list: Rect,
     /// The rows.
     pub(super) body: Rect,
+    /// The line between their halves; empty where they have none.
+    pub(super) rule: Rect,
     /// What is to be said of the current line.
     pub(super) strip: Rect,
     pub(super) layout: Layout,
 }
 
 impl Geometry {
-    pub(super) fn of(area: Rect, files: usize, wanted: Option<Layout>) -> Self {
+    /// `moved`: how far the line between the halves is from the middle.
+    pub(super) fn of(area: Rect, files: usize, wanted: Option<Layout>, moved: i16) -> Self {
         let listed = area.width >= WITH_LIST && files > 1 && area.height >= 8;
         let list_width = if listed {
             (area.width / 5).clamp(22, 36)
@@ -64,6 +69,14 @@ impl Geometry {
             Some(layout) => layout,
             None => Layout::Split,
         };
+        let half = body.width.saturating_sub(1) / 2;
+        let least = HALF.min(half);
+        let most = body.width.saturating_sub(1 + least);
+        let rule = Rect {
+            x: body.x + half.saturating_add_signed(moved).clamp(least, most),
+            width: u16::from(layout == Layout::Split),
+            ..body
+        };
         Self {
             title,
             sides,
@@ -73,6 +86,7 @@ impl Geometry {
                 Rect { width: 0, ..list }
             },
             body,
+            rule,
             strip,
             layout,
         }
@@ -83,21 +97,10 @@ fn free_height(all: u16, taken: u16) -> u16 {
     all.saturating_sub(taken)
 }
 
-/// The two halves of a row, with a column between them.
-pub(super) fn halves(area: Rect) -> (Rect, Rect) {
-    let left = area.width.saturating_sub(1) / 2;
-    let right = area.width.saturating_sub(left + 1);
-    (
-        Rect {
-            width: left,
-            ..area
-        },
-        Rect {
-            x: area.x + area.width - right,
-            width: right,
-            ..area
-        },
-    )
+/// What of a row is left and right of the line between the halves.
+pub(super) fn halves(area: Rect, rule: Rect) -> (Rect, Rect) {
+    let (left, rest) = cut(area, rule.x.saturating_sub(area.x));
+    (left, cut(rest, 1).1)
 }
 
 /// Cuts columns off at the left.

@@ -73,6 +73,8 @@ pub struct DiffPane {
     comments: Comments,
     layout: Option<Layout>,
     size: Size,
+    /// How far the line between the halves is from the middle.
+    moved: i16,
     sideways: usize,
     /// Long lines take several rows of the screen.
     wrap: bool,
@@ -127,6 +129,7 @@ impl DiffPane {
             comments: Comments::default(),
             layout: None,
             size: Size::new(80, 24),
+            moved: 0,
             sideways: 0,
             wrap: false,
             needle: None,
@@ -251,6 +254,24 @@ impl DiffPane {
         if narrower && !self.comments.is_empty() {
             self.place_comments();
         }
+    }
+
+    /// How far the line between the halves is from the middle: what there is no room for
+    /// counts as what there is room for.
+    pub fn divide(&mut self, moved: i16) {
+        let other = moved != self.moved;
+        self.moved = moved;
+        if other && self.wrap {
+            self.lay_out_all();
+        }
+    }
+
+    /// The line between the halves, where the pane is there and the line is moved so far;
+    /// `None` where they have none.
+    pub fn rule(&self, area: Rect, moved: i16) -> Option<Rect> {
+        let lines = self.current().is_some_and(|it| !it.rows.rows().is_empty());
+        let rule = self.parts(area, moved).rule;
+        (lines && !rule.is_empty()).then_some(rule)
     }
 
     /// Findings and coverage for the margin, whenever they change.
@@ -438,18 +459,19 @@ impl DiffPane {
     }
 
     fn geometry(&self) -> Geometry {
-        self.parts(Rect::new(0, 0, self.size.width, self.size.height))
+        let area = Rect::new(0, 0, self.size.width, self.size.height);
+        self.parts(area, self.moved)
     }
 
     /// Where everything is. A file that is on one side only has the whole width.
-    fn parts(&self, area: Rect) -> Geometry {
+    fn parts(&self, area: Rect, moved: i16) -> Geometry {
         let lonely = self.current().is_some_and(|file| !has_both_sides(file));
         let wanted = if lonely {
             Some(Layout::Unified)
         } else {
             self.layout
         };
-        Geometry::of(area, self.listed.len(), wanted)
+        Geometry::of(area, self.listed.len(), wanted, moved)
     }
 }
 

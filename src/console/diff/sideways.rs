@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::DiffPane;
 use super::flow::{Item, Layout};
+use super::geometry::halves;
 use crate::promotion::columns::Cells;
 use crate::workflow::compare::Side;
 
@@ -55,12 +56,12 @@ impl DiffPane {
     /// Columns for text, a little less than there are.
     fn text_width(&self) -> usize {
         let parts = self.geometry();
-        let all = usize::from(parts.body.width);
-        let half = match parts.layout {
-            Layout::Split => all / 2,
-            Layout::Unified => all,
+        let (left, right) = halves(parts.body, parts.rule);
+        let width = match parts.layout {
+            Layout::Split => left.width.min(right.width),
+            Layout::Unified => parts.body.width,
         };
-        half.saturating_sub(16).max(8)
+        usize::from(width).saturating_sub(16).max(8)
     }
 
     /// How far sideways there is anything to see on the screen.

@@ -54,10 +54,9 @@ impl DiffPane {
 
     /// The room that lines have; `None` where they are scrolled.
     pub(super) fn wrapped<'a>(&self, file: &'a FileDiff) -> Option<Wrapped<'a>> {
-        let body = self.geometry().body;
         self.wrap.then(|| Wrapped {
             file,
-            room: Self::room(body, file, self.most_rows()),
+            room: Self::room(&self.geometry(), file, self.most_rows()),
         })
     }
 

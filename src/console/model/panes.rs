@@ -12,6 +12,8 @@ pub enum Divider {
     Gates,
     /// Files, benchmarks or places over what is known of the selected one.
     Facts,
+    /// The halves of a diff, side by side.
+    Diff,
     /// A review's questions beside their evidence.
     Review,
     /// The fields of a proposal beside what there is to say of one.

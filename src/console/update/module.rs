@@ -11,6 +11,7 @@ use crate::console::event::Generation;
 use crate::console::layout;
 use crate::console::model::errand::Kind;
 use crate::console::model::module::{Focus, ModuleView, Pane, Raw, ordered};
+use crate::console::model::panes::Divider;
 use crate::console::model::{Level, Model, Screen};
 use crate::promotion::{Benchmarks, Coverage, Criterion, Dossier, GateState, ModuleId, Novelty};
 
@@ -513,5 +514,6 @@ pub(super) fn settle(model: &mut Model, pane: Rect) {
     view.impact.row.step(0, count, files);
     if let Some(diff) = &mut view.diff {
         diff.resize(Size::new(pane.width, pane.height));
+        diff.divide(model.panes.moved(Divider::Diff));
     }
 }

@@ -79,7 +79,7 @@ fn home(model: &mut Model, divider: Divider) -> i16 {
 
 /// True where the panes are beside each other.
 fn is_upright(divider: Divider) -> bool {
-    matches!(divider, Divider::Review | Divider::Wizard)
+    matches!(divider, Divider::Diff | Divider::Review | Divider::Wizard)
 }
 
 fn signed(cells: u16) -> i16 {

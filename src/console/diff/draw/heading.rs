@@ -144,7 +144,7 @@ impl DiffPane {
         let right = format!(" {}", text::safe(&diff.right));
         match parts.layout {
             Layout::Split => {
-                let (left_area, right_area) = halves(area);
+                let (left_area, right_area) = halves(area, parts.rule);
                 for (area, words) in [(left_area, left), (right_area, right)] {
                     let width = usize::from(area.width);
                     buf.set_stringn(

@@ -15,6 +15,7 @@ use ratatui::layout::Rect;
 
 use super::DiffPane;
 use super::flow::{Item, Layout, Spot};
+use super::geometry::halves;
 use crate::console::text;
 use crate::console::theme::{Role, Theme};
 
@@ -36,7 +37,7 @@ impl DiffPane {
             return;
         }
         let buf = frame.buffer_mut();
-        let parts = self.parts(area);
+        let parts = self.parts(area, self.moved);
         let Some(file) = self.current() else {
             self.draw_instead(buf, area, theme);
             return;
@@ -73,7 +74,10 @@ impl DiffPane {
                         cursor: top + n == cursor,
                     };
                     match parts.layout {
-                        Layout::Split => self.draw_split(buf, row, file, at, theme),
+                        Layout::Split => {
+                            let halves = halves(row, parts.rule);
+                            self.draw_split(buf, halves, file, at, theme);
+                        }
                         Layout::Unified => self.draw_unified(buf, row, file, at, theme),
                     }
                 }

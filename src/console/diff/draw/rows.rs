@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::Placed;
 use super::line::Line;
 use super::margin::MARKS;
-use crate::console::diff::geometry::{cut, halves};
+use crate::console::diff::geometry::{Geometry, cut, halves};
 use crate::console::diff::wrap::Room;
 use crate::console::diff::{DiffPane, has_both_sides};
 use crate::console::text;
@@ -94,7 +94,7 @@ impl DiffPane {
     pub(super) fn draw_split(
         &self,
         buf: &mut Buffer,
-        area: Rect,
+        (left, right): (Rect, Rect),
         file: &FileDiff,
         at: Placed,
         theme: &Theme,
@@ -102,11 +102,10 @@ impl DiffPane {
         let Some(row) = file.rows.rows().get(at.spot.row as usize).copied() else {
             return;
         };
-        let (left, right) = halves(area);
         self.draw_half(buf, left, file, Side::Left, row, at, theme);
         buf.set_stringn(
             left.right(),
-            area.y,
+            left.y,
             theme.glyphs().vertical(),
             1,
             theme.style(Role::Border),
@@ -256,8 +255,9 @@ impl DiffPane {
     }
 
     /// The columns that text has in the body.
-    pub(in crate::console::diff) fn room(body: Rect, file: &FileDiff, most: u32) -> Room {
-        let (left, right) = halves(body);
+    pub(in crate::console::diff) fn room(parts: &Geometry, file: &FileDiff, most: u32) -> Room {
+        let body = parts.body;
+        let (left, right) = halves(body, parts.rule);
         let half = |area: Rect, side: Side| {
             let gutter = marks(side) + digits(file, side) + 3;
             usize::from(cut(area, gutter).1.width)
