@@ -307,4 +307,24 @@ mod tests {
         let said = text.strip_suffix("\x1b[0m\x1b[0m").unwrap_or(&text);
         assert_eq!(said, "\x1b[1;1H\x1b[38;5;1;48;5;9ma\x1b[38;5;2ma\x1b[2Ca");
     }
+
+    #[test]
+    fn of_a_blank_no_colour_is_said_but_the_one_behind_it() {
+        let page = Page::default();
+        let mut painter = Painter::new(page.clone());
+        let from = Buffer::empty(AREA);
+        let mut to = from.clone();
+        for (x, symbol, fg) in [(0, "a", 1), (1, " ", 2), (2, "b", 1)] {
+            to[(x, 0)]
+                .set_symbol(symbol)
+                .set_fg(Color::Indexed(fg))
+                .set_bg(Color::Indexed(9));
+        }
+        draw(&mut painter, &from, &to);
+        let text = String::from_utf8(page.take()).unwrap();
+        assert!(
+            text.starts_with("\x1b[1;1H\x1b[38;5;1;48;5;9ma b\x1b[0m"),
+            "{text:?}"
+        );
+    }
 }

@@ -27,6 +27,7 @@ mod pty;
 mod reasons;
 mod review;
 mod screens;
+mod session;
 mod sign_off;
 mod standing;
 mod storm;

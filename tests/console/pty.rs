@@ -495,6 +495,74 @@ fn the_console_opens_where_it_was_left() {
 }
 
 #[test]
+fn where_it_was_left_counts_unless_a_person_or_a_newer_version_says_otherwise() {
+    let place = tempfile::tempdir().unwrap();
+    let at = place.path().join("lantern");
+    repository(&at);
+    let state = place.path().join("state");
+    let config = place.path().join("config");
+    let env = [
+        ("COUNTERSIGN_STATE_DIR", state.to_str().unwrap()),
+        ("COUNTERSIGN_CONFIG_DIR", config.to_str().unwrap()),
+    ];
+    let started = |script| {
+        let home = tempfile::tempdir().unwrap();
+        Console::start(home, &at, (80, 24), &env, script)
+    };
+    let left = "this is where you left";
+    let mut console = started(None);
+    console.keys(&["/", "q", "u", "a", "n", "t", "\r", "\r", "<", "<"]);
+    console.shows("c runs the gates on this module");
+    assert_eq!(console.quit(), 0);
+    let panes = std::fs::read_to_string(state.join("console/panes.json")).unwrap();
+    assert!(panes.contains("\"gates\":-2"), "{panes}");
+
+    // The sizes of panes count all the same.
+    std::fs::create_dir(&config).unwrap();
+    std::fs::write(config.join("config.toml"), "resume = false\n").unwrap();
+    let console = started(None);
+    console.shows("bio");
+    assert!(!console.text().contains(left), "{}", console.text());
+    assert_eq!(console.quit(), 0);
+    std::fs::remove_file(config.join("config.toml")).unwrap();
+
+    // That it was quit on the dashboard is what counts now: open it once more.
+    let mut console = started(None);
+    console.keys(&["/", "q", "u", "a", "n", "t", "\r", "\r"]);
+    console.shows("c runs the gates on this module");
+    assert_eq!(console.quit(), 0);
+    let documents = std::fs::read_dir(state.join("console")).unwrap();
+    let mut documents = documents.map(|it| it.unwrap().path());
+    let session = documents.find(|it| it.file_name().is_some_and(|it| it.len() == 69));
+    let session = session.unwrap();
+    let text = std::fs::read_to_string(&session).unwrap();
+
+    // Who names a revision wants that one, not the branch that was looked at.
+    let repo = git2::Repository::open(&at).unwrap();
+    let head = repo.head().unwrap().peel_to_commit().unwrap();
+    repo.branch("elsewhere", &head, false).unwrap();
+    let looking = "\"looking\":\"refs/heads/elsewhere\"";
+    let elsewhere = text.replace("\"looking\":null", looking);
+    for (script, looks) in [(None, true), (Some("exec \"$0\" \"$1\" --rev HEAD"), false)] {
+        std::fs::write(&session, &elsewhere).unwrap();
+        let console = started(script);
+        console.shows(left);
+        let shown = console.text();
+        assert_eq!(shown.contains("elsewhere"), looks, "{shown}");
+        assert_eq!(console.quit(), 0);
+    }
+
+    // What a newer version wrote is left alone.
+    let newer = text.replace("\"version\":1", "\"version\":2");
+    assert_ne!(newer, text);
+    std::fs::write(&session, newer).unwrap();
+    let console = started(None);
+    console.shows("bio");
+    assert!(!console.text().contains(left), "{}", console.text());
+    assert_eq!(console.quit(), 0);
+}
+
+#[test]
 fn what_is_copied_goes_to_the_terminals_clipboard() {
     use base64::Engine as _;
     let mut console = Console::open(80, 24);

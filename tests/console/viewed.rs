@@ -40,6 +40,18 @@ fn a_mark_is_in_the_model_at_once_and_to_be_kept() {
 }
 
 #[test]
+fn nothing_is_marked_while_it_is_compared_with_something_else() {
+    let mut model = every::compared(SIZE);
+    keys(&mut model, "a");
+    assert_eq!(keys(&mut model, "V"), []);
+    assert!(
+        text(&model).contains("still being compared"),
+        "{}",
+        text(&model)
+    );
+}
+
+#[test]
 fn the_review_says_how_much_was_viewed() {
     let mut model = review_of(SIZE, sheet());
     let view = |path: &str, shown: &[u8]| {

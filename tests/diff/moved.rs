@@ -73,6 +73,75 @@ fn twenty_letters_and_digits_are_a_block_and_fewer_are_none() {
     }
 }
 
+/// The right ends of what moved from `core/q` to `candidate/q`: which file, which lines.
+fn ends(old: &[(&str, &str)], new: &[(&str, &str)]) -> Vec<(String, std::ops::Range<u32>)> {
+    let put = |lane: &str, it: &(&str, &str)| (format!("{lane}/q/{}", it.0), it.1.to_owned());
+    let old = old.iter().map(|it| put("core", it));
+    let all: Vec<_> = old
+        .chain(new.iter().map(|it| put("candidate", it)))
+        .collect();
+    let mut place = Place::new();
+    let all: Vec<_> = all
+        .iter()
+        .map(|it| (it.0.as_str(), text(it.1.as_str())))
+        .collect();
+    place.commit("main", &all);
+    let files = files(&place);
+    let right = |file: &FileDiff| {
+        let moves = file.moves.iter().filter(|it| it.side == Side::Right);
+        let path = file.path().to_string();
+        moves
+            .map(|it| (path.clone(), it.lines.clone()))
+            .collect::<Vec<_>>()
+    };
+    files.iter().flat_map(right).collect()
+}
+
+#[test]
+fn of_several_places_the_one_with_most_of_the_block_is_its_end() {
+    let head = "def first_of_them_all(amount):\n";
+    let new = format!("import os\n{head}    pass\n\n\n{FIRST}{SECOND}");
+    let old = format!("keep = 1\n{}{SECOND}", FIRST);
+    let new = new.replace(head, "def first_of_them(amount):\n");
+    let found = ends(
+        &[("a.py", &old), ("b.py", "import os\n")],
+        &[("a.py", "keep = 1\n"), ("b.py", &new)],
+    );
+    assert_eq!(found, [("candidate/q/b.py".to_owned(), 5..9)]);
+}
+
+#[test]
+fn a_line_is_the_end_of_one_block_only() {
+    let found = ends(
+        &[
+            ("a.py", &format!("a = 1\n{FIRST}")),
+            ("b.py", &format!("b = 1\n{FIRST}")),
+            ("c.py", "c = 1\n"),
+        ],
+        &[
+            ("a.py", "a = 1\n"),
+            ("b.py", "b = 1\n"),
+            ("c.py", &format!("c = 1\n{FIRST}")),
+        ],
+    );
+    assert_eq!(found, [("candidate/q/c.py".to_owned(), 1..3)]);
+}
+
+#[test]
+fn what_was_put_in_everywhere_was_moved_from_nowhere() {
+    let line = "raise NotImplementedError(\"later\")\n";
+    let count = |times: usize| {
+        let put: String = (0..times).map(|n| format!("{line}x_{n} = {n}\n")).collect();
+        let old = format!("a = 1\n{line}");
+        let found = ends(
+            &[("a.py", &old), ("b.py", "b = 1\n")],
+            &[("a.py", "a = 1\n"), ("b.py", &format!("b = 1\n{put}"))],
+        );
+        found.len()
+    };
+    assert_eq!((count(3), count(30)), (1, 0));
+}
+
 #[test]
 fn a_hundred_thousand_moved_lines_are_found() {
     // Many lines alike among them: what begins no search costs none.

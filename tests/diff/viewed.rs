@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use countersign::console::action::Action;
+use countersign::console::diff::DiffPane;
 use countersign::promotion::reading::Reading;
 use countersign::workflow::compare::{Against, outline};
 
@@ -80,6 +81,20 @@ fn after_the_last_file_comes_one_that_is_not_viewed_until_none_is_left() {
     // A search finds what is folded, and opens it.
     screen.pane.search("def fresh");
     assert!(screen.cursor().contains("def fresh"), "{}", screen.text());
+}
+
+#[test]
+fn it_opens_on_the_first_file_that_is_not_viewed() {
+    let mut screen = annotated(160, 30);
+    let mut reading = Reading::default();
+    screen.pane.read(Some(Arc::new(reading.clone())));
+    mark(&mut screen, &mut reading);
+    let (pane, effects) = DiffPane::new("candidate/q".into(), 8);
+    screen.pane = pane;
+    screen.pane.resize(screen.size);
+    screen.pane.read(Some(Arc::new(reading)));
+    screen.carry_out(effects);
+    shows(&screen, "2/4 · 1/4 viewed");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Long lines on several rows of the screen.
 
 use countersign::console::action::Action;
+use ratatui::layout::Size;
 
 use super::pane::Screen;
 use super::place::{Place, text};
@@ -80,4 +81,32 @@ fn a_line_that_would_fill_the_screen_is_cut_and_says_so() {
     let bottom = shown(&screen);
     assert!(bottom.contains("after = 1"), "{bottom}");
     assert!(bottom.contains('…'), "{bottom}");
+}
+
+#[test]
+fn wrapped_lines_begin_at_their_beginning_and_follow_the_size_of_the_window() {
+    let mut screen = screen(160, 30);
+    screen.press(Action::Layout).unwrap();
+    for _ in 0..4 {
+        screen.press(Action::ScrollRight).unwrap();
+    }
+    assert!(!shown(&screen).contains("value = 'word00"));
+    screen.press(Action::Wrap).unwrap();
+    assert!(shown(&screen).contains("value = 'word00"));
+    assert!(!shown(&screen).contains("column"), "{}", shown(&screen));
+    screen.size = Size::new(60, 30);
+    screen.pane.resize(screen.size);
+    assert!(shown(&screen).contains("CHANGED"), "{}", shown(&screen));
+}
+
+#[test]
+fn a_plain_line_takes_no_more_than_two_dozen_rows_however_high_the_window_is() {
+    let huge = format!("x = '{}'\nafter = 1\n", "y".repeat(20_000));
+    let mut screen = compared("x = 1\n".into(), huge, 80, 60);
+    screen.press(Action::Wrap).unwrap();
+    screen.press(Action::Top).unwrap();
+    let top = shown(&screen);
+    let place = |what: &str| top.lines().position(|line| line.contains(what));
+    let (first, after) = (place("x = 'yy").unwrap(), place("after = 1").unwrap());
+    assert_eq!(after - first, 24, "{top}");
 }
