@@ -3,14 +3,16 @@
 use countersign::console::action::Context;
 use countersign::console::effect::Effect;
 use countersign::console::links;
-use countersign::console::model::{Level, Model};
+use countersign::console::model::{Level, Model, Screen};
 use countersign::console::theme::Theme;
+use countersign::promotion::{ModuleKind, ModuleTree};
 use countersign::workflow::pull_request::Brief;
 use ratatui::layout::Size;
 
-use crate::every;
-use crate::fixture::{keys, loaded, select};
-use crate::picture::draw;
+use crate::fixture::{self, keys, loaded, select};
+use crate::picture::{draw, text};
+use crate::update::said;
+use crate::{every, sign_off};
 
 const SIZE: Size = Size::new(160, 40);
 
@@ -77,6 +79,61 @@ fn an_address_leads_where_it_says_and_only_where_it_is_whole() {
         format!("opened https://forge.example/{}", "x".repeat(300)),
     );
     assert_eq!(found(&model), []);
+}
+
+#[test]
+fn a_number_is_a_link_where_it_stands_alone_and_no_address_is_endless() {
+    let address = |length: usize| format!("https://forge.example/{}", "x".repeat(length));
+    assert_eq!(found(&with_pull(&address(1_900))).len(), 1);
+    assert_eq!(found(&with_pull(&address(2_100))), []);
+    // A module that is called like it is not it.
+    let node = fixture::module(b"candidate/odd#12", ModuleKind::Package, 0, None);
+    let tree = ModuleTree::from_preorder(vec![node]);
+    let mut model = fixture::with_tree(SIZE, tree);
+    let pull = with_pull(&address(1)).pulls.of.into_values().next();
+    model
+        .pulls
+        .of
+        .insert("candidate/odd#12".into(), pull.unwrap());
+    let drawn = draw(&model, &Theme::no_color());
+    let links = links::find(&model, &drawn);
+    assert_eq!(links.len(), 1);
+    let name = text(&drawn).lines().find_map(|line| line.find("odd#12"));
+    assert!(usize::from(links[0].at.x) > name.unwrap() + 6, "{links:?}");
+}
+
+/// What is copied with these keys, and what is said of it.
+fn copied(mut model: Model, typed: &str) -> (Option<String>, String) {
+    let effects = keys(&mut model, typed);
+    let text = match &effects[..] {
+        [Effect::Copy(text)] => Some(text.clone()),
+        _ => None,
+    };
+    (text, said(&model).to_owned())
+}
+
+#[test]
+fn a_place_is_copied_with_its_line_and_commands_as_lines() {
+    let (text, _) = copied(every::compared(SIZE), "Y");
+    let text = text.unwrap();
+    let line = text.strip_prefix("candidate/quantum/noise.py:");
+    assert!(line.is_some_and(|it| it.parse::<u32>().is_ok()), "{text}");
+    let mut model = sign_off::audit_of(SIZE, sign_off::log());
+    sign_off::open_entry(&mut model);
+    let (text, words) = copied(model.clone(), "Y");
+    let command = sign_off::entry().command;
+    assert_eq!(text.unwrap().lines().collect::<Vec<_>>(), command);
+    assert!(words.ends_with(&format!("{} …", command[0])), "{words}");
+    // Terminals cut what is too long.
+    let Screen::Audit(view) = &mut model.screen else {
+        panic!("no log");
+    };
+    let mut long = sign_off::entry();
+    long.command = vec!["x".repeat(70_000)];
+    view.opened.as_mut().unwrap().entry = Some(Ok(Box::new(long)));
+    let (text, words) = copied(model, "Y");
+    assert_eq!(text, None);
+    assert!(words.contains("too long"), "{words}");
 }
 
 #[test]

@@ -4,15 +4,17 @@ use countersign::console::action::Action;
 use countersign::console::event::Event;
 use countersign::console::layout;
 use countersign::console::model::Model;
-use countersign::console::model::panes::Divider;
+use countersign::console::model::panes::{Divider, Panes};
 use countersign::console::update::{perform, update};
 use countersign::console::widgets::footer;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Size;
 
 use crate::every;
+use crate::fixture::keys;
 use crate::picture::ascii;
 use crate::reasons::state;
+use crate::screens::open;
 
 fn mouse(kind: MouseEventKind, column: u16, row: u16) -> Event {
     Event::Mouse(MouseEvent {
@@ -104,8 +106,19 @@ fn a_line_between_panes_follows_the_mouse_and_the_keys_agree() {
             mouse(MouseEventKind::Drag(MouseButton::Left), 119, 39),
         );
         let (_, far) = layout::divider(&model).unwrap();
+        let body = layout::frame(&model).body;
+        assert!(body.contains(far.as_position()), "{name}: {far}");
+        // In a larger window it is where it was, not where the mouse was.
+        let by = (far.x - x).max(far.y.saturating_sub(y));
+        assert_eq!(
+            i32::from(model.panes.moved(divider)),
+            i32::from(by),
+            "{name}"
+        );
         perform(&mut model, Action::ShrinkPane);
         let (_, line) = layout::divider(&model).unwrap();
+        let step = if upright(divider) { 4 } else { 1 };
+        assert_eq!(far.x + far.y - line.x - line.y, step, "{name}");
         assert!((line.x, line.y) < (far.x, far.y), "{name}: {line} {far}");
         perform(&mut model, Action::EvenPanes);
         assert_eq!(ascii(&model), before, "{name}");
@@ -118,4 +131,21 @@ fn a_line_between_panes_follows_the_mouse_and_the_keys_agree() {
     moved.dedup();
     assert_eq!(moved.len(), 7, "only {moved:?}");
     assert!(seen > 20, "moved on {seen} screens only");
+}
+
+#[test]
+fn a_line_is_let_go_of_where_another_screen_is_shown() {
+    let mut model = open(Size::new(120, 40));
+    let (_, line) = layout::divider(&model).unwrap();
+    let down = MouseEventKind::Down(MouseButton::Left);
+    let drag = MouseEventKind::Drag(MouseButton::Left);
+    update(&mut model, mouse(down, line.x, line.y));
+    keys(&mut model, "2");
+    update(&mut model, mouse(drag, line.x, line.y + 5));
+    assert_eq!(model.panes, Panes::default());
+    // A click beside the line does not hold it.
+    keys(&mut model, "1");
+    update(&mut model, mouse(down, line.x, line.y - 2));
+    update(&mut model, mouse(drag, line.x, line.y + 5));
+    assert_eq!(model.panes, Panes::default());
 }
