@@ -105,7 +105,7 @@ const FOUND_ONLY: [(&str, &[&str]); 45] = [
     (
         "Some(Verb::Approve)",
         &[
-            "src/cli/args.rs",                       // --approve
+            "src/cli/args/sign.rs",                  // --approve
             "src/workflow/sign_off/answers.rs",      // what a person wrote into the file
             "src/console/update/review/deciding.rs", // the key of that name
         ],
