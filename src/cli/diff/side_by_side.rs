@@ -238,12 +238,12 @@ fn push_half(
     line.push((Style::Faint, format!("{number:>5} ")));
     let indented = matches!(row, Row::Space { indent: true, .. });
     let (style, sign) = match (row.differs() && text.is_some(), side) {
-        (false, _) if indented && first => (Style::Warning, "⇥ "),
-        (false, _) => (Style::Plain, "  "),
-        (true, Side::Left) => (Style::Bad, "- "),
-        (true, Side::Right) => (Style::Good, "+ "),
+        (false, _) if indented && first => (Style::Warning, super::INDENTED),
+        (false, _) => (Style::Plain, " "),
+        (true, Side::Left) => (Style::Bad, "-"),
+        (true, Side::Right) => (Style::Good, "+"),
     };
-    line.push((style, sign.to_owned()));
+    line.push((style, format!("{sign} ")));
     line.extend(text.iter().flat_map(|row| row.pieces.clone()));
 }
 
