@@ -7,75 +7,7 @@ pub(super) const CANARY: Section = section(
     "canary",
     Shape::Table,
     "How what was merged is watched: docs/canary.md. Only what the base branch says here counts.",
-    &[
-        key(
-            "prometheus",
-            Kind::Text,
-            "none: no metrics are read",
-            "\"http://127.0.0.1:9090\"",
-            "The address of the Prometheus server.",
-        ),
-        key(
-            "auth",
-            Kind::OneOf(&["none", "bearer", "basic"]),
-            "\"none\"",
-            "\"bearer\"",
-            "How the server is told who asks: a bearer token, or a name with a password. The \
-             secret itself is never written here.",
-        ),
-        key(
-            "user",
-            Kind::Text,
-            "none",
-            "\"countersign\"",
-            "The name, with `auth = \"basic\"`.",
-        ),
-        key(
-            "secret_variable",
-            Kind::Text,
-            "\"COUNTERSIGN_PROMETHEUS_SECRET\"",
-            "\"COUNTERSIGN_PROMETHEUS_TOKEN\"",
-            "The environment variable that holds the token or the password. Its name begins with \
-             `COUNTERSIGN_`: no other secret of whoever watches can be asked for.",
-        ),
-        key(
-            "secret_file",
-            Kind::Text,
-            "\"prometheus.secret\"",
-            "\"staging.secret\"",
-            "The file that holds it where that variable is not set: a name, in the directory of \
-             the person's settings.",
-        ),
-        key(
-            "deadline",
-            Kind::Duration,
-            "\"20s\"",
-            "\"5s\"",
-            "How long one try of one query may take.",
-        ),
-        key(
-            "tries",
-            Kind::Count(1),
-            "3",
-            "2",
-            "How often is tried, where the server is down or busy.",
-        ),
-        WINDOW,
-        INTERVAL,
-        BIN,
-        LEARN,
-        FRESH,
-        COVERAGE,
-        REQUESTS,
-        ERRORS_LEAST,
-        ALPHA,
-        CANARY_ARM,
-        BASE_ARM,
-        NIGHTS,
-        NIGHT_AT,
-        NIGHT_EVERY,
-        SMOKE,
-    ],
+    KEYS,
     &[
         ERRORS,
         LATENCY,
@@ -88,27 +20,85 @@ pub(super) const CANARY: Section = section(
             },
             "What holds for one module, or for all in a directory, instead of the above; the \
              longest path that fits counts. Where it has signals of any kind, these are all.",
-            &[
-                WINDOW,
-                INTERVAL,
-                BIN,
-                LEARN,
-                FRESH,
-                COVERAGE,
-                REQUESTS,
-                ERRORS_LEAST,
-                ALPHA,
-                CANARY_ARM,
-                BASE_ARM,
-                NIGHTS,
-                NIGHT_AT,
-                NIGHT_EVERY,
-                SMOKE,
-            ],
+            KEYS.split_at(OF_THE_SERVER).1,
             &[ERRORS, LATENCY, GAUGES],
         ),
     ],
 );
+
+/// What can be said for all modules: first of the server, then of watching, which can be said
+/// for one alone as well.
+const KEYS: &[Key] = &[
+    key(
+        "prometheus",
+        Kind::Text,
+        "none: no metrics are read",
+        "\"http://127.0.0.1:9090\"",
+        "The address of the Prometheus server.",
+    ),
+    key(
+        "auth",
+        Kind::OneOf(&["none", "bearer", "basic"]),
+        "\"none\"",
+        "\"bearer\"",
+        "How the server is told who asks: a bearer token, or a name with a password. The \
+         secret itself is never written here.",
+    ),
+    key(
+        "user",
+        Kind::Text,
+        "none",
+        "\"countersign\"",
+        "The name, with `auth = \"basic\"`.",
+    ),
+    key(
+        "secret_variable",
+        Kind::Text,
+        "\"COUNTERSIGN_PROMETHEUS_SECRET\"",
+        "\"COUNTERSIGN_PROMETHEUS_TOKEN\"",
+        "The environment variable that holds the token or the password. Its name begins with \
+         `COUNTERSIGN_`: no other secret of whoever watches can be asked for.",
+    ),
+    key(
+        "secret_file",
+        Kind::Text,
+        "\"prometheus.secret\"",
+        "\"staging.secret\"",
+        "The file that holds it where that variable is not set: a name, in the directory of \
+         the person's settings.",
+    ),
+    key(
+        "deadline",
+        Kind::Duration,
+        "\"20s\"",
+        "\"5s\"",
+        "How long one try of one query may take.",
+    ),
+    key(
+        "tries",
+        Kind::Count(1),
+        "3",
+        "2",
+        "How often is tried, where the server is down or busy.",
+    ),
+    WINDOW,
+    INTERVAL,
+    BIN,
+    LEARN,
+    FRESH,
+    COVERAGE,
+    REQUESTS,
+    ERRORS_LEAST,
+    ALPHA,
+    CANARY_ARM,
+    BASE_ARM,
+    NIGHTS,
+    NIGHT_AT,
+    NIGHT_EVERY,
+    SMOKE,
+];
+/// How many are of the server.
+const OF_THE_SERVER: usize = 7;
 
 const WINDOW: Key = key(
     "window",
