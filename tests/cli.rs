@@ -243,6 +243,36 @@ fn a_revision_that_is_none() {
 }
 
 #[test]
+fn a_revision_that_is_none_is_told_with_the_branches_there_are() {
+    let place = Place::with(&MODULE);
+    let git = git2::Repository::open(place.repo()).unwrap();
+    let head = git.head().unwrap().peel_to_commit().unwrap();
+    for name in [
+        "aside",
+        "b",
+        "d",
+        "promote/fees-20260102",
+        "promote/x-20260101",
+    ] {
+        git.branch(name, &head, false).unwrap();
+    }
+    let first = |rev: &str, names: &str| {
+        let told = format!("It has the branches {names}");
+        let all = format!("`git -C {}/ branch --all`", place.repo().display());
+        place
+            .run(["list", "--rev", rev])
+            .assert_fails(2, &[&told, &all]);
+    };
+    first(
+        "promote/fees-20260101",
+        "promote/fees-20260102, promote/x-20260101, ",
+    );
+    first("asied", "aside, promote/");
+    first("fees", "promote/fees-20260102, ");
+    first("zzz", "promote/");
+}
+
+#[test]
 fn a_module_that_is_none() {
     let place = Place::with(&MODULE);
     for command in OF_MODULES {

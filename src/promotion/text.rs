@@ -30,6 +30,15 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A word for the shell.
+pub fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", visible(word).replace('\'', "'\\''")),
+    }
+}
+
 /// Appends one character as [`visible`] shows it.
 pub fn push_visible(out: &mut String, c: char) {
     match c {

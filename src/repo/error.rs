@@ -59,7 +59,8 @@ pub enum RepoError {
     },
     /// A revision that names no commit.
     #[error(
-        "{revision} names no commit in {path}. `git log` and `git branch --all` show what there is",
+        "{revision} names no commit in {path}{}. `git -C {} branch --all` lists all of them",
+        branches(.near), text::shell_word(&path.to_string_lossy()),
         revision = text::visible(.revision), path = shown(.path)
     )]
     NoSuchRevision {
@@ -67,6 +68,8 @@ pub enum RepoError {
         revision: String,
         /// The repository.
         path: PathBuf,
+        /// A few of its branches, the likeliest first.
+        near: Vec<String>,
     },
     /// No such module at the revision.
     #[error("no module {name} at {revision}{hint}", name = text::visible(.name), revision = text::visible(.revision))]
@@ -177,6 +180,14 @@ fn named(path: &RepoPath) -> String {
         return ".".into();
     }
     text::visible(&path.to_text()).into_owned()
+}
+
+fn branches(near: &[String]) -> String {
+    let names: Vec<_> = near.iter().map(|it| text::visible(it)).collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(". It has the branches {}", names.join(", ")),
+    }
 }
 
 fn shown(path: &std::path::Path) -> String {

@@ -7,6 +7,11 @@ use crate::promotion::{ObjectId, RepoPath};
 use super::RepoError;
 use super::tree::TreeEntry;
 
+/// Branches that are named where there is none of the name that was asked for.
+const MOST_NEAR: usize = 4;
+/// From here on two names are taken to be spelt alike.
+const ALIKE: f64 = 0.85;
+
 /// Where a repository is. Cheap to clone and to share between threads: each
 /// opens its own handle with [`Repo::open_git`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +102,7 @@ impl Repo {
         let none = || RepoError::NoSuchRevision {
             revision: revision.into(),
             path: self.root().into(),
+            near: near(&git, revision),
         };
         let object = git.revparse_single(revision).map_err(|_| none())?;
         let commit = object.peel_to_commit().map_err(|_| none())?;
@@ -122,6 +128,29 @@ impl Repo {
     ) -> Result<Vec<(RepoPath, TreeEntry)>, RepoError> {
         super::tree::walk(&self.open_git()?, commit, under)
     }
+}
+
+/// A few branches that may have been meant: first what is spelt much like it, then those of
+/// promotions, nearer ones first.
+fn near(git: &git2::Repository, revision: &str) -> Vec<String> {
+    let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+    let branches = git.branches(None).into_iter().flatten().flatten();
+    let names = branches.filter_map(|(it, _)| it.name().ok().flatten().map(str::to_owned));
+    let mut scored: Vec<_> = names
+        .map(|name| {
+            let score = strsim::jaro_winkler(&name, revision)
+                .max(strsim::jaro_winkler(&last(&name), &last(revision)));
+            let alike = score > ALIKE;
+            let first = alike || name.contains("promote/");
+            (alike, first, score, name)
+        })
+        .collect();
+    scored.sort_by(|a, b| {
+        let order = (b.0, b.1).cmp(&(a.0, a.1));
+        order.then(b.2.total_cmp(&a.2)).then(a.3.cmp(&b.3))
+    });
+    let named = scored.into_iter().take(MOST_NEAR);
+    named.map(|(.., name)| name).collect()
 }
 
 fn commit_id(commit: &git2::Commit<'_>) -> ObjectId {

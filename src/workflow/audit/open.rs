@@ -68,7 +68,7 @@ fn commands(
     blob: Option<&[u8]>,
     authority: &Authority,
 ) -> Vec<String> {
-    let branch = quoted(&authority.audit_branch);
+    let branch = text::shell_word(&authority.audit_branch);
     let (path, line) = match log.is_cut {
         true => chunks::place_of(entry.position),
         false => (String::new(), entry.position + 1),
@@ -94,8 +94,8 @@ fn commands(
         keyring(&said.keyring, authority),
         format!(
             "ssh-keygen -Y verify -f signers -I {} -n {} -O verify-time={} -s signature < pae",
-            quoted(said.principal),
-            quoted(&namespace.unwrap_or_default()),
+            text::shell_word(said.principal),
+            text::shell_word(&namespace.unwrap_or_default()),
             time(said.signed_at)
         ),
     ]);
@@ -109,7 +109,7 @@ fn keyring(digest: &Sha256, authority: &Authority) -> String {
         true => format!(
             "git show {}:{} > signers   # sha256 {digest}",
             authority.commit,
-            quoted(&path.to_text())
+            text::shell_word(&path.to_text())
         ),
         false => format!(
             "countersign audit export DIR && cp DIR/keyrings/{digest}.allowed_signers signers   \
@@ -123,13 +123,4 @@ fn time(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)
         .map(|time| time.strftime("%Y%m%d%H%M%SZ").to_string())
         .unwrap_or_default()
-}
-
-/// A word for the shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", text::visible(word).replace('\'', "'\\''")),
-    }
 }
