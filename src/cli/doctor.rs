@@ -58,15 +58,15 @@ fn print(checks: &[Check], out: &mut Output) -> Result<()> {
         out.spans(&[
             (style, &format!("{word:<8}")),
             (Style::Strong, &format!("{:<14}", check.name)),
-            (Style::Plain, lines.next().unwrap_or_default()),
+            (Style::Plain, &out.here(lines.next().unwrap_or_default())),
         ])?;
         for line in lines {
-            out.line(format!("{:22}{line}", ""))?;
+            out.line(out.here(format!("{:22}{line}", "")))?;
         }
         if let Some(remedy) = &check.remedy {
             out.spans(&[
                 (Style::Faint, &format!("{:20}→ ", "")),
-                (Style::Plain, remedy),
+                (Style::Plain, &out.here(remedy)),
             ])?;
         }
     }

@@ -87,7 +87,7 @@ fn summary(plan: &Plan, file: &str, out: &mut Output) -> Result<()> {
         None => "is there already, and stays as it is".into(),
     };
     row("keyring", keyring)?;
-    out.line("Read it over: every guess is explained there. Then: countersign doctor")
+    out.line(out.here("Read it over: every guess is explained there. Then: countersign doctor"))
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> String {

@@ -170,10 +170,10 @@ fn print(
     if tree.is_empty() {
         let lanes = ws.config().lanes.iter().map(|lane| lane.source.to_string());
         let lanes = lanes.collect::<Vec<_>>().join(", ");
-        return out.line(format!(
+        return out.line(out.here(format!(
             "no Python below {lanes} at {}. `countersign init` writes a configuration with the lanes there are",
             ws.revision()
-        ));
+        )));
     }
     let names: Vec<String> = tree.modules().iter().map(name).collect();
     let width = names.iter().map(|n| n.width()).max().unwrap_or(0).max(6);

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use color_eyre::Result;
 
 pub mod args;
@@ -28,6 +28,7 @@ mod exit;
 mod explain;
 mod facts;
 mod fix;
+mod here;
 mod impact;
 mod init;
 mod list;
@@ -46,6 +47,7 @@ use crate::workflow::Workspace;
 use args::{AtArgs, Cli, Command};
 pub use error::Usage;
 pub use exit::Exit;
+use here::Here;
 use output::Output;
 
 /// What the console is to be opened on.
@@ -83,8 +85,12 @@ pub fn run(
     slips: impl FnOnce() -> Vec<String>,
     out: &mut Output,
 ) -> Exit {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
+    let parsed = Cli::command().try_get_matches_from(args);
+    let cli = match parsed.and_then(|it| Ok((Here::of(&it), Cli::from_arg_matches(&it)?))) {
+        Ok((here, cli)) => {
+            out.look(here);
+            cli
+        }
         Err(error) => return error::print_usage(&error, out),
     };
     match dispatch(cli, open, slips, out).and_then(|exit| out.finish().map(|()| exit)) {

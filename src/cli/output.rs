@@ -8,6 +8,7 @@ use color_eyre::Result;
 use serde::Serialize;
 use unicode_width::UnicodeWidthChar as _;
 
+use super::here::Here;
 use crate::promotion::text;
 
 /// Back to the beginning of the line, and nothing on it.
@@ -65,6 +66,7 @@ pub struct Output {
     /// The reader of standard output went away: nothing more is written, and
     /// the command's own result stands.
     closed: bool,
+    here: Here,
 }
 
 /// The envelope of every JSON document; see `docs/json.md`.
@@ -91,6 +93,7 @@ impl Output {
             live: able && io::stderr().is_terminal(),
             drawn: false,
             closed: false,
+            here: Here::default(),
         }
     }
 
@@ -105,7 +108,19 @@ impl Output {
             live: false,
             drawn: false,
             closed: false,
+            here: Here::default(),
         }
+    }
+
+    /// From now on, commands are told as they are to be typed there.
+    pub fn look(&mut self, here: Here) {
+        self.here = here;
+    }
+
+    /// Words of ours with commands in them, each as it is to be typed here. What goes to
+    /// standard error has them so anyway.
+    pub fn here(&self, words: impl Display) -> String {
+        self.here.words(&words.to_string())
     }
 
     /// True where a person looks at standard output.
@@ -179,7 +194,7 @@ impl Output {
     pub fn notice(&mut self, notice: impl Display) {
         let mut text = String::new();
         push_styled(&mut text, self.err_colour, Style::Warning, "note: ");
-        push_lines(&mut text, &notice.to_string());
+        push_lines(&mut text, &self.here(notice));
         self.tell(&text);
     }
 
@@ -187,14 +202,14 @@ impl Output {
     pub fn error(&mut self, error: &str) {
         let mut text = String::new();
         push_styled(&mut text, self.err_colour, Style::Bad, "error: ");
-        push_lines(&mut text, error);
+        push_lines(&mut text, &self.here(error));
         self.tell(&text);
     }
 
     /// More of it.
     pub fn error_line(&mut self, line: &str) {
         let mut text = String::new();
-        push_lines(&mut text, line);
+        push_lines(&mut text, &self.here(line));
         self.tell(&text);
     }
 

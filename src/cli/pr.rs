@@ -287,7 +287,7 @@ fn status(args: &PrArgs, module: &RepoPath, it: &Standing, out: &mut Output) -> 
             .flat_map(|it| it.chars().take(12))
             .collect();
         row("merged by", &format!("{by} ({commit})"))?;
-        out.line("to note that in the log: countersign pr MODULE --record-merge")?;
+        out.line(out.here("to note that in the log: countersign pr MODULE --record-merge"))?;
     }
     Ok(Exit::Holds)
 }

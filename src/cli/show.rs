@@ -69,7 +69,7 @@ fn promoted(ws: &Workspace, args: &ShowArgs, out: &mut Output) -> Result<Option<
     let mut row = |label: &str, value: &str| {
         out.spans(&[
             (Style::Faint, &format!("  {label:12}")),
-            (Style::Plain, value),
+            (Style::Plain, &out.here(value)),
         ])
     };
     row("from", &promotion.from.to_text())?;
@@ -253,7 +253,12 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
                 (style, &format!("       {mark} ")),
                 (
                     Style::Faint,
-                    &format!("{:24} {}  {}", gate.gate, gate.status.word(), gate.why),
+                    &format!(
+                        "{:24} {}  {}",
+                        gate.gate,
+                        gate.status.word(),
+                        out.here(&gate.why)
+                    ),
                 ),
             ])?;
         }
@@ -273,7 +278,7 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
     out.line("")?;
     out.spans(&[(Style::Strong, "What blocks it")])?;
     for blocker in &dossier.blockers {
-        out.line(format!("  {blocker}"))?;
+        out.line(out.here(format!("  {blocker}")))?;
     }
     Ok(())
 }
@@ -310,7 +315,7 @@ fn decisions(dossier: &Dossier, out: &mut Output) -> Result<()> {
         }
     }
     for missing in &off.missing {
-        out.line(format!("    missing: {missing}"))?;
+        out.line(out.here(format!("    missing: {missing}")))?;
     }
     Ok(())
 }

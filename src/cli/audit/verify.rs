@@ -103,7 +103,7 @@ fn print(verdict: &Verdict, authority: &Authority, copy: bool, out: &mut Output)
         ),
     ] {
         if count > 0 {
-            out.line(format!("  {count:>6} {words}"))?;
+            out.line(out.here(format!("  {count:>6} {words}")))?;
         }
     }
     out.line(format!("  root {}", verdict.head.root))?;

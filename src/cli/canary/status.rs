@@ -41,7 +41,7 @@ pub fn run(args: &CanaryArgs, out: &mut Output) -> Result<Exit> {
         if standing.is_open() && standing.verdict.is_none() {
             let line =
                 "nobody has looked from this machine yet: countersign canary check, or watch";
-            out.spans(&[(Style::Faint, "  "), (Style::Faint, line)])?;
+            out.spans(&[(Style::Faint, "  "), (Style::Faint, &out.here(line))])?;
         }
     }
     Ok(Exit::Holds)

@@ -24,12 +24,15 @@ pub fn print(report: &ModuleReport, digest: &str, out: &mut Output) -> Result<()
                     "{:9} {}: {}",
                     evidence.gate,
                     evidence.status(),
-                    evidence.why()
+                    out.here(evidence.why())
                 ),
             ),
         ])?;
         if let Outcome::Error { help, .. } = &evidence.outcome {
-            out.spans(&[(Style::Faint, &format!("              to do: {help}"))])?;
+            out.spans(&[(
+                Style::Faint,
+                &out.here(format!("              to do: {help}")),
+            )])?;
         }
     }
     if let Some(measured) = Benchmarks::among(report.evidence.iter().map(|it| &**it)) {

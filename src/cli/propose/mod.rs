@@ -125,10 +125,10 @@ fn give(
         .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
     out.line(format!("wrote {}: fill it in, then", file.display()))?;
     let module = &sitting.proposal.module;
-    out.line(format!(
+    out.line(out.here(format!(
         "  countersign propose {module} --answers {} --dry-run",
         file.display()
-    ))?;
+    )))?;
     Ok(Exit::Holds)
 }
 
@@ -382,7 +382,7 @@ fn done(plan: &Plan, written: &Written, out: &mut Output) -> Result<()> {
     }
     out.line("next:")?;
     for next in &written.next {
-        out.line(format!("  {next}"))?;
+        out.line(out.here(format!("  {next}")))?;
     }
     Ok(())
 }
