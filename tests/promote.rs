@@ -142,6 +142,10 @@ impl Scene {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.repo.countersign();
         command
             .args(arguments)
@@ -152,7 +156,7 @@ impl Scene {
             .env("GIT_COMMITTER_NAME", "mara")
             .env("GIT_COMMITTER_EMAIL", "mara@example.org")
             .env_remove("SSH_AUTH_SOCK");
-        command.output().unwrap()
+        command
     }
 
     fn promote(&self, more: &[&str]) -> Output {
@@ -160,6 +164,16 @@ impl Scene {
         let mut all = vec!["promote", MODULE, "--key", key.to_str().unwrap()];
         all.extend(more);
         self.run(&all)
+    }
+
+    /// What somebody reads of a promotion on a terminal, who has both streams before them.
+    fn read_together(&self, more: &[&str]) -> String {
+        let file = self.file("read");
+        let stream = std::fs::File::create(&file).unwrap();
+        let mut command = self.command(&[&["promote", MODULE], more].concat());
+        command.stderr(stream.try_clone().unwrap()).stdout(stream);
+        command.status().unwrap();
+        std::fs::read_to_string(file).unwrap()
     }
 
     /// The document of a record.
@@ -516,6 +530,11 @@ fn a_squashed_merge_is_one() {
 fn what_is_not_signed_off_or_not_fresh_is_not_moved() {
     let scene = Scene::new();
     scene.refused(&[], 1, "Gate 1 has no current result");
+    let read = scene.read_together(&["-C", ".", "--dry-run"]);
+    let last = read.lines().last().unwrap();
+    assert!(last.starts_with("  it is not signed off: "), "{read}");
+    let check = ": countersign check -C . candidate/fees\n";
+    assert!(read.contains(check), "{read}");
     let scene = scene.signed_off();
     scene.refused(
         &["--to", "lukhas"],

@@ -247,8 +247,11 @@ impl Output {
         }
     }
 
+    /// Below everything that was printed before.
     fn tell(&mut self, text: &str) {
         self.clear_status();
+        // What is wrong with it is told by the next that is printed.
+        let _ = self.out.flush();
         let _ = self.err.write_all(text.as_bytes());
     }
 
