@@ -77,11 +77,16 @@ fn rollback(ws: &Workspace, args: &RollbackArgs, out: &mut Output) -> Result<Exi
                 let _ = screen.finish();
             }
         };
-        let go = match args.take_over {
-            true => roll_back::take_over,
-            false => roll_back::advance,
+        let order = roll_back::Order {
+            ws,
+            promotion: &promotion,
+            cause: &cause,
+            key: &key,
+            ask,
+            report: &report,
+            take_over: args.take_over,
         };
-        go(ws, &desk, &promotion, &cause, &key, ask, &report)?
+        roll_back::advance(&order, &desk)?
     };
     finish(&promotion, &rolled, args, out)
 }

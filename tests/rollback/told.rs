@@ -41,15 +41,16 @@ fn child() {
     };
     let cause = Cause::Canary(frozen(word));
     let report = |state: State| println!("reached {state}");
-    match roll_back::advance(
-        &ws,
-        &desk,
-        &promotion,
-        &cause,
-        &keys[0],
-        Ask::Nobody,
-        &report,
-    ) {
+    let order = roll_back::Order {
+        ws: &ws,
+        promotion: &promotion,
+        cause: &cause,
+        key: &keys[0],
+        ask: Ask::Nobody,
+        report: &report,
+        take_over: false,
+    };
+    match roll_back::advance(&order, &desk) {
         Ok(Rollback { state, waits, .. }) => {
             println!("ended {state}: {}", waits.unwrap_or_default());
         }

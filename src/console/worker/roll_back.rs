@@ -196,8 +196,16 @@ pub(super) fn carry_out(ready: &Ready, report: &dyn Fn(State)) -> Outcome {
         cause,
         key,
     } = ready;
-    let done = roll_back::advance(ws, desk, promotion, cause, key, Ask::Nobody, report);
-    match done {
+    let order = roll_back::Order {
+        ws,
+        promotion,
+        cause,
+        key,
+        ask: Ask::Nobody,
+        report,
+        take_over: false,
+    };
+    match roll_back::advance(&order, desk) {
         Ok(it) => told(&it),
         Err(error) => Outcome {
             done: false,

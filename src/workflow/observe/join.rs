@@ -96,7 +96,16 @@ fn advance(
     let it = &standing.promotion;
     let module = it.from.to_string();
     let report = |state| tracing::warn!(%module, %state, "rollback");
-    match roll_back::advance(ws, desk, it, cause, key, Ask::Nobody, &report) {
+    let order = roll_back::Order {
+        ws,
+        promotion: it,
+        cause,
+        key,
+        ask: Ask::Nobody,
+        report: &report,
+        take_over: false,
+    };
+    match roll_back::advance(&order, desk) {
         Ok(rollback) => Ok(Stepped::On(words(&rollback))),
         Err(error) if error.is_refusal() => Ok(Stepped::Refused(error.to_string())),
         Err(error) => Err(error.into()),

@@ -30,13 +30,21 @@ const MOST_NAMES: usize = 20;
 
 /// Who wants what.
 #[derive(Clone, Copy)]
-pub(super) struct Order<'a> {
+pub struct Order<'a> {
+    /// Where.
     pub ws: &'a Workspace,
+    /// What is taken back.
     pub promotion: &'a Promotion,
+    /// Why. By hand it always goes, and goes on where it was (then the reason may be
+    /// empty); any other cause does what the policy lets it.
     pub cause: &'a Cause,
+    /// What signs each step.
     pub key: &'a Key,
+    /// Whether a person can be asked for its passphrase.
     pub ask: Ask,
+    /// Hears of each state as it is reached.
     pub report: &'a dyn Fn(State),
+    /// From whoever carries it out, at once: by hand alone.
     pub take_over: bool,
 }
 
@@ -64,8 +72,9 @@ enum Came {
     Over,
 }
 
-/// Steps until nothing is left, or until it has to wait.
-pub(super) fn run(order: &Order<'_>, desk: &Desk) -> Result<Rollback, RollBackError> {
+/// Does steps until nothing is left, or until it has to wait: [`Rollback::waits`] says
+/// for what.
+pub fn advance(order: &Order<'_>, desk: &Desk) -> Result<Rollback, RollBackError> {
     let Some(memory) = Memory::open(desk, order.promotion.commit)? else {
         let story = super::status(order.ws, desk, order.promotion)?;
         let why = "another Countersign on this machine carries it out".to_owned();
@@ -80,7 +89,7 @@ pub(super) fn run(order: &Order<'_>, desk: &Desk) -> Result<Rollback, RollBackEr
     let mut run = Run {
         order,
         memory,
-        take_over: order.take_over,
+        take_over: order.take_over && order.cause.is_by_hand(),
         refused: None,
         unheard: Vec::new(),
         heard: Vec::new(),
