@@ -2,6 +2,8 @@
 //! keyring of the base branch, and what makes a decision stale.
 #![allow(clippy::unwrap_used)]
 
+#[path = "sign_off/asked.rs"]
+mod asked;
 #[path = "sign_off/console.rs"]
 mod console;
 mod gates_support;

@@ -3,12 +3,14 @@
 //! The review on the command line: what is shown, question by question, then the
 //! signature by `ssh-keygen`. With `--answers FILE` nothing is asked.
 
-use std::io::{BufRead, IsTerminal};
+mod walk;
+
+use std::io::IsTerminal;
 
 use color_eyre::Result;
 use serde::Serialize;
 
-use crate::promotion::review::{Answer, Answered, Role, Verb};
+use crate::promotion::review::{Role, Verb};
 use crate::promotion::{RepoPath, Sha256};
 use crate::workflow::audit::{self, Shared};
 use crate::workflow::promote::elsewhere;
@@ -19,7 +21,7 @@ use crate::workflow::{Workspace, triage};
 
 use super::args::SignArgs;
 use super::exit::answered;
-use super::output::{Output, Style};
+use super::output::Output;
 use super::{Exit, Usage, workspace};
 
 /// Runs the command.
@@ -81,7 +83,7 @@ fn decide(ws: &Workspace, args: &SignArgs, out: &mut Output) -> Result<Exit> {
                 )
                 .into());
             }
-            match walk(&sheet, out)? {
+            match walk::walk(&sheet, out)? {
                 Some(answers) => answers,
                 None => {
                     out.notice("nothing was signed");
@@ -170,104 +172,6 @@ fn choose<'a>(desk: &Desk, keys: &'a [Key], role: Option<Role>) -> Result<(&'a K
     }
 }
 
-/// Shows the sheet and asks, item by item. `None`: the person left.
-fn walk(sheet: &Sheet, out: &mut Output) -> Result<Option<Answers>> {
-    out.lines(&sheet.text)?;
-    let mut answered = Vec::new();
-    for (at, item) in sheet.items.iter().enumerate() {
-        out.line("")?;
-        out.spans(&[(
-            Style::Strong,
-            &format!("{} of {}  {}", at + 1, sheet.items.len(), item.title),
-        )])?;
-        out.line(&item.question)?;
-        for gate in &item.evidence {
-            out.spans(&[
-                (Style::Faint, &format!("  {:14} ", gate.gate)),
-                (Style::Plain, &format!("{}  {}", gate.status, gate.why)),
-            ])?;
-        }
-        let Some(letter) = letter(
-            "[y]es / [c]oncern / [n]ot applicable / [q]uit: ",
-            "ycnq",
-            out,
-        )?
-        else {
-            return Ok(None);
-        };
-        let answer = match letter {
-            'y' => Answer::Yes,
-            'c' => Answer::Concern,
-            'n' => Answer::NotApplicable,
-            _ => return Ok(None),
-        };
-        let note = match answer {
-            Answer::Yes => String::new(),
-            _ => match said("Why (a line): ", true, out)? {
-                Some(note) => note,
-                None => return Ok(None),
-            },
-        };
-        answered.push(Answered {
-            id: item.id.clone(),
-            answer,
-            note,
-        });
-    }
-    out.line("")?;
-    let concerns = answered.iter().any(|it| it.answer == Answer::Concern);
-    let approve = !concerns && sheet.barred.is_empty();
-    for why in &sheet.barred {
-        out.line(format!("an approval would not count: {why}"))?;
-    }
-    let (question, known) = match approve {
-        true => ("[a]pprove / [r]eject / [q]uit without signing: ", "arq"),
-        false => ("[r]eject / [q]uit without signing: ", "rq"),
-    };
-    let decision = match letter(question, known, out)? {
-        Some('a') => Verb::Approve,
-        Some('r') => Verb::Reject,
-        _ => return Ok(None),
-    };
-    let Some(note) = said("A note for those who read it (may be empty): ", false, out)? else {
-        return Ok(None);
-    };
-    Ok(Some(Answers {
-        decision: Some(decision),
-        answered,
-        note,
-    }))
-}
-
-/// The first letter of an answer, once it is one of `known`; `None` at the end.
-fn letter(question: &str, known: &str, out: &mut Output) -> Result<Option<char>> {
-    loop {
-        let Some(line) = said(question, false, out)? else {
-            return Ok(None);
-        };
-        let first = line.chars().next().map(|c| c.to_ascii_lowercase());
-        if let Some(letter) = first.filter(|letter| known.contains(*letter)) {
-            return Ok(Some(letter));
-        }
-    }
-}
-
-/// A line that somebody types; asked again while it must not be empty and is.
-fn said(question: &str, required: bool, out: &mut Output) -> Result<Option<String>> {
-    loop {
-        out.ask(question)?;
-        let mut line = String::new();
-        if std::io::stdin().lock().read_line(&mut line)? == 0 {
-            out.line("")?;
-            return Ok(None);
-        }
-        let line = line.trim().to_owned();
-        if !required || !line.is_empty() {
-            return Ok(Some(line));
-        }
-    }
-}
-
 /// Adds to the log what was signed and could not be logged then, and shares what is
 /// in it here alone.
 fn resend(ws: &Workspace, desk: &Desk, out: &mut Output) -> Result<Exit> {
@@ -338,10 +242,10 @@ fn tell(
              countersign sign --resend, shares it"
         ));
     }
-    out.line(format!(
+    out.line(out.here(format!(
         "check it with: countersign audit show {}",
         appended.position
-    ))
+    )))
 }
 
 fn word(verb: Verb) -> &'static str {

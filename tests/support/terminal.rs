@@ -30,6 +30,16 @@ pub struct Console {
 impl Console {
     /// On the repository at `at`, with these variables and files and no others.
     pub fn start(at: &Path, variables: &[(&str, &str)], files: &[(&str, PathBuf)]) -> Self {
+        Self::run(at, &["."], variables, files)
+    }
+
+    /// A command there.
+    pub fn run(
+        at: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        files: &[(&str, PathBuf)],
+    ) -> Self {
         let size = PtySize {
             rows: ROWS,
             cols: COLUMNS,
@@ -38,7 +48,7 @@ impl Console {
         };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_countersign"));
-        command.arg(at);
+        command.args(arguments);
         command.cwd(at);
         command.env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());

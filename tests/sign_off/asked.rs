@@ -1,0 +1,54 @@
+//! A review on the command line, question by question.
+
+use crate::gates_support::tools;
+use crate::terminal::Console;
+use crate::{MODULE, Scene};
+
+#[test]
+fn a_person_goes_back_to_an_answer_and_reads_all_of_them_before_they_sign() {
+    let scene = Scene::new();
+    scene.check();
+    let files = [
+        ("HOME", scene.file("home")),
+        ("COUNTERSIGN_TEST_TOOLS", tools()),
+        ("COUNTERSIGN_CACHE_DIR", scene.repo.cache()),
+        ("COUNTERSIGN_DATA_DIR", scene.file("data")),
+        ("COUNTERSIGN_CONFIG_DIR", scene.file("config")),
+    ];
+    let root = scene.repo.root();
+    let key = scene.file("priya");
+    let arguments = ["sign", MODULE, "-C", ".", "--key", key.to_str().unwrap()];
+    let mut asked = Console::run(&root, &arguments, &[], &files);
+    asked.until("1 of 7  Purpose");
+    asked.answer("c\nUnclear.\n");
+    asked.until("2 of 7  Design");
+    asked.answer("back\n");
+    asked.until("You said: concern: Unclear.");
+    asked.answer("y\n");
+    for number in 2..=7 {
+        asked.until(&format!("{number} of 7  "));
+        asked.answer("y\n");
+    }
+    asked.until("1  Purpose: yes");
+    asked.until("a number answers that anew");
+    asked.answer("2\n");
+    asked.until_there_are(1, "You said: yes");
+    asked.answer("n\nOne function.\n");
+    asked.until("2  Design: not applicable: One function.");
+    asked.answer("a\n");
+    asked.until("A note for those who read it");
+    asked.answer("Good.\n");
+    asked.until("approve candidate/fees as tech");
+    asked.until("Your note: Good.");
+    asked.answer("s\n");
+    // As it is to be typed where one is.
+    asked.until("check it with: countersign audit show -C . 0");
+    assert_eq!(asked.ended(), 0);
+
+    let shown = scene.run(&["audit", "show", "0"]);
+    let shown = crate::words(&shown);
+    for part in ["One function.", "Good."] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains("Unclear"), "{shown}");
+}
