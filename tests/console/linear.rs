@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use countersign::console::action::Action;
+use countersign::console::linear::page::{plain, tidy};
 use countersign::console::linear::{ENDLESS, page, selected};
+use countersign::console::theme::Role;
 use countersign::console::update::perform;
 use countersign::promotion::text::is_hostile;
 
@@ -67,6 +69,27 @@ fn long_lists_are_read_in_parts() {
     assert_eq!(lines[2], "26. row 25");
     assert_eq!(lines[7], "31. selected: row 30");
     assert_eq!(lines.len(), 27);
+}
+
+/// A list has dashes of its own, and nobody reads `2mo` aloud.
+#[test]
+fn what_a_diff_does_and_how_old_something_is_is_said_in_words() {
+    let rows = [
+        ("+ - one".to_owned(), Role::DiffAdded),
+        ("-".to_owned(), Role::DiffRemoved),
+        ("  - kept".to_owned(), Role::Text),
+        (String::new(), Role::Text),
+    ];
+    assert_eq!(
+        plain(&rows),
+        ["added: - one", "removed: an empty line", "- kept"]
+    );
+    for (drawn, spoken) in [
+        ("changed  2mo ago, folded", "changed 2 months ago, folded"),
+        ("1h ago: 3s, 12 ago", "1 hour ago: 3s, 12 ago"),
+    ] {
+        assert_eq!(tidy(drawn), spoken);
+    }
 }
 
 struct Spoke {

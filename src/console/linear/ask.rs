@@ -6,6 +6,14 @@ use crate::console::model::Model;
 use crate::console::model::palette::{Choice, Palette, What};
 use crate::console::update::palette::choices;
 
+/// What is of use on a screen that is drawn, and not told here.
+const DRAWN: [Action; 4] = [
+    Action::GrowPane,
+    Action::ShrinkPane,
+    Action::EvenPanes,
+    Action::Redraw,
+];
+
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -113,6 +121,7 @@ pub fn offer(choice: &Choice) -> String {
 /// Everything that can be done here, and after that what cannot, and why.
 pub fn offers(model: &Model) -> Vec<String> {
     let mut all = choices(model);
+    all.retain(|it| !matches!(it.what, What::Action(action) if DRAWN.contains(&action)));
     all.sort_by_key(|it| it.refusal.is_some());
     let mut lines = vec![format!("{} things can be typed here:", all.len() + 3)];
     lines.extend(all.iter().map(offer));

@@ -1,7 +1,8 @@
 //! The dashboard as lines.
 
-use super::page::Page;
+use super::page::{Page, tidy};
 use crate::console::model::Model;
+use crate::console::model::catalog::Counts;
 use crate::console::model::dashboard::{Entry, Row, Show, Sort};
 use crate::console::text::{age, path, safe};
 use crate::promotion::{Criterion, GateStatus, ModuleId, OwnerSource};
@@ -21,10 +22,7 @@ pub fn page(model: &Model) -> Page {
     page.say(&match (model.loading, modules) {
         (true, _) => "The modules are being read".to_owned(),
         (false, 0) => "There is no module: modules are read from commits, below the lanes".into(),
-        (false, _) => format!(
-            "{modules} modules: every gate holds for {}, {} failed, {} could not run, {} stale",
-            counts.holds, counts.failed, counts.errors, counts.stale
-        ),
+        (false, _) => format!("{modules} modules{}", counted(counts)),
     });
     let dashboard = &model.dashboard;
     if !dashboard.filter.is_empty() {
@@ -41,6 +39,24 @@ pub fn page(model: &Model) -> Page {
     page.rows = dashboard.rows.iter().map(|it| row(model, it)).collect();
     page.selected = (!page.rows.is_empty()).then_some(dashboard.selected);
     page
+}
+
+/// What came of them, without what came of none.
+fn counted(counts: Counts) -> String {
+    let all = [
+        (counts.holds, "hold in every gate"),
+        (counts.failed, "failed"),
+        (counts.errors, "could not run"),
+        (counts.stale, "stale"),
+    ];
+    let some = all.iter().filter(|(count, _)| *count > 0);
+    let some: Vec<_> = some
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    match some.is_empty() {
+        true => ", none of them checked to the end yet".into(),
+        false => format!(": {}", some.join(", ")),
+    }
 }
 
 fn row(model: &Model, row: &Row) -> String {
@@ -93,7 +109,7 @@ fn module(model: &Model, id: ModuleId) -> String {
     }
     if let Some(change) = facts.and_then(|it| it.last_change.as_ref()) {
         let old = age(model.now / 1_000 - change.time);
-        parts.push(format!("changed {old} ago"));
+        parts.push(tidy(&format!("changed {old} ago")));
     }
     parts.join(", ")
 }
@@ -115,17 +131,24 @@ fn standing(model: &Model, id: ModuleId) -> String {
     ] {
         let of = cells.iter().filter(|(_, cell)| cell.status == status);
         let of: Vec<_> = of.map(|(criterion, _)| criterion.title()).collect();
-        if !of.is_empty() {
-            parts.push(format!("{} {}", status.word(), of.join(", ")));
+        match of.len() {
+            0 => {}
+            all if all == cells.len() => parts.push(format!("all ten {}", status.word())),
+            _ => parts.push(format!("{} {}", status.word(), of.join(", "))),
         }
     }
     let count = |status| cells.iter().filter(|(_, it)| it.status == status).count();
-    let passed = count(GateStatus::Passed);
-    if passed > 0 {
-        parts.push(format!("{passed} of ten passed"));
-    }
-    if count(GateStatus::NeverRun) == cells.len() {
+    let never = count(GateStatus::NeverRun);
+    if never == cells.len() {
         parts.push(GateStatus::NeverRun.word().to_owned());
+    } else {
+        let rest = [
+            (count(GateStatus::Passed), "of ten passed"),
+            (count(GateStatus::NotApplicable), "not applicable"),
+            (never, "never run"),
+        ];
+        let rest = rest.iter().filter(|(count, _)| *count > 0);
+        parts.extend(rest.map(|(count, what)| format!("{count} {what}")));
     }
     let lead = if below && !own { "below it: " } else { "" };
     format!("{lead}{}", parts.join("; "))

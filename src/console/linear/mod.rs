@@ -331,7 +331,12 @@ impl Linear {
                 }
                 Ask::Do(action) => self.act(action)?,
                 Ask::Unknown(near) => {
-                    self.say(&format!("Nothing here is called {line}."))?;
+                    let all = if near.is_empty() {
+                        " ? lists everything"
+                    } else {
+                        ""
+                    };
+                    self.say(&format!("Nothing here is called {line}.{all}"))?;
                     for offer in near {
                         self.say(&format!("Perhaps {offer}"))?;
                     }

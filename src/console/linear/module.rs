@@ -4,20 +4,22 @@ use super::page::{Page, flat, labelled, spoken};
 use super::{diff, measured};
 use crate::console::action::Action;
 use crate::console::model::Model;
+use crate::console::model::impact::Row;
 use crate::console::model::module::{Focus, ModuleView, Pane, ordered};
 use crate::console::screens::module::{facts, gates, impact, sign_off};
-use crate::console::text::{duration, safe};
+use crate::console::text::{duration, path, safe};
 use crate::console::widgets::finding;
+use crate::promotion::impact::Impact;
 use crate::promotion::review::Verb;
 use crate::promotion::review::standing::State;
-use crate::promotion::{Evidence, Finding, GateStatus, Outcome};
+use crate::promotion::{Evidence, Finding, GateStatus, Outcome, RepoPath};
 
 /// The most lines of a tool's output that are read out.
 const OUTPUT: usize = 2_000;
 
 /// The page.
 pub fn page(model: &Model, view: &ModuleView) -> Page {
-    let module = crate::console::text::path(&view.path);
+    let module = path(&view.path);
     let mut page = Page::new(format!("Module {module}, {}", view.pane.title()));
     if view.review.is_some() {
         let key = model.key(Action::Back);
@@ -86,7 +88,12 @@ fn list(page: &mut Page, model: &Model, view: &ModuleView) {
                     true => String::new(),
                     false => format!(", {}", safe(&it.summary)),
                 };
-                format!("{summary}, took {}", duration(it.duration_ms))
+                match status {
+                    // What it said the last time.
+                    GateStatus::Running | GateStatus::Queued => String::new(),
+                    GateStatus::NotApplicable => summary,
+                    _ => format!("{summary}, took {}", duration(it.duration_ms)),
+                }
             });
             let (number, title) = (gate.criterion.number(), &gate.title);
             format!("{}: {title}, criterion {number}{said}", status.word())
@@ -96,7 +103,7 @@ fn list(page: &mut Page, model: &Model, view: &ModuleView) {
     let key = model.key(Action::ModuleCheck);
     page.after.push(match state {
         None => format!("Never run: {key} runs the gates on this module"),
-        Some(state) => gates::reason(state, &key),
+        Some(state) => format!("The selected gate says: {}", gates::reason(state, &key)),
     });
     let Some(evidence) = evidence else { return };
     if let Outcome::Error { help, .. } = &evidence.outcome {
@@ -181,18 +188,32 @@ fn reach(page: &mut Page, view: &ModuleView) {
     };
     let (from, to) = (&found.relocation.from, &found.relocation.to);
     page.say(&format!("{from} would be {to}"));
-    let rows = shown.rows.iter();
-    let wide = usize::from(u16::MAX);
-    let lines: Vec<_> = rows
-        .map(|row| impact::line(found, *row, wide, &spoken()))
-        .collect();
-    page.rows = lines
-        .iter()
-        .flat_map(|it| flat(std::slice::from_ref(it)))
-        .collect();
+    page.rows = shown.rows.iter().map(|row| reached(found, *row)).collect();
     page.selected = (!page.rows.is_empty()).then_some(shown.row.at);
     let facts = impact::facts(found, shown).into_iter();
     let facts = facts.filter(|(_, text)| !text.is_empty());
     page.after
         .extend(facts.map(|(label, text)| format!("{label}: {}", safe(&text))));
+}
+
+/// A row of the impact: where, how, and what stands there.
+fn reached(found: &Impact, row: Row) -> String {
+    let place = |at: &RepoPath, line: u32, form: &str, text: &str| {
+        format!("{} line {line}, {form}: {}", path(at), safe(text.trim()))
+    };
+    let importer = |at: usize| found.importers.get(at);
+    let reach = |at: usize| found.reaches.get(at);
+    match row {
+        Row::Place(at) => importer(at).map(|it| place(&it.path, it.line, it.form.word(), &it.text)),
+        Row::Reach(at) => reach(at).map(|it| place(&it.path, it.line, it.form.word(), &it.text)),
+        Row::Change(at) => found.api.changes.get(at).map(|it| {
+            let word = if it.breaking { "breaks" } else { "changes" };
+            format!("{} {word}: {}", safe(&it.name), safe(&it.what))
+        }),
+        Row::Class(_) | Row::Reaches | Row::Changes => {
+            let line = impact::line(found, row, usize::from(u16::MAX), &spoken());
+            Some(flat(&[line]).concat())
+        }
+    }
+    .unwrap_or_default()
 }

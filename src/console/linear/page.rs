@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use crate::console::glyphs::Glyphs;
 use crate::console::text::safe;
-use crate::console::theme::Theme;
+use crate::console::theme::{Role, Theme};
 
 /// How many rows of a list are read out at once.
 pub const WINDOW: usize = 25;
@@ -147,13 +147,56 @@ pub fn labelled(lines: &[Line]) -> Vec<String> {
     texts.filter(|text| !text.is_empty()).collect()
 }
 
-/// Rows of a sheet without their looks; empty ones left out.
-pub fn plain<T>(rows: &[(String, T)]) -> Vec<String> {
-    let texts = rows.iter().map(|(text, _)| tidy(text));
+/// Rows of a sheet without their looks; empty ones left out. What a diff adds and removes
+/// is said in words, for a list has dashes of its own.
+pub fn plain(rows: &[(String, Role)]) -> Vec<String> {
+    let texts = rows.iter().map(|(text, role)| {
+        let text = tidy(text);
+        let (sign, word) = match role {
+            Role::DiffAdded => ('+', "added"),
+            Role::DiffRemoved => ('-', "removed"),
+            Role::DiffFold => ('@', "at"),
+            _ => return text,
+        };
+        match text.strip_prefix(sign).map(str::trim) {
+            Some("") => format!("{word}: an empty line"),
+            Some(line) => format!("{word}: {line}"),
+            None => text,
+        }
+    });
     texts.filter(|text| !text.is_empty()).collect()
 }
 
-/// Without what only makes columns.
+/// Without what only makes columns, and with ages in words.
 pub fn tidy(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut tidied = String::with_capacity(text.len());
+    let mut words = text.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        let is_age = words.peek().is_some_and(|next| next.starts_with("ago"));
+        match spelt(word).filter(|_| is_age) {
+            Some(spelt) => tidied.push_str(&spelt),
+            None => tidied.push_str(word),
+        }
+        if words.peek().is_some() {
+            tidied.push(' ');
+        }
+    }
+    tidied
+}
+
+/// An age as it is read aloud: `2mo` is two months.
+fn spelt(age: &str) -> Option<String> {
+    let (count, unit) = age.split_at(age.find(|c: char| !c.is_ascii_digit())?);
+    let unit = match unit {
+        "s" => "second",
+        "m" => "minute",
+        "h" => "hour",
+        "d" => "day",
+        "w" => "week",
+        "mo" => "month",
+        "y" => "year",
+        _ => return None,
+    };
+    let many = if count == "1" { "" } else { "s" };
+    (!count.is_empty()).then(|| format!("{count} {unit}{many}"))
 }

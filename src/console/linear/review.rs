@@ -1,12 +1,12 @@
 //! The review as lines: the questions, the evidence of the one in hand, the last step.
 
-use super::page::{Page, flat, spoken};
+use super::page::{Page, flat, spoken, tidy};
 use crate::console::action::Action;
 use crate::console::model::Model;
 use crate::console::model::review::{Outcome, ReviewView, Row, Sheet, Step, verb, word};
 use crate::console::screens::review::side;
 use crate::console::text::{path, safe};
-use crate::promotion::review::Verb;
+use crate::promotion::review::{Item, Verb};
 
 /// The page.
 pub fn page(model: &Model, view: &ReviewView) -> Page {
@@ -51,9 +51,30 @@ fn questions(page: &mut Page, model: &Model, view: &ReviewView, sheet: &Sheet) {
     page.of = ("row", "rows");
     page.rows = view.rows().iter().map(|it| row(*it, view, sheet)).collect();
     page.selected = (!page.rows.is_empty()).then_some(view.row.at);
-    page.after.extend(flat(&side::head(model, view, &spoken())));
+    page.after.extend(match view.item() {
+        Some(item) => asked(item, view),
+        None => flat(&side::head(model, view, &spoken())),
+    });
     page.after
         .extend(flat(&side::evidence(model, view, &spoken()).0));
+}
+
+/// The question, and what was said to it. How it is answered is told with the keys.
+fn asked(item: &Item, view: &ReviewView) -> Vec<String> {
+    let mut lines = vec![safe(&item.question).into_owned()];
+    let given = view.answers.get(&item.id);
+    let note = given.map_or("", |it| it.note.trim());
+    lines.extend(note.lines().map(|it| format!("note: {}", tidy(&safe(it)))));
+    let older = view.older.get(&item.id);
+    if let Some(older) = older.filter(|_| view.answer(&item.id).is_none()) {
+        let answer = older.answer.map_or("no answer", word);
+        let note = match older.note.trim() {
+            "" => String::new(),
+            note => format!(", {}", tidy(&safe(note))),
+        };
+        lines.push(format!("answered for older content: {answer}{note}"));
+    }
+    lines
 }
 
 fn row(row: Row, view: &ReviewView, sheet: &Sheet) -> String {
