@@ -1,6 +1,6 @@
 //! The audit log as lines: its entries, and the one that is open.
 
-use super::page::{Page, labelled, spoken};
+use super::page::{Page, labelled, spoken, tidy};
 use crate::console::model::Model;
 use crate::console::model::audit::{AuditView, LogRow, Proof};
 use crate::console::screens::audit::{entry, mark};
@@ -31,7 +31,11 @@ pub fn page(model: &Model, view: &AuditView) -> Page {
     } else {
         "not verified"
     };
-    page.say(&format!("{holds}, {} entries, root {}", log.size, log.root));
+    let entries = if log.size == 1 { "entry" } else { "entries" };
+    page.say(&format!(
+        "{holds}, {} {entries}, root {}",
+        log.size, log.root
+    ));
     for known in [&log.pinned, &log.remote] {
         if !known.is_empty() {
             page.say(known);
@@ -63,7 +67,7 @@ pub fn page(model: &Model, view: &AuditView) -> Page {
 fn row(model: &Model, row: &LogRow) -> String {
     let (_, word, _) = mark(&row.proof, &spoken());
     let old = row.at.map_or(String::new(), |at| {
-        format!(", {} ago", age(model.now / 1_000 - at))
+        tidy(&format!(", {} ago", age(model.now / 1_000 - at)))
     });
     if row.who.is_empty() && row.what.is_empty() {
         return format!("entry {}{old}: {word}", row.position);

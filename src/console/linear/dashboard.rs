@@ -43,16 +43,17 @@ pub fn page(model: &Model) -> Page {
 
 /// What came of them, without what came of none.
 fn counted(counts: Counts) -> String {
-    let all = [
-        (counts.holds, "hold in every gate"),
-        (counts.failed, "failed"),
-        (counts.errors, "could not run"),
-        (counts.stale, "stale"),
+    let parts = [
+        (
+            counts.holds,
+            format!("every gate holds for {}", counts.holds),
+        ),
+        (counts.failed, format!("{} failed", counts.failed)),
+        (counts.errors, format!("{} could not run", counts.errors)),
+        (counts.stale, format!("{} stale", counts.stale)),
     ];
-    let some = all.iter().filter(|(count, _)| *count > 0);
-    let some: Vec<_> = some
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
+    let some = parts.into_iter().filter(|(count, _)| *count > 0);
+    let some: Vec<_> = some.map(|(_, words)| words).collect();
     match some.is_empty() {
         true => ", none of them checked to the end yet".into(),
         false => format!(": {}", some.join(", ")),
