@@ -43,8 +43,11 @@ pub fn text(buffer: &Buffer) -> String {
     out
 }
 
+/// A theme and what it is called.
+type Named = (&'static str, fn() -> Theme);
+
 /// The themes of a picture; styles are told as the first has them.
-const THEMES: [(&str, fn() -> Theme); 3] = [
+const THEMES: [Named; 3] = [
     ("dark", Theme::dark),
     ("light", Theme::light),
     ("no colour", Theme::no_color),
