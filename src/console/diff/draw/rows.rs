@@ -49,7 +49,8 @@ impl DiffPane {
                 findings += mark.notes.len();
                 uncovered += usize::from(mark.uncovered);
             }
-            for (count, what) in [(findings, "findings"), (uncovered, "uncovered")] {
+            let finding = if findings == 1 { "finding" } else { "findings" };
+            for (count, what) in [(findings, finding), (uncovered, "uncovered")] {
                 if count > 0 {
                     words.push_str(&format!(
                         " {} {} {what}",
