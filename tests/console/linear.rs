@@ -329,5 +329,5 @@ fn the_end_of_the_input_leaves_and_settings_choose_it() {
         .unwrap();
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(out.starts_with("Dashboard of lantern"), "{out}");
-    assert!(out.contains("Keys: Enter open, c run gates"), "{out}");
+    assert!(out.contains("Keys: c run gates, Enter open"), "{out}");
 }

@@ -1,14 +1,17 @@
 //! What waits for the person at hand, and how modules stand.
 
+use countersign::console::action::Action;
 use countersign::console::effect::Effect;
 use countersign::console::model::dashboard::Entry;
 use countersign::console::model::module::Pane;
 use countersign::console::model::standing::Standings;
-use countersign::promotion::stage::Course;
-use countersign::promotion::{ModuleId, Stage};
+use countersign::console::model::Model;
+use countersign::console::widgets::footer;
+use countersign::promotion::stage::{Course, SIGN_OFF};
+use countersign::promotion::{Criterion, GateState, GateStatus, ModuleId, Stage};
 use ratatui::layout::Size;
 
-use crate::fixture::{QUANTUM, keys, loaded, select};
+use crate::fixture::{QUANTUM, keys, loaded, select, states_all};
 use crate::picture::ascii;
 use crate::screens::{open, shoot};
 use crate::sign_off::{review_view, standings, with_standings};
@@ -118,6 +121,62 @@ fn what_waits_is_folded_and_filtered_like_the_rest() {
         .map(|row| row.entry)
         .collect();
     assert_eq!(waiting, [Entry::Waiting(CELLS)]);
+}
+
+#[test]
+fn the_hints_begin_with_the_next_step() {
+    use Action::{Back, Canary, Check, ModuleCanary, ModuleCheck, ModulePropose, ModuleSignOff};
+    use Action::{Open, Promote, Propose, PullRequest, SignOff};
+    use GateStatus::{Failed, NeverRun, Passed};
+    let with = |status: GateStatus, reviewers: GateStatus| {
+        let mut states = states_all(status);
+        states.push(GateState {
+            gate: SIGN_OFF,
+            criterion: Criterion::Reviewers,
+            status: reviewers,
+            why: String::new(),
+            evidence: None,
+        });
+        states
+    };
+    let course = |proposed, promoted, merged| Course {
+        proposed,
+        promoted,
+        merged,
+        ..Course::default()
+    };
+    let none = Course::default();
+    let proposed = course(true, false, false);
+    for (states, course, on_dashboard, on_module) in [
+        (with(NeverRun, NeverRun), none, Check, ModuleCheck),
+        // What failed is read before anything.
+        (with(Failed, NeverRun), proposed, Open, Back),
+        (with(Passed, NeverRun), none, Propose, ModulePropose),
+        (with(Passed, NeverRun), proposed, SignOff, ModuleSignOff),
+        (with(Passed, Passed), proposed, Open, Promote),
+        (
+            with(Passed, Passed),
+            course(true, true, false),
+            Open,
+            PullRequest,
+        ),
+        (
+            with(Passed, Passed),
+            course(true, true, true),
+            Canary,
+            ModuleCanary,
+        ),
+    ] {
+        let mut model = loaded(Size::new(80, 24));
+        select(&mut model, "quantum/");
+        model.catalog.set_states(vec![(QUANTUM, states)]);
+        let at = "candidate/quantum".into();
+        model.standings.courses.insert(at, course);
+        let first = |model: &Model| footer::hints(model)[0].action;
+        assert_eq!(first(&model), on_dashboard, "{course:?}");
+        keys(&mut model, "<enter>");
+        assert_eq!(first(&model), on_module, "{course:?}");
+    }
 }
 
 #[test]

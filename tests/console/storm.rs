@@ -205,8 +205,12 @@ fn drawn(name: &str, model: &Model, theme: &Theme) {
     let shown = picture::text(&buffer);
     for (at, _) in shown.match_indices("[2J") {
         let before = shown[..at].trim_end_matches([' ', '\n', '│', '▐']);
-        // What lies over it may hide just that: text in a box keeps off its edge.
-        let hidden = shown[..at].ends_with(['│', '▐']);
+        // What lies over it may hide just that, with the blank column beside it; text in a
+        // box keeps off its left edge.
+        let line = shown[..at].rsplit('\n').next().unwrap_or_default();
+        let right = line.matches(['│', '▐']).count() > 1;
+        let hidden =
+            line.ends_with(['│', '▐']) || right && line.trim_end_matches(' ').ends_with(['│', '▐']);
         // As JSON writes it (\u001b) it is text.
         let seen = hidden || before.ends_with(['␛', '…', 'b']);
         assert!(

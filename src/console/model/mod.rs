@@ -16,6 +16,7 @@ pub mod errand;
 pub mod impact;
 mod keep;
 pub mod module;
+mod next;
 pub mod note;
 pub mod palette;
 pub mod panes;

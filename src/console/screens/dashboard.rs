@@ -44,10 +44,10 @@ impl Columns {
         let mut columns = Self {
             name: 0,
             criterion,
-            stage: if width >= 96 { 11 } else { 0 },
+            stage: if width >= 72 { 12 } else { 0 },
             owner: match width {
-                0..72 => 0,
-                72..96 => 16,
+                0..80 => 0,
+                80..96 => 15,
                 96..120 => 18,
                 _ => 20,
             },
@@ -187,7 +187,8 @@ fn lane_row(
             }
         })
         .collect();
-    let room = columns.name.saturating_sub(2);
+    // No column stands beside it.
+    let room = columns.name + columns.fixed() - 2 * EDGE - 2;
     let source = fit(&format!("{}/", path(&lane.source)), room, glyphs).into_owned();
     let to = format!(" {} {}", glyphs.arrow(), targets.join(" | "));
     let to = fit(&to, room.saturating_sub(width(&source)), glyphs).into_owned();

@@ -6,12 +6,16 @@ use ratatui::text::{Line, Span};
 
 use crate::console::action::{Action, Context};
 use crate::console::glyphs::role;
-use crate::console::model::Model;
-use crate::console::text::pad;
+use crate::console::model::module::Pane;
+use crate::console::model::{Model, Screen};
+use crate::console::text::{pad, wrap};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::popup;
 use crate::promotion::review::{Answer, Verb};
 use crate::promotion::{Criterion, GateStatus};
+
+/// The cells of the keys of an action.
+const KEYS: usize = 16;
 
 const STATUSES: [GateStatus; 8] = [
     GateStatus::Passed,
@@ -29,9 +33,14 @@ pub fn height(model: &Model) -> usize {
     lines(model, &Theme::no_color()).len()
 }
 
+/// The box, with its border.
+fn wide(model: &Model) -> u16 {
+    model.size.width.saturating_sub(4).min(84)
+}
+
 /// Draws it.
 pub fn render(frame: &mut Frame, model: &Model, top: usize, theme: &Theme) {
-    let width = model.size.width.saturating_sub(4).min(84);
+    let width = wide(model);
     let lines = lines(model, theme);
     let height = (model.size.height - 4).min(lines.len() as u16 + 2);
     let area = Rect {
@@ -43,25 +52,40 @@ pub fn render(frame: &mut Frame, model: &Model, top: usize, theme: &Theme) {
     popup::render(frame, area, "Keys", &lines, top, theme);
 }
 
+/// What is explained, and beside it the explanation, on as many rows as it needs.
+fn push(lines: &mut Vec<Line<'static>>, what: &str, meaning: &str, room: usize, theme: &Theme) {
+    let mut what = pad(what, KEYS, theme.glyphs());
+    for row in wrap(meaning, room) {
+        lines.push(Line::from(vec![
+            Span::raw("  "),
+            Span::styled(what, theme.style(Role::Key)),
+            Span::raw(" "),
+            Span::styled(row, theme.style(Role::Text)),
+        ]));
+        what = " ".repeat(KEYS);
+    }
+}
+
 fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
     let glyphs = theme.glyphs();
+    let room = usize::from(wide(model)).saturating_sub(2 + 2 + KEYS + 2);
     let mut lines = Vec::new();
     // What applies here comes first.
     let here = match &model.screen {
-        crate::console::model::Screen::Dashboard => vec![Context::Dashboard],
-        crate::console::model::Screen::Module(view) => {
-            if view.pane == crate::console::model::module::Pane::Diff {
+        Screen::Dashboard => vec![Context::Dashboard],
+        Screen::Module(view) => {
+            if view.pane == Pane::Diff {
                 vec![Context::Diff, Context::Module]
             } else {
                 vec![Context::Module]
             }
         }
-        crate::console::model::Screen::Review(_) => {
+        Screen::Review(_) => {
             vec![Context::Review, Context::Sign, Context::Note]
         }
-        crate::console::model::Screen::Wizard(_) => vec![Context::Wizard, Context::Note],
-        crate::console::model::Screen::Audit(_) => vec![Context::Audit],
-        crate::console::model::Screen::Canary(_) => vec![Context::Canary, Context::Order],
+        Screen::Wizard(_) => vec![Context::Wizard, Context::Note],
+        Screen::Audit(_) => vec![Context::Audit],
+        Screen::Canary(_) => vec![Context::Canary, Context::Order],
     };
     let mut order = here;
     if model.errand.is_some() {
@@ -86,12 +110,13 @@ fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
             if keys.is_empty() {
                 continue;
             }
-            lines.push(Line::from(vec![
-                Span::raw("  "),
-                Span::styled(pad(&keys.join("  "), 16, glyphs), theme.style(Role::Key)),
-                Span::raw(" "),
-                Span::styled(action.description(), theme.style(Role::Text)),
-            ]));
+            push(
+                &mut lines,
+                &keys.join("  "),
+                action.description(),
+                room,
+                theme,
+            );
         }
     }
     lines.push(Line::default());

@@ -58,7 +58,12 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     } else if let Some(errand) = &model.errand {
         of_errand(errand)
     } else {
-        wanted(model)
+        let mut wanted = wanted(model);
+        if let Some(next) = next(model) {
+            wanted.retain(|it| *it != next);
+            wanted.insert(0, next);
+        }
+        wanted
     };
     let typing = model.prompt.is_some() || noting;
     let room = model.size.width;
@@ -98,6 +103,23 @@ pub fn hints(model: &Model) -> Vec<Hint> {
             }
         })
         .collect()
+}
+
+/// The next step of the module in hand, as far as the screen has a key for it.
+fn next(model: &Model) -> Option<Action> {
+    match &model.screen {
+        Screen::Dashboard => Some(match model.next_step(model.dashboard.module()?)? {
+            Action::ModuleCheck => Action::Check,
+            Action::ModulePropose => Action::Propose,
+            Action::ModuleSignOff => Action::SignOff,
+            Action::ModuleCanary => Action::Canary,
+            _ => Action::Open,
+        }),
+        Screen::Module(view) if view.raw.is_none() && view.review.is_none() => {
+            model.next_step(view.id)
+        }
+        _ => None,
+    }
 }
 
 fn wanted(model: &Model) -> Vec<Action> {

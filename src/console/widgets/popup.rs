@@ -49,10 +49,27 @@ pub fn render(
     scrollbar::render(frame, edge, lines.len(), top, theme);
 }
 
-/// Draws an empty box; what is inside of its border.
+/// What is blank beside a box: a column, or all where less than a word would be left.
+fn margin(room: u16) -> u16 {
+    match room {
+        0..=4 => room,
+        _ => 1,
+    }
+}
+
+/// Draws an empty box with a margin at its sides; what is inside of its border.
 pub fn open(frame: &mut Frame, area: Rect, title: &str, theme: &Theme) -> Rect {
-    frame.render_widget(Clear, area);
-    frame.buffer_mut().set_style(area, theme.style(Role::Text));
+    let left = margin(area.x);
+    let right = margin(frame.area().right().saturating_sub(area.right()));
+    let beside = Rect {
+        x: area.x - left,
+        width: left + area.width + right,
+        ..area
+    };
+    frame.render_widget(Clear, beside);
+    frame
+        .buffer_mut()
+        .set_style(beside, theme.style(Role::Text));
     let set = if theme.glyphs().is_ascii() {
         ASCII
     } else {

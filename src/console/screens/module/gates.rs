@@ -47,6 +47,7 @@ pub fn render(frame: &mut Frame, model: &Model, view: &ModuleView, theme: &Theme
         .gates
         .get(view.gate)
         .and_then(|gate| states.iter().find(|s| s.gate == gate.id));
+    rule(frame, detail, model.gates.get(view.gate), theme);
     explain(frame, detail, model, state, theme);
     if let Some(evidence) = state.and_then(|s| s.evidence.as_deref()) {
         findings(frame, list, view, evidence, theme);
@@ -93,19 +94,28 @@ fn pad_left(text: &str, cells: usize) -> String {
     }
 }
 
-/// A rule, then in words why the selected gate stands as it does.
+/// A rule that has all of the selected gate's title: in the list it may be cut.
+fn rule(frame: &mut Frame, area: Rect, gate: Option<&Gate>, theme: &Theme) {
+    let glyphs = theme.glyphs();
+    let cells = usize::from(area.width);
+    let title = gate.map_or(String::new(), |it| format!(" {} ", safe(&it.title)));
+    let title = fit(&title, cells.saturating_sub(2), glyphs).into_owned();
+    let before = glyphs.horizontal().repeat(cells.min(2));
+    let after = cells.saturating_sub(2 + width(&title));
+    let border = theme.style(Role::Border);
+    let line = Line::from(vec![
+        Span::styled(before, border),
+        Span::styled(title, theme.style(Role::Muted)),
+        Span::styled(glyphs.horizontal().repeat(after), border),
+    ]);
+    widgets::line(frame, area, 0, &line);
+}
+
+/// In words why the selected gate stands as it does, below the rule.
 fn explain(frame: &mut Frame, area: Rect, model: &Model, state: Option<&GateState>, theme: &Theme) {
     if area.height == 0 {
         return;
     }
-    let glyphs = theme.glyphs();
-    let rule = glyphs.horizontal().repeat(usize::from(area.width));
-    widgets::line(
-        frame,
-        area,
-        0,
-        &Line::styled(rule, theme.style(Role::Border)),
-    );
     let key = model.key(Action::ModuleCheck);
     let (why, style) = match state {
         None => (
@@ -125,7 +135,7 @@ fn explain(frame: &mut Frame, area: Rect, model: &Model, state: Option<&GateStat
     if let Some(help) = help {
         let rows = usize::from(area.height).saturating_sub(1);
         lines.truncate(rows.saturating_sub(1).max(1));
-        let help = format!("{} {help}", glyphs.arrow());
+        let help = format!("{} {help}", theme.glyphs().arrow());
         lines.extend(
             wrap(&help, cells)
                 .into_iter()

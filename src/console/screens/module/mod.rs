@@ -39,13 +39,14 @@ pub fn tabs(model: &Model) -> Vec<(Range<u16>, Pane)> {
         .collect()
 }
 
-/// Where there is little room a tab that is not shown is its number only.
+/// Where there is little room tabs stand closer, then one that is not shown is its number only.
 fn tab(model: &Model, pane: Pane) -> String {
     let shown = matches!(&model.screen, Screen::Module(view) if view.pane == pane);
     let number = pane as usize + 1;
-    match model.size.width >= 90 || shown {
-        true => format!(" {number} {} ", pane.title()),
-        false => format!(" {number} "),
+    match model.size.width {
+        0..80 if !shown => format!(" {number} "),
+        80..90 => format!(" {number} {}", pane.title()),
+        _ => format!(" {number} {} ", pane.title()),
     }
 }
 

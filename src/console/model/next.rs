@@ -1,0 +1,43 @@
+//! What comes next for a module, by how far it has come.
+
+use super::Model;
+use crate::console::action::Action;
+use crate::promotion::stage::SIGN_OFF;
+use crate::promotion::{Criterion, GateStatus, ModuleId, Stage};
+
+impl Model {
+    /// What does the next step on the module's screen. Nothing where what failed is to be
+    /// read first, where gates run, or where all is done.
+    pub fn next_step(&self, id: ModuleId) -> Option<Action> {
+        if self.runs.concerns(id) {
+            return None;
+        }
+        let module = self.catalog.module(id)?;
+        let course = self.standings.courses.get(&module.path);
+        let proposed = course.is_some_and(|it| it.proposed);
+        match self.stage(id) {
+            Stage::Candidate | Stage::Proposed => self.after_gates(id),
+            Stage::Validated if !proposed => Some(Action::ModulePropose),
+            Stage::Validated => Some(Action::ModuleSignOff),
+            Stage::SignedOff => Some(Action::Promote),
+            Stage::Promoted => Some(Action::PullRequest),
+            Stage::Merged | Stage::Canary | Stage::RolledBack => Some(Action::ModuleCanary),
+            Stage::Completed => None,
+        }
+    }
+
+    /// Gates that say nothing yet are run; where only documents lack, those are written.
+    fn after_gates(&self, id: ModuleId) -> Option<Action> {
+        use GateStatus::{NeverRun, Stale};
+        let gates = self.catalog.states(id).iter();
+        let open = gates.filter(|it| it.gate != SIGN_OFF && !it.status.holds());
+        let open: Vec<_> = open.collect();
+        let unknown = open.iter().any(|it| matches!(it.status, NeverRun | Stale));
+        if open.is_empty() || unknown {
+            return Some(Action::ModuleCheck);
+        }
+        let written = [Criterion::Ethics, Criterion::Reviewers];
+        let lacks = open.iter().all(|it| written.contains(&it.criterion));
+        lacks.then_some(Action::ModulePropose)
+    }
+}
