@@ -25,7 +25,7 @@ const SIZE: Size = Size::new(100, 30);
 /// Every question of the sheet is answered with yes.
 pub fn ready(size: Size) -> Model {
     let mut model = review_of(size, sheet());
-    keys(&mut model, "yjyjyjy");
+    keys(&mut model, "yyyy");
     model
 }
 
@@ -34,7 +34,7 @@ pub fn concerned(size: Size) -> Model {
     let mut model = review_of(size, sheet());
     keys(
         &mut model,
-        "yjcThe edge at 0 is not covered.<enter>Nor is NaN.<esc>jnIt has no users.<esc>jy",
+        "ycThe edge at 0 is not covered.<enter>Nor is NaN.<esc>nIt has no users.<esc>y",
     );
     model
 }
@@ -70,7 +70,7 @@ fn nothing_is_answered_for_anybody() {
 #[test]
 fn nothing_is_signed_while_a_question_is_open() {
     let mut model = review_of(SIZE, sheet());
-    keys(&mut model, "yjjyk");
+    keys(&mut model, "yjy");
     assert_eq!(keys(&mut model, "s"), []);
     assert!(
         said(&model).contains("not answered yet: tests, trust"),
@@ -83,13 +83,36 @@ fn nothing_is_signed_while_a_question_is_open() {
 }
 
 #[test]
+fn an_answer_leads_to_the_next_question_without_one() {
+    let mut model = review_of(SIZE, sheet());
+    let at = |model: &Model| review_view(model).selected();
+    keys(&mut model, "jy");
+    assert_eq!(at(&model), Some(Row::Item(2)));
+    // Not before what is asked for with it is written.
+    keys(&mut model, "c");
+    assert_eq!(at(&model), Some(Row::Item(2)));
+    keys(&mut model, "flaky<esc>");
+    assert_eq!(at(&model), Some(Row::Item(3)));
+    // Those that were left out come last, then the last step.
+    keys(&mut model, "y");
+    assert_eq!(at(&model), Some(Row::Item(0)));
+    keys(&mut model, "<tab>");
+    assert!(said(&model).contains("the last question without an answer"));
+    keys(&mut model, "y");
+    assert_eq!(at(&model), Some(Row::Finish));
+    // Taking one back stays with it.
+    keys(&mut model, "ku");
+    assert_eq!(at(&model), Some(Row::Item(3)));
+}
+
+#[test]
 fn every_answer_is_kept_as_it_is_made() {
     let mut model = review_of(SIZE, sheet());
     let first = kept(&keys(&mut model, "y"));
     assert_eq!((first.about.as_str(), first.role), ("about-1", Role::Tech));
     assert_eq!(first.answers["design"].answer, Some(Answer::Yes));
     // A concern asks for its note at once; the note is kept when it ends.
-    let effects = keys(&mut model, "jc");
+    let effects = keys(&mut model, "c");
     assert_eq!(
         kept(&effects).answers["tests"].answer,
         Some(Answer::Concern)
@@ -98,7 +121,7 @@ fn every_answer_is_kept_as_it_is_made() {
     let effects = keys(&mut model, "q? s<enter>two<esc>");
     assert_eq!(kept(&effects).answers["tests"].note, "q? s\ntwo");
     // Taken back: with its note it stays as no answer, without one it is gone.
-    let effects = keys(&mut model, "u");
+    let effects = keys(&mut model, "ku");
     assert_eq!(kept(&effects).answers["tests"].answer, None);
     let effects = keys(&mut model, "ku");
     assert!(!kept(&effects).answers.contains_key("design"));
@@ -107,7 +130,7 @@ fn every_answer_is_kept_as_it_is_made() {
 #[test]
 fn what_does_not_apply_has_to_be_explained() {
     let mut model = review_of(SIZE, sheet());
-    keys(&mut model, "n<esc>jyjyjy");
+    keys(&mut model, "n<esc>jyyy");
     assert_eq!(keys(&mut model, "s"), []);
     assert!(
         said(&model).contains("a note is missing for design"),
@@ -121,7 +144,7 @@ fn what_does_not_apply_has_to_be_explained() {
 #[test]
 fn an_interrupted_review_goes_on_where_it_was() {
     let mut model = review_of(SIZE, sheet());
-    let before = kept(&keys(&mut model, "yjcflaky<esc>"));
+    let before = kept(&keys(&mut model, "ycflaky<esc>"));
     let restored = Sheet {
         kept: Some(before),
         ..sheet()
@@ -140,7 +163,7 @@ fn an_interrupted_review_goes_on_where_it_was() {
 #[test]
 fn answers_to_other_content_are_shown_and_asked_again() {
     let mut model = review_of(SIZE, sheet());
-    let before = kept(&keys(&mut model, "yjcflaky<esc>"));
+    let before = kept(&keys(&mut model, "ycflaky<esc>"));
     let changed = Sheet {
         kept: Some(before),
         about: "about-2".into(),
@@ -186,7 +209,7 @@ fn answers_to_other_content_are_shown_and_asked_again() {
 #[test]
 fn the_same_content_read_again_keeps_the_answers_and_the_place() {
     let mut model = review_of(SIZE, sheet());
-    keys(&mut model, "yjyj");
+    keys(&mut model, "yy");
     keys(&mut model, "r");
     let generation = model.load;
     let effects = update(
@@ -276,7 +299,7 @@ fn who_may_not_approve_is_told_before_and_may_reject() {
     };
     let mut model = review_of(SIZE, barred);
     assert!(ascii(&model).contains("An approval would not count: nobody approves their own work"));
-    keys(&mut model, "yjyjyjysa");
+    keys(&mut model, "yyyysa");
     assert!(said(&model).contains("their own work"), "{}", said(&model));
     assert_eq!(decided(&keys(&mut model, "x<enter>")).verb, Verb::Reject);
 }
@@ -362,7 +385,7 @@ fn what_changed_is_what_one_sees_first() {
 #[test]
 fn from_a_question_to_its_gate_and_back() {
     let mut model = review_of(SIZE, sheet());
-    keys(&mut model, "yj]");
+    keys(&mut model, "y]");
     let effects = keys(&mut model, "<enter>");
     assert!(
         matches!(&effects[..], [Effect::Dossier { .. }]),
@@ -486,14 +509,14 @@ fn no_sheet_says_why() {
 fn pictures_of_questions() {
     shoot("review-concern", |size| {
         let mut model = concerned(size);
-        keys(&mut model, "kk");
+        keys(&mut model, "kkk");
         model
     });
     shoot("review-note-long", |size| {
         let mut model = concerned(size);
         keys(
             &mut model,
-            "kke and a long line that does not fit into a row of the box, so that it goes on below<enter>",
+            "kkke and a long line that does not fit into a row of the box, so that it goes on below<enter>",
         );
         model
     });
@@ -529,7 +552,7 @@ pub fn last_steps(size: Size) -> [(&'static str, Model); 3] {
 fn pictures_of_the_last_step() {
     shoot("review-ready", |size| {
         let mut model = ready(size);
-        keys(&mut model, "j");
+        keys(&mut model, "k");
         model
     });
     shoot("review-withdraw", |size| {
@@ -570,8 +593,7 @@ fn hostile_text_is_visible_and_without_effect() {
     });
     let mut model = review_of(SIZE, hostile());
     let walk = [
-        "j", "c", "<enter>", "<esc>", "j", "y", "jy", "jy", "j", "s", "x", "e", "<esc>", "<esc>",
-        "v",
+        "j", "c", "<enter>", "<esc>", "y", "y", "y", "s", "x", "e", "<esc>", "<esc>", "v",
     ];
     for step in walk {
         keys(&mut model, step);

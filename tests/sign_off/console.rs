@@ -45,7 +45,7 @@ fn ctrl_c_at_the_passphrase_signs_nothing_and_the_right_one_signs() {
     console.until("as tech · priya@example.org");
     // What is read again after the start would ask to be looked at again.
     console.until_idle();
-    console.press("y\ty\ty\ty\ty\ty\ty");
+    console.press("yyyyyyy");
     console.until("7 of 7 answered");
     console.press("sa\r");
     console.until_there_are(1, "Enter passphrase");

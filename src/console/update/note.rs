@@ -103,8 +103,10 @@ fn done(model: &mut Model) -> Vec<Effect> {
         Some(id) => {
             let given = view.answers.entry(id.clone()).or_default();
             given.note = text;
-            if given.note.is_empty() && given.answer.is_none() {
-                view.answers.remove(&id);
+            match (given.answer, given.note.is_empty()) {
+                (None, true) => _ = view.answers.remove(&id),
+                (Some(_), false) => super::review::onward(model),
+                _ => {}
             }
         }
     }

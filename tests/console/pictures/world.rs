@@ -262,7 +262,7 @@ pub fn impact(size: Size) -> Model {
 
 pub fn review(size: Size) -> Model {
     let mut model = sign_off::review_of(size, sign_off::sheet());
-    keys(&mut model, "yjcThe edge at 0 is not covered.<esc>");
+    keys(&mut model, "ycThe edge at 0 is not covered.<esc>k");
     model
 }
 

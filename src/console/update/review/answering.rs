@@ -31,6 +31,8 @@ pub(super) fn give(model: &mut Model, answer: Option<Answer>) -> Vec<Effect> {
     // A concern, and what does not apply, is explained: so it is asked for.
     if matches!(answer, Some(Answer::Concern | Answer::NotApplicable)) && !explained {
         write(model);
+    } else if answer.is_some() {
+        onward(model);
     }
     keep(model)
 }
@@ -43,27 +45,42 @@ pub(in super::super) fn keep(model: &mut Model) -> Vec<Effect> {
         .collect()
 }
 
-pub(super) fn next_open(model: &mut Model) {
-    let height = usize::from(layout::review(model).list.height);
-    let Some(shown) = view(model) else { return };
+/// The row of the next question without an answer.
+fn open_after(shown: &ReviewView) -> Option<usize> {
     let rows = shown.rows();
-    let sheet = shown.sheet();
+    let items = &shown.sheet()?.checklist.items;
     let open = |row: &Row| match row {
-        Row::Item(at) => sheet
-            .and_then(|sheet| sheet.checklist.items.get(*at))
+        Row::Item(at) => items
+            .get(*at)
             .is_some_and(|item| shown.answer(&item.id).is_none()),
         Row::Changed | Row::Finish => false,
     };
     let from = shown.row.at + 1;
-    let order = (from..rows.len()).chain(0..from.min(rows.len()));
-    let found = order.into_iter().find(|at| open(&rows[*at]));
-    match found {
+    let mut order = (from..rows.len()).chain(0..from.min(rows.len()));
+    order.find(|at| open(&rows[*at]))
+}
+
+pub(super) fn next_open(model: &mut Model) {
+    let height = usize::from(layout::review(model).list.height);
+    let Some(shown) = view(model) else { return };
+    match open_after(shown) {
+        Some(at) if at == shown.row.at => {
+            model.refuse("this is the last question without an answer");
+        }
         Some(at) => go(shown, at, height),
         None => {
             let key = model.key(Action::Sign);
             model.refuse(format!("every question is answered: {key} goes on"));
         }
     }
+}
+
+/// After an answer on to the next question without one, to the last step where none is left.
+pub(in super::super) fn onward(model: &mut Model) {
+    let height = usize::from(layout::review(model).list.height);
+    let Some(shown) = view(model) else { return };
+    let last = shown.rows().len().saturating_sub(1);
+    go(shown, open_after(shown).unwrap_or(last), height);
 }
 
 /// Opens the note of the selected question, or that of the whole decision.

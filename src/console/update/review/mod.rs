@@ -4,7 +4,7 @@
 mod answering;
 mod deciding;
 
-pub(super) use answering::keep;
+pub(super) use answering::{keep, onward};
 pub(super) use deciding::signed;
 
 use super::reasons::elsewhere;
