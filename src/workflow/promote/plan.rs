@@ -110,9 +110,13 @@ fn refusals(ws: &Workspace, desk: &Desk, present: &Present) -> Vec<String> {
     }
     if !present.missing.is_empty() {
         let missing: Vec<_> = present.missing.iter().map(GateId::as_str).collect();
+        let missing = match present.report.gates.is_empty() {
+            true => "any gate".into(),
+            false => missing.join(", "),
+        };
         why.push(format!(
-            "Gate 1 has no current result of {}: countersign check {}",
-            missing.join(", "),
+            "first the gates are to be run: Gate 1 has no current result of {missing} \
+             (countersign check {})",
             present.module.path
         ));
     }
