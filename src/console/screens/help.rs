@@ -8,6 +8,7 @@ use crate::console::action::{Action, Context};
 use crate::console::glyphs::role;
 use crate::console::model::module::Pane;
 use crate::console::model::{Model, Screen};
+use crate::console::screens::canary::words::WORDS;
 use crate::console::text::{pad, wrap};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::popup;
@@ -98,6 +99,17 @@ fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         }
     }
     for context in order {
+        // The words of the screen come after its own keys.
+        if context == Context::Order && matches!(model.screen, Screen::Canary(_)) {
+            lines.push(Line::default());
+            lines.push(Line::styled(
+                " What its words mean",
+                theme.style(Role::Title),
+            ));
+            for (word, meaning) in WORDS {
+                push(&mut lines, word, meaning, room, theme);
+            }
+        }
         if !lines.is_empty() {
             lines.push(Line::default());
         }

@@ -6,6 +6,7 @@ pub mod facts;
 pub mod history;
 pub mod order;
 pub mod signals;
+pub mod words;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
