@@ -327,6 +327,29 @@ fn a_branch_with_other_content_is_only_gone_on_with_by_name() {
 }
 
 #[test]
+fn what_a_branch_has_promoted_already_is_not_proposed_on_it() {
+    let scene = Scene::new(&[]);
+    let file = scene.answers(&[NO]);
+    let file = file.to_str().unwrap();
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(scene.0.root()).args(arguments);
+        let done = git.output().unwrap();
+        assert!(done.status.success(), "{}", words(&done));
+    };
+    git(&["checkout", "-q", "-b", BRANCH]);
+    std::fs::create_dir_all(scene.0.root().join("core")).unwrap();
+    git(&["mv", "candidate/m", "core/m"]);
+    git(&["commit", "-q", "-m", "Move it"]);
+    git(&["checkout", "-q", "-"]);
+    let before = scene.tip();
+    let refused = scene.propose(&["--answers", file, "--yes", "--branch", BRANCH]);
+    assert_eq!(refused.status.code(), Some(2), "{}", words(&refused));
+    assert!(words(&refused).contains("its pull request comes next"));
+    assert_eq!(scene.tip(), before);
+}
+
+#[test]
 fn what_touches_models_gets_an_assessment_that_passes() {
     let source = "import torch\n\nMODEL = torch.nn\n";
     let scene = Scene::new(&[("candidate/m/net.py", source)]);

@@ -39,6 +39,14 @@ pub enum ProposeError {
          to begin anew: --branch with another name"
     )]
     Taken(String),
+    /// The branch has moved it already.
+    #[error("{module} was promoted: its pull request comes next, from {branch}")]
+    Promoted {
+        /// The module.
+        module: RepoPath,
+        /// The branch.
+        branch: String,
+    },
     /// The branch cannot be moved, or git did not do it.
     #[error(transparent)]
     Land(#[from] LandError),
@@ -72,6 +80,7 @@ impl ProposeError {
             | Self::NoTarget(_)
             | Self::BranchName(_)
             | Self::Taken(_)
+            | Self::Promoted { .. }
             | Self::Answers { .. } => true,
             _ => false,
         }

@@ -14,9 +14,9 @@ mod recording;
 
 use crate::gates::checks::About as Place;
 use crate::promotion::proposal::{Answers, Evidenced, Proposal};
-use crate::promotion::{Module, ModuleId, ModuleTree, ObjectId, Sha256};
+use crate::promotion::{Module, ModuleId, ModuleTree, ObjectId, RepoPath, Sha256};
 use crate::repo::land::Landing;
-use crate::repo::{branch, merge_base};
+use crate::repo::{RepoError, branch, merge_base};
 use crate::workflow::sign_off::{self, Present};
 use crate::workflow::{Workspace, pull_request, triage, validate};
 
@@ -92,6 +92,15 @@ impl Sitting {
         }
         let landing = Landing::of(ws.repo(), &name)?;
         let (start, start_words) = start(ws, &module, head)?;
+        if let Some(tip) = landing.was.filter(|_| named)
+            && is_moved(ws, &module, tip)?
+        {
+            let module = module.path;
+            return Err(ProposeError::Promoted {
+                module,
+                branch: name,
+            });
+        }
         // What is on the branch already is gone on with.
         let read = landing.was.filter(|_| named).unwrap_or(start);
 
@@ -186,6 +195,25 @@ fn here(ws: &Workspace, module: &Module) -> Result<Option<String>, ProposeError>
     let branch = revision.strip_prefix("refs/heads/").unwrap_or(revision);
     let own = pull_request::branches(ws, &module.path)?;
     Ok(own.into_iter().find(|it| it == branch))
+}
+
+/// True where a commit has the module in one of its target lanes, and in its own no more.
+fn is_moved(ws: &Workspace, module: &Module, at: ObjectId) -> Result<bool, RepoError> {
+    let has = |path: &RepoPath| Ok::<_, RepoError>(ws.repo().entry(at, path)?.is_some());
+    let Some(lane) = ws.config().lanes.get(module.lane) else {
+        return Ok(false);
+    };
+    if has(&module.path)? {
+        return Ok(false);
+    }
+    for target in &lane.targets {
+        if let Some(to) = lane.destination(&module.path, target)
+            && has(&to)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Where the branch begins: at the tip of the base branch, where the module is there as

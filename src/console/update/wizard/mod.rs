@@ -152,6 +152,11 @@ pub(super) fn opened(
             }
             filling::judge(model)
         }
+        // What was filled in stays: another branch is not gone on with, and no more.
+        Err(problem) if shown.continues.take().is_some() && shown.opened().is_some() => {
+            model.tell(Level::Problem, problem);
+            again(model)
+        }
         Err(problem) => {
             shown.opened = Some(Err(problem.clone()));
             (shown.step, shown.writing) = (Step::Fill, None);
