@@ -447,12 +447,11 @@ fn what_is_promoted_is_looked_at_and_leads_to_its_pull_request() {
     let mut model = promoted(SIZE, Err("no key".into()));
     assert_eq!(model.looking.as_deref(), Some(BRANCH));
     // The module is in its lane no more there: nobody is told that it is lost.
-    let generation = model.load;
-    let result = Ok(countersign::promotion::ModuleTree::default().into());
-    update(
-        &mut model,
-        Event::Message(Message::Tree { generation, result }),
-    );
+    let message = Message::Tree {
+        generation: model.load,
+        result: Ok(countersign::promotion::ModuleTree::default().into()),
+    };
+    update(&mut model, Event::Message(message));
     assert!(said(&model).starts_with("promoted"), "{}", said(&model));
     let effects = keys(&mut model, "O");
     let [
@@ -469,6 +468,14 @@ fn what_is_promoted_is_looked_at_and_leads_to_its_pull_request() {
     assert_eq!(*kind, Kind::PullRequest);
     assert_eq!(branch.as_deref(), Some("promote/quantum-20260309"));
     assert_eq!(module.to_text(), "candidate/quantum");
+    // Back from it, what came of the promotion is there again, to be recorded.
+    let at = generation(&model);
+    tell(&mut model, at, Told::Read(Ok(Box::new(sheet(may())))));
+    keys(&mut model, "<esc>");
+    assert!(ascii(&model).contains("no key"), "{}", ascii(&model));
+    assert!(model.aside.is_none());
+    keys(&mut model, "<esc>");
+    assert!(model.errand.is_none());
 }
 
 #[test]

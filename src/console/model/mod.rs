@@ -161,7 +161,7 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// What is read before it is done; below keys and messages.
     pub errand: Option<Box<Errand>>,
-    /// A promotion that was put aside while its gates run.
+    /// A promotion that was put aside while its gates run, or while its pull request is read.
     pub aside: Option<Box<Errand>>,
     /// What is to be chosen from a list.
     pub choice: Option<Box<Choice>>,

@@ -162,10 +162,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             ));
         }
         (Stage::Doing(None) | Stage::Stepping(_), Action::Back) => {
-            model.errand = None;
+            close(model);
             model.remark("it goes on; what comes of it is told here");
         }
-        (_, Action::Back) | (Stage::Done(_), Action::Confirm) => model.errand = None,
+        (_, Action::Back) | (Stage::Done(_), Action::Confirm) => close(model),
         (Stage::Sheet(sheet, _), Action::Confirm) => match sheet.may.clone() {
             Ok(_) => {
                 let gates = std::mem::take(&mut sheet.gates);
@@ -220,13 +220,30 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Stage::Done(outcome), Action::ErrandPullRequest) if errand.kind == Kind::Promotion => {
             let (module, branch) = (errand.module.clone(), outcome.branch.clone());
             match outcome.done {
-                true => return open(model, Kind::PullRequest, module, branch),
+                true => {
+                    model.aside = model.errand.take();
+                    return open(model, Kind::PullRequest, module, branch);
+                }
                 false => model.refuse("it was not promoted"),
             }
         }
         (Stage::Done(_), _) => model.refuse(format!("{} goes back", keys[1])),
     }
     Vec::new()
+}
+
+/// Closes what is shown. A promotion whose pull request that was comes back.
+fn close(model: &mut Model) {
+    let closed = model.errand.take();
+    let is_its = |aside: &Errand| {
+        let pull = closed
+            .as_deref()
+            .filter(|it| it.kind == Kind::PullRequest && it.module == aside.module);
+        pull.is_some() && matches!(aside.stage, Stage::Done(_))
+    };
+    if model.aside.as_deref().is_some_and(is_its) {
+        model.errand = model.aside.take();
+    }
 }
 
 /// The errand of a request, shown or put aside.
