@@ -302,6 +302,8 @@ pub struct Decided {
     pub note: String,
     /// In words, for the terminal that is lent to OpenSSH; not yet safe to show.
     pub words: String,
+    /// Exactly what is signed as shown, line by line.
+    pub shown: Vec<String>,
     /// Answers that are kept, and forgotten once it is signed.
     pub kept: Kept,
 }

@@ -225,6 +225,32 @@ fn the_same_content_read_again_keeps_the_answers_and_the_place() {
 }
 
 #[test]
+fn what_is_read_again_takes_nobody_back_where_not_a_line_is_another() {
+    let again = |model: &mut Model, newer: Sheet| {
+        keys(model, "r");
+        let generation = model.load;
+        let result = Ok(fixture::tree().into());
+        let message = Message::Tree { generation, result };
+        let effects = update(model, Event::Message(message));
+        give(model, &effects, newer);
+    };
+    let mut model = ready(SIZE);
+    keys(&mut model, "sa");
+    again(&mut model, sheet());
+    let chosen = Step::Choose(Some(Verb::Approve), 0);
+    assert_eq!(review_view(&model).step, chosen);
+    let effects = keys(&mut model, "<enter>");
+    assert_eq!(decided(&effects).shown, sheet().text);
+    // Another line is to be looked at before it is signed.
+    let mut model = ready(SIZE);
+    keys(&mut model, "sa");
+    let mut newer = sheet();
+    newer.text.push("  approved by bob as security".into());
+    again(&mut model, newer);
+    assert_eq!(review_view(&model).step, Step::Answer);
+}
+
+#[test]
 fn a_decision_is_chosen_and_then_signed() {
     let mut model = ready(SIZE);
     keys(&mut model, "s");

@@ -224,11 +224,13 @@ impl ReviewView {
         self.sheet.as_ref()?.as_ref().ok().map(|sheet| &**sheet)
     }
 
-    /// Takes a sheet; what was answered before stays only where it is for the same.
+    /// Takes a sheet; what was answered before stays only where it is for the same, and what
+    /// is being done only where not a line of it is another.
     pub fn take(&mut self, sheet: Sheet) {
         let same = self
             .sheet()
             .is_some_and(|old| old.about == sheet.about && old.role == sheet.role);
+        let to_the_line = same && self.sheet().is_some_and(|old| old.text == sheet.text);
         if !same {
             let answered = std::mem::take(&mut self.answers);
             let told = self.sheet().is_some_and(|old| old.role == sheet.role);
@@ -251,8 +253,10 @@ impl ReviewView {
         }
         self.role = Some(sheet.role);
         self.sheet = Some(Ok(Box::new(sheet)));
-        self.step = Step::Answer;
-        self.writing = None;
+        if !to_the_line {
+            self.step = Step::Answer;
+            self.writing = None;
+        }
     }
 
     /// The rows of the list.

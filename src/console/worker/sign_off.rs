@@ -112,7 +112,12 @@ impl Worker {
         let decided = decided.clone();
         move || {
             let verb = decided.verb;
-            let shown = shown.filter(|it| it.generation == decided.generation);
+            // Read again it may be, where it is the same to the last line.
+            let shown = shown.filter(|it| {
+                it.generation == decided.generation
+                    || it.sheet.about().to_string() == decided.kept.about
+                        && it.sheet.text.lines().eq(&decided.shown)
+            });
             let Some(shown) = shown else {
                 let why = "what is shown was read again meanwhile: look at it, and sign that";
                 let why = why.to_owned();

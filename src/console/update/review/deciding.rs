@@ -123,6 +123,7 @@ fn sign(model: &mut Model, verb: Verb) -> Vec<Effect> {
         answers,
         note: shown.note.trim().to_owned(),
         words: words(sheet, verb),
+        shown: sheet.text.clone(),
         kept,
     };
     shown.step = Step::Signing(verb);
