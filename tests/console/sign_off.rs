@@ -223,6 +223,7 @@ pub fn standings() -> Standings {
         ],
     };
     Standings {
+        promoted: Vec::new(),
         courses: Default::default(),
         watched: Vec::new(),
         known: true,

@@ -1,14 +1,16 @@
 //! What waits for the person at hand, and how modules stand.
 
 use countersign::console::action::Action;
-use countersign::console::effect::Effect;
+use countersign::console::effect::{Doing, Effect};
 use countersign::console::model::dashboard::Entry;
+use countersign::console::model::errand::Kind;
 use countersign::console::model::module::Pane;
 use countersign::console::model::standing::Standings;
-use countersign::console::model::Model;
+use countersign::console::model::{Model, Screen};
 use countersign::console::widgets::footer;
 use countersign::promotion::stage::{Course, SIGN_OFF};
-use countersign::promotion::{Criterion, GateState, GateStatus, ModuleId, Stage};
+use countersign::promotion::{Criterion, GateState, GateStatus, ModuleId, ObjectId, Stage};
+use countersign::workflow::promote::{Promoted, Promotion};
 use ratatui::layout::Size;
 
 use crate::fixture::{QUANTUM, keys, loaded, select, states_all};
@@ -123,6 +125,81 @@ fn what_waits_is_folded_and_filtered_like_the_rest() {
     assert_eq!(waiting, [Entry::Waiting(CELLS)]);
 }
 
+fn left(name: &str, stage: Stage) -> Promoted {
+    let id = ObjectId::from_bytes([5; 20]);
+    Promoted {
+        promotion: Promotion {
+            from: format!("candidate/{name}").as_str().into(),
+            to: format!("core/{name}").as_str().into(),
+            head: id,
+            moved: id,
+            commit: id,
+            branch: format!("promote/{name}-20260309"),
+            entry: None,
+        },
+        stage,
+        merge: None,
+        merged_by: (stage > Stage::Promoted).then(|| "Olga <olga@example.org>".into()),
+        merge_entry: None,
+        rollback: None,
+    }
+}
+
+fn some_left(size: Size) -> Model {
+    let mut model = loaded(size);
+    let promoted = vec![
+        left("retry", Stage::Promoted),
+        left("quantum", Stage::Promoted),
+        left("fees", Stage::Merged),
+    ];
+    let standings = Standings {
+        known: true,
+        promoted,
+        ..Standings::default()
+    };
+    with_standings(&mut model, standings);
+    model
+}
+
+#[test]
+fn what_left_its_lane_is_found_on_the_dashboard() {
+    let mut model = some_left(SIZE);
+    // What is in its lane at this revision has a row of its own, with its stage.
+    let rows: Vec<Entry> = model.dashboard.rows.iter().map(|row| row.entry).collect();
+    let expected = [
+        Entry::Promotions,
+        Entry::Promoted(0),
+        Entry::Promoted(1),
+        Entry::Lane(0),
+    ];
+    assert_eq!(rows[..4], expected);
+    // By its name, too.
+    keys(&mut model, "/retry<enter>");
+    assert_eq!(model.dashboard.entry(), Some(Entry::Promoted(0)));
+    // On its branch still: what can be done there.
+    let effects = keys(&mut model, "<enter>");
+    let [Effect::Errand(Doing::Read { kind, branch, .. })] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(*kind, Kind::Promotion);
+    assert_eq!(branch.as_deref(), Some("promote/retry-20260309"));
+    keys(&mut model, "<esc>");
+    assert_eq!(keys(&mut model, "c"), []);
+    assert!(
+        said(&model).contains("it left its lane"),
+        "{}",
+        said(&model)
+    );
+    // On the base branch: its canary.
+    keys(&mut model, "<esc>j<enter>");
+    let Screen::Canary(view) = &model.screen else {
+        panic!("{:?}", model.screen);
+    };
+    assert_eq!(view.wanted, Some("candidate/fees".into()));
+    keys(&mut model, "<esc>");
+    assert_eq!(model.dashboard.entry(), Some(Entry::Promoted(1)));
+}
+
 #[test]
 fn the_hints_begin_with_the_next_step() {
     use Action::{Back, Canary, Check, ModuleCanary, ModuleCheck, ModulePropose, ModuleSignOff};
@@ -213,6 +290,7 @@ fn pictures() {
         with_standings(&mut model, standings());
         model
     });
+    shoot("dashboard-promoted", some_left);
     shoot("module-sign-off-nobody", |size| {
         let mut model = open(size);
         let nobody = Standings {

@@ -83,6 +83,15 @@ fn row(model: &Model, row: &Row) -> String {
             let why = module.and_then(|it| model.standings.waits(&it.path));
             format!("{at} waits for you: {}", safe(why.unwrap_or_default()))
         }
+        Entry::Promotions => format!("promoted: {}{folded}", model.dashboard.promoted.len()),
+        Entry::Promoted(at) => {
+            let it = model.dashboard.promoted.get(at);
+            let it = it.and_then(|from| model.standings.left(from));
+            it.map_or(String::new(), |it| {
+                let (from, to) = (path(&it.promotion.from), path(&it.promotion.to));
+                format!("{from}, now {to}, {}", it.stage.word())
+            })
+        }
         Entry::Module(id) => format!("{}{folded}", module(model, id)),
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalog::Catalog;
 use super::keep::Keep;
-use crate::promotion::{Lane, ModuleId};
+use crate::promotion::{Lane, ModuleId, RepoPath};
 
 /// What a row shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +19,10 @@ pub enum Entry {
     Waiters,
     /// A module that waits for the person at hand.
     Waiting(ModuleId),
+    /// The heading of what left its lane.
+    Promotions,
+    /// A module that left its lane, by its place among them.
+    Promoted(usize),
 }
 
 /// One row.
@@ -130,6 +134,8 @@ pub struct Dashboard {
     pub before: Option<Entry>,
     /// What waits for the person at hand: the first rows.
     pub waiting: Vec<ModuleId>,
+    /// What left its lane and is on its way still, by where it was: the rows after those.
+    pub promoted: Vec<RepoPath>,
     unfolded: HashSet<Entry>,
 }
 
@@ -168,7 +174,7 @@ impl Dashboard {
     pub fn module(&self) -> Option<ModuleId> {
         match self.entry()? {
             Entry::Module(id) | Entry::Waiting(id) => Some(id),
-            Entry::Lane(_) | Entry::Waiters => None,
+            Entry::Lane(_) | Entry::Waiters | Entry::Promotions | Entry::Promoted(_) => None,
         }
     }
 
@@ -190,20 +196,19 @@ impl Dashboard {
     pub fn unfolded(&self) -> impl Iterator<Item = ModuleId> {
         self.unfolded.iter().filter_map(|entry| match entry {
             Entry::Module(id) => Some(*id),
-            Entry::Lane(_) | Entry::Waiters | Entry::Waiting(_) => None,
+            _ => None,
         })
     }
 
-    /// Folds every module; lanes and what waits stay open.
+    /// Folds every module; what stands above them stays open.
     pub fn fold_all(&mut self) {
-        self.unfolded
-            .retain(|e| matches!(e, Entry::Lane(_) | Entry::Waiters));
+        self.unfolded.retain(|e| !matches!(e, Entry::Module(_)));
     }
 
     /// Unfolds everything.
     pub fn unfold_all(&mut self, catalog: &Catalog, lanes: usize) {
         self.unfolded = (0..lanes).map(Entry::Lane).collect();
-        self.unfolded.insert(Entry::Waiters);
+        self.unfolded.extend([Entry::Waiters, Entry::Promotions]);
         self.unfolded
             .extend(catalog.tree().ids().map(Entry::Module));
     }
@@ -250,7 +255,14 @@ impl Dashboard {
     pub fn rebuild(&mut self, catalog: &Catalog, lanes: &[Lane], best: bool) {
         let selected = self.entry();
         let mut keep = Keep::new(catalog, lanes, &self.filter, self.show);
-        let mut rows = self.waiting_rows(&keep);
+        let waiting = self.waiting.iter().filter(|id| keep.matches(**id));
+        let waiting: Vec<_> = waiting.map(|id| Entry::Waiting(*id)).collect();
+        let promoted = self.promoted.iter().enumerate();
+        let promoted = promoted.filter(|(_, path)| keep.names(&path.to_text()));
+        let promoted: Vec<_> = promoted.map(|(at, _)| Entry::Promoted(at)).collect();
+        let gone = promoted.first().copied();
+        let mut rows = self.headed(Entry::Waiters, waiting);
+        rows.extend(self.headed(Entry::Promotions, promoted));
         for lane in 0..lanes.len() {
             let mut roots: Vec<_> = catalog.roots(lane).filter(|id| keep.shows(*id)).collect();
             if roots.is_empty() && self.is_narrowed() {
@@ -273,7 +285,7 @@ impl Dashboard {
         self.rows = rows;
         self.matches = keep.matches;
         let wanted = if best {
-            keep.best.map(Entry::Module)
+            keep.best.map(Entry::Module).or(gone)
         } else {
             None
         };
@@ -283,7 +295,8 @@ impl Dashboard {
         }
     }
 
-    fn waiting_rows(&self, keep: &Keep) -> Vec<Row> {
+    /// Rows below a heading of their own; none where there is nothing to head.
+    fn headed(&self, heading: Entry, below: Vec<Entry>) -> Vec<Row> {
         let row = |entry, depth| Row {
             entry,
             depth,
@@ -292,17 +305,15 @@ impl Dashboard {
             matched: Vec::new(),
             context: true,
         };
-        let shown = self.waiting.iter().filter(|id| keep.matches(**id));
-        let mut rows: Vec<Row> = shown.map(|id| row(Entry::Waiting(*id), 1)).collect();
-        if rows.is_empty() {
-            return rows;
+        if below.is_empty() {
+            return Vec::new();
         }
-        let mut heading = row(Entry::Waiters, 0);
-        heading.folded = !self.is_narrowed() && !self.unfolded.contains(&Entry::Waiters);
-        if heading.folded {
-            rows.clear();
+        let mut head = row(heading, 0);
+        head.folded = !self.is_narrowed() && !self.unfolded.contains(&heading);
+        let mut rows = vec![head];
+        if !rows[0].folded {
+            rows.extend(below.into_iter().map(|entry| row(entry, 1)));
         }
-        rows.insert(0, heading);
         rows
     }
 

@@ -96,6 +96,17 @@ impl Keep {
             .is_none_or(|s| s.get(id.0 as usize).is_some_and(|(own, _)| *own))
     }
 
+    /// True where the filter leaves over what is called so and has no status.
+    pub(super) fn names(&mut self, text: &str) -> bool {
+        match (&self.pattern, &self.shown) {
+            (None, shown) => shown.is_none(),
+            (Some(pattern), _) => {
+                let text = Utf32Str::new(text, &mut self.buffer);
+                pattern.score(text, &mut self.matcher).is_some()
+            }
+        }
+    }
+
     /// Which characters of the module's name matched.
     pub(super) fn matched(&mut self, catalog: &Catalog, lanes: &[Lane], id: ModuleId) -> Vec<u32> {
         let (Some(module), true) = (catalog.module(id), self.matches(id)) else {

@@ -34,11 +34,12 @@ use super::event::{Generation, Millis};
 use super::keymap::{Key, Keymap};
 use crate::promotion::reading::{Jot, Reading};
 use crate::promotion::{Criterion, GateId, Lane, ModuleId, RepoPath, Stage, stage};
+use crate::workflow::promote::Promoted;
 use audit::AuditView;
 use canary::CanaryView;
 use catalog::Catalog;
 use choice::Choice;
-use dashboard::Dashboard;
+use dashboard::{Dashboard, Entry};
 use errand::Errand;
 use module::{ModuleView, Pane};
 use palette::Palette;
@@ -247,6 +248,14 @@ impl Model {
         let course = module.and_then(|it| self.standings.courses.get(&it.path));
         let by_gates = stage::stage(self.catalog.states(id));
         course.map_or(by_gates, |it| it.after(by_gates))
+    }
+
+    /// The selected module that left its lane.
+    pub fn promoted(&self) -> Option<&Promoted> {
+        let Entry::Promoted(at) = self.dashboard.entry()? else {
+            return None;
+        };
+        self.standings.left(self.dashboard.promoted.get(at)?)
     }
 
     /// A number no earlier request has.

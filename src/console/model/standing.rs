@@ -7,6 +7,7 @@ use super::canary::State;
 use crate::promotion::RepoPath;
 use crate::promotion::review::{Role, SignOff};
 use crate::promotion::stage::Course;
+use crate::workflow::promote::Promoted;
 
 /// The person in front of the screen, as the keyring of the base branch knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Standings {
     pub courses: HashMap<RepoPath, Course>,
     /// What waits for the person at hand and why, the most pressing first.
     pub waiting: Vec<(RepoPath, String)>,
+    /// What was promoted and is not over, however far it has come.
+    pub promoted: Vec<Promoted>,
     /// What is watched, or is being taken back, the worst first: by the log and what this
     /// machine knows.
     pub watched: Vec<(RepoPath, State)>,
@@ -44,6 +47,12 @@ impl Standings {
     pub fn waits(&self, module: &RepoPath) -> Option<&str> {
         let waiting = self.waiting.iter().find(|(path, _)| path == module);
         waiting.map(|(_, why)| why.as_str())
+    }
+
+    /// The promotion of a module that left its lane.
+    pub fn left(&self, module: &RepoPath) -> Option<&Promoted> {
+        let mut all = self.promoted.iter();
+        all.find(|it| it.promotion.from == *module)
     }
 
     /// True where that is the person at hand.

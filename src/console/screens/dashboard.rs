@@ -1,5 +1,6 @@
 //! The dashboard: the module tree with the ten criteria.
 
+mod promoted;
 mod waiting;
 
 use std::ops::Range;
@@ -105,6 +106,8 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
             Entry::Module(id) => module_row(model, id, row, columns, theme),
             Entry::Waiters => waiting::heading(model, row, theme),
             Entry::Waiting(id) => waiting::row(model, id, usize::from(area.width), theme),
+            Entry::Promotions => promoted::heading(model, row, theme),
+            Entry::Promoted(at) => promoted::row(model, at, usize::from(area.width), theme),
         };
         widgets::line(frame, tree, line, &content);
         if selected {

@@ -6,10 +6,11 @@ use crate::console::action::Action;
 use crate::console::effect::Effect;
 use crate::console::layout;
 use crate::console::model::dashboard::{Entry, Show};
+use crate::console::model::errand::Kind;
 use crate::console::model::module::{ModuleView, Pane};
 use crate::console::model::prompt::{Prompt, Purpose};
 use crate::console::model::{Model, Screen};
-use crate::promotion::{GateState, GateStatus, ModuleId, RepoPath};
+use crate::promotion::{GateState, GateStatus, ModuleId, RepoPath, Stage};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = layout::tree(model).height as usize;
@@ -30,7 +31,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 }
                 return effects;
             }
-            Some(Entry::Lane(_) | Entry::Waiters) => toggle(model),
+            Some(Entry::Promoted(_)) => return promoted(model),
+            Some(Entry::Lane(_) | Entry::Waiters | Entry::Promotions) => toggle(model),
             None => model.refuse("there is no module to open"),
         },
         Action::Check => match model.dashboard.entry() {
@@ -42,6 +44,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Some(Entry::Lane(lane)) => {
                 let shown = model.dashboard.outermost(&model.catalog, lane);
                 return runs::check_all(model, shown);
+            }
+            Some(Entry::Promotions | Entry::Promoted(_)) => {
+                let key = model.key(Action::Open);
+                model.refuse(format!("it left its lane: {key} shows how it stands"));
             }
             None => model.refuse("there is no module to check"),
         },
@@ -144,8 +150,24 @@ pub(super) fn rebuild(model: &mut Model, best: bool) {
     let waiting = model.standings.waiting.iter();
     let waiting = waiting.filter_map(|(path, _)| model.catalog.find(path));
     model.dashboard.waiting = waiting.collect();
+    let gone = model.standings.promoted.iter();
+    let gone = gone.filter(|it| model.catalog.find(&it.promotion.from).is_none());
+    model.dashboard.promoted = gone.map(|it| it.promotion.from.clone()).collect();
     let lanes = &model.header.lanes;
     model.dashboard.rebuild(&model.catalog, lanes, best);
+}
+
+/// Shows how what left its lane stands: watched on the base branch, or on its branch still.
+fn promoted(model: &mut Model) -> Vec<Effect> {
+    let Some(it) = model.promoted() else {
+        return Vec::new();
+    };
+    let (module, branch) = (it.promotion.from.clone(), it.promotion.branch.clone());
+    let stage = it.stage;
+    match stage {
+        Stage::Promoted => super::errand::open(model, Kind::Promotion, module, Some(branch)),
+        _ => super::canary::open(model, Some(module)),
+    }
 }
 
 pub(super) fn open(model: &mut Model, id: ModuleId) -> Vec<Effect> {

@@ -50,6 +50,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                             model.dashboard.set_folded(Entry::Lane(lane), false);
                         }
                         model.dashboard.set_folded(Entry::Waiters, false);
+                        model.dashboard.set_folded(Entry::Promotions, false);
                     }
                     rebuild(model, false);
                     if first && model.dashboard.rows.len() > 1 {

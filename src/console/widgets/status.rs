@@ -106,7 +106,15 @@ fn place(model: &Model, theme: &Theme) -> String {
                         parts.extend(why.map(|why| safe(why).into_owned()));
                     }
                 }
-                Some(Entry::Lane(_) | Entry::Waiters) | None => {}
+                Some(Entry::Promoted(_)) => {
+                    parts.extend(model.promoted().map(|it| {
+                        let (to, on) = (path(&it.promotion.to), safe(&it.promotion.branch));
+                        let by = it.merged_by.as_deref().map(safe);
+                        let by = by.map_or(String::new(), |by| format!(", merged by {by}"));
+                        format!("{to}, on {on}{by}")
+                    }));
+                }
+                Some(Entry::Lane(_) | Entry::Waiters | Entry::Promotions) | None => {}
             }
         }
     }
