@@ -2,6 +2,7 @@
 
 use countersign::console::effect::{Effect, Watching};
 use countersign::console::event::Event;
+use countersign::console::model::Model;
 use countersign::console::model::canary::Told;
 use countersign::console::theme::Theme;
 use countersign::console::update::update;
@@ -15,10 +16,30 @@ use super::{
     SECONDS, SIZE, all, canary_of, failing, healthy, held, hostile, one, rolling, seen, tell, view,
     watched,
 };
-use crate::fixture::{NOW, keys};
+use crate::fixture::{NOW, keys, loaded};
 use crate::picture::{draw, text};
 use crate::sign_off::HOSTILE;
 use crate::update::said;
+
+#[test]
+fn the_help_explains_the_words_of_the_screen() {
+    let help = |mut model: Model| {
+        keys(&mut model, "?");
+        seen(&model)
+    };
+    let shown = help(one(Size::new(100, 100), healthy()));
+    assert!(shown.contains("What its words mean"), "{shown}");
+    for word in Word::ALL {
+        let line = format!("  {word} ");
+        assert!(shown.contains(&line), "no {word} in\n{shown}");
+    }
+    for word in ["NOT LOOKED AT", "armed at", "burn", "bin", "claimed"] {
+        assert!(shown.contains(word), "no {word} in\n{shown}");
+    }
+    // Elsewhere they would be in the way.
+    let elsewhere = help(loaded(Size::new(100, 100)));
+    assert!(!elsewhere.contains("What its words mean"));
+}
 
 #[test]
 fn the_history_has_what_persons_said() {

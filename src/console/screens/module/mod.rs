@@ -93,7 +93,13 @@ fn title(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, theme:
     let marks_room = if start >= 56 { 11 } else { 0 };
     let room = usize::from(start).saturating_sub(3 + marks_room);
     let name = path(&view.path);
-    let shown = fit_end(&name, room, glyphs).into_owned();
+    let mut shown = fit_end(&name, room, glyphs).into_owned();
+    // Rather a name less than half of one.
+    if shown != name
+        && let Some(at) = shown.find('/')
+    {
+        shown = format!("{}{}", glyphs.ellipsis(), &shown[at..]);
+    }
     let mut spans = vec![Span::styled(
         format!(" {shown}  "),
         bar.patch(theme.style(Role::Title)),
