@@ -350,6 +350,25 @@ fn what_is_not_answered_or_answered_for_something_else_is_not_signed() {
 }
 
 #[test]
+fn who_signs_beside_the_promotion_is_told() {
+    let scene = Scene::new();
+    scene.check();
+    let told = |scene: &Scene| {
+        let done = scene.sign("priya", &["--answers", "/nowhere"]);
+        String::from_utf8(done.stderr).unwrap()
+    };
+    assert!(!told(&scene).contains("the promotion is on"));
+    let moved = ["commit", "--allow-empty", "-q", "-m", "More"];
+    scene.git(&["checkout", "-q", "-b", "promote/fees-20260101"]);
+    scene.git(&moved);
+    assert!(!told(&scene).contains("the promotion is on"));
+    scene.git(&["checkout", "-q", "-"]);
+    let words = told(&scene);
+    let said = "the promotion is on promote/fees-20260101: --rev promote/fees-20260101 looks there";
+    assert!(words.contains(said), "{words}");
+}
+
+#[test]
 fn what_was_not_signed_makes_a_decision_stale_and_a_rebase_does_not() {
     let scene = Scene::new();
     scene.check();

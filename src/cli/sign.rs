@@ -52,13 +52,15 @@ fn decide(ws: &Workspace, args: &SignArgs, out: &mut Output) -> Result<Exit> {
         out.lines(write_answers(&sheet))?;
         return Ok(Exit::Holds);
     }
-    if let Some(branch) = elsewhere(ws, &module.path)? {
-        out.notice(format!(
-            "this is {}, and the promotion is on {}: --rev {} looks there",
-            ws.revision(),
-            branch.name,
-            branch.name
-        ));
+    let elsewhere = elsewhere(ws, &module.path)?.map(|branch| {
+        let name = branch.name;
+        format!(
+            "this is {}, and the promotion is on {name}: --rev {name} looks there",
+            ws.revision()
+        )
+    });
+    if let Some(words) = &elsewhere {
+        out.notice(words);
     }
     let asked = args.verb();
     let answers = match (&args.answers, asked) {
@@ -83,7 +85,7 @@ fn decide(ws: &Workspace, args: &SignArgs, out: &mut Output) -> Result<Exit> {
                 )
                 .into());
             }
-            match walk::walk(&sheet, out)? {
+            match walk::walk(&sheet, elsewhere.as_deref(), out)? {
                 Some(answers) => answers,
                 None => {
                     out.notice("nothing was signed");

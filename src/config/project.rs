@@ -66,6 +66,15 @@ impl ProjectConfig {
         let named = named.filter(|target| lane.targets.contains(target));
         lane.destination(module, named.or(lane.targets.first())?)
     }
+
+    /// A module's path below its lane, which branches are named after: of lanes inside of
+    /// one another the innermost has it. The whole path where it is in none.
+    pub fn below_lane(&self, module: &RepoPath) -> RepoPath {
+        let lanes = self.lanes.iter();
+        let below = lanes.filter_map(|it| module.strip(&it.source));
+        let short = below.min_by_key(|it| it.as_bytes().len());
+        short.unwrap_or_else(|| module.clone())
+    }
 }
 
 /// Who owns what.

@@ -161,9 +161,9 @@ pub fn wizard(model: &Model) -> Review {
 
 fn beside(model: &Model, divider: Divider) -> Review {
     let body = frame(model).body;
-    let barred = matches!(&model.screen, Screen::Review(view)
-        if view.sheet().is_some_and(|sheet| !sheet.barred.is_empty()));
-    let title = body.height.min(2 + u16::from(barred));
+    let warned = matches!(&model.screen, Screen::Review(view)
+        if view.sheet().is_some_and(|sheet| sheet.warnings().next().is_some()));
+    let title = body.height.min(2 + u16::from(warned));
     let height = body.height - title;
     let y = body.y + title;
     let list = match body.width {

@@ -331,6 +331,29 @@ fn who_may_not_approve_is_told_before_and_may_reject() {
 }
 
 #[test]
+fn who_looks_beside_the_promotion_is_told_as_long_as_they_do() {
+    let beside = Sheet {
+        elsewhere: Some("promote/quantum-20261126".into()),
+        ..sheet()
+    };
+    let mut model = review_of(SIZE, beside);
+    let told = "The promotion is on promote/quantum-20261126";
+    assert!(
+        said(&model).contains("the promotion is on"),
+        "{}",
+        said(&model)
+    );
+    keys(&mut model, "yyyy");
+    assert!(ascii(&model).contains(told), "{}", ascii(&model));
+    keys(&mut model, "s");
+    let shown = ascii(&model);
+    assert!(
+        shown.contains("is not for promote/quantum-20261126"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn what_was_not_signed_keeps_its_answers_and_is_read_again() {
     let mut model = ready(SIZE);
     keys(&mut model, "sa<enter>");

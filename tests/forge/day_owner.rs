@@ -209,6 +209,8 @@ fn a_candidate_becomes_a_pull_request_without_leaving_the_console() {
 
     // Back where one began; there the old path leads to it.
     console.press("\r");
+    console.until("promoted candidate/fees");
+    console.press("\r");
     console.press("b");
     console.until("what was opened");
     console.press("gg\r");

@@ -42,15 +42,24 @@ enum Heard {
 struct Walk<'a> {
     items: &'a [Asked],
     barred: &'a [String],
+    elsewhere: Option<&'a str>,
     answers: Vec<Option<(Answer, String)>>,
     note: String,
     at: At,
 }
 
-/// Shows the sheet and asks, item by item. `None`: the person left.
-pub(super) fn walk(sheet: &Sheet, out: &mut Output) -> Result<Option<Answers>> {
+/// Shows the sheet and asks, item by item. `None`: the person left. `elsewhere` says that
+/// this is not what is promoted: once more where one decides, as the sheet is long.
+pub(super) fn walk(
+    sheet: &Sheet,
+    elsewhere: Option<&str>,
+    out: &mut Output,
+) -> Result<Option<Answers>> {
     out.lines(&sheet.text)?;
-    let mut walk = Walk::of(&sheet.items, &sheet.barred);
+    let mut walk = Walk {
+        elsewhere,
+        ..Walk::of(&sheet.items, &sheet.barred)
+    };
     loop {
         out.line("")?;
         walk.show(sheet, out)?;
@@ -74,6 +83,7 @@ impl<'a> Walk<'a> {
         let mut walk = Self {
             items,
             barred,
+            elsewhere: None,
             answers: vec![None; items.len()],
             note: String::new(),
             at: At::Decision,
@@ -222,6 +232,9 @@ impl<'a> Walk<'a> {
                 for (at, item) in self.items.iter().enumerate() {
                     let said = self.words(at);
                     out.line(format!("  {}  {}: {said}", at + 1, item.title))?;
+                }
+                if let Some(words) = self.elsewhere {
+                    out.spans(&[(Style::Warning, words)])?;
                 }
                 for why in self.barred {
                     out.line(format!("an approval would not count: {why}"))?;

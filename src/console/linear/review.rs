@@ -45,8 +45,8 @@ fn questions(page: &mut Page, model: &Model, view: &ReviewView, sheet: &Sheet) {
     page.fact("with", &sheet.key);
     let (answered, all) = view.progress();
     page.say(&format!("{answered} of {all} questions are answered"));
-    for why in &sheet.barred {
-        page.fact("An approval would not count", why);
+    for warning in sheet.warnings() {
+        page.say(&warning);
     }
     page.of = ("row", "rows");
     page.rows = view.rows().iter().map(|it| row(*it, view, sheet)).collect();

@@ -47,6 +47,18 @@ pub struct Sheet {
     pub diff: Option<Outline>,
 }
 
+impl Sheet {
+    /// What a person has to know before they answer anything, the gravest first; not yet
+    /// safe to show.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let elsewhere = self.elsewhere.iter().map(|branch| {
+            format!("The promotion is on {branch}: what is signed here is not for it")
+        });
+        let barred = self.barred.iter();
+        elsewhere.chain(barred.map(|why| format!("An approval would not count: {why}")))
+    }
+}
+
 /// What a gate came to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {

@@ -24,9 +24,10 @@ pub struct Branch {
 /// decided here would not be decided about it.
 pub fn elsewhere(ws: &Workspace, module: &RepoPath) -> Result<Option<Branch>, RepoError> {
     let template = &ws.config().promote.branch;
+    let short = ws.config().below_lane(module);
     let own = |name: &str| {
         let behind = name.split_once('/').map_or(name, |it| it.1);
-        branch_name::is_of(template, module, name) || branch_name::is_of(template, module, behind)
+        branch_name::is_of(template, &short, name) || branch_name::is_of(template, &short, behind)
     };
     let newest = branches(ws)?.into_iter().find(|it| own(&it.name));
     Ok(newest.filter(|it| Some(it.commit) != ws.commit()))

@@ -70,13 +70,7 @@ pub fn known(ws: &Workspace) -> Result<Known, PullRequestError> {
 /// The branches here that a module is promoted on, the newest first.
 pub fn branches(ws: &Workspace, module: &RepoPath) -> Result<Vec<String>, RepoError> {
     let config = ws.config();
-    let below = config
-        .lanes
-        .iter()
-        .filter_map(|it| module.strip(&it.source));
-    // Of lanes inside of one another the innermost has it.
-    let short = below.min_by_key(|it| it.as_bytes().len());
-    let short = short.unwrap_or_else(|| module.clone());
+    let short = config.below_lane(module);
     let git = ws.repo().open_git()?;
     let wrong = || RepoError::git("look for the branches of a module");
     let mut own = Vec::new();

@@ -192,9 +192,11 @@ fn choice(
         Verb::Withdraw => (String::new(), "withdraw"),
     };
     let barred = view.sheet().and_then(|sheet| sheet.barred.first());
+    let elsewhere = view.sheet().and_then(|sheet| sheet.elsewhere.as_ref());
     let why = match (of, view.fit(of), barred) {
         (_, Err(unfit), _) => Some(unfit.to_string()),
         (Verb::Approve, Ok(()), Some(why)) => Some(format!("would not count: {why}")),
+        (Verb::Approve, Ok(()), None) => elsewhere.map(|branch| format!("is not for {branch}")),
         _ => None,
     };
     let style = match (is, &why) {

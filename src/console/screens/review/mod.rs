@@ -142,12 +142,13 @@ fn title(frame: &mut Frame, area: Rect, view: &ReviewView, theme: &Theme) {
         ),
     ]);
     widgets::line(frame, area, 1, &line);
-    if let Some(why) = sheet.barred.first() {
-        let more = match sheet.barred.len() {
-            1 => String::new(),
-            n => format!(" (and {} more)", n - 1),
+    let mut warnings = sheet.warnings();
+    if let Some(first) = warnings.next() {
+        let more = match warnings.count() {
+            0 => String::new(),
+            n => format!(" (and {n} more)"),
         };
-        let text = format!("An approval would not count: {}{more}", safe(why));
+        let text = format!("{}{more}", safe(&first));
         let text = fit(&text, cells.saturating_sub(2), glyphs);
         let line = Line::styled(format!(" {text}"), theme.style(Role::Warning));
         widgets::line(frame, area, 2, &line);

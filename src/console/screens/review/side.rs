@@ -222,8 +222,7 @@ fn finish_head(out: &mut Rows, model: &Model, view: &ReviewView, sheet: &Sheet, 
             out.text(&text, 0, theme.style(Role::Text));
         }
     }
-    for why in &sheet.barred {
-        let text = format!("An approval would not count: {why}");
+    for text in sheet.warnings() {
         out.text(&text, 0, theme.style(Role::Warning));
     }
     if let Some(text) = viewed(model, sheet) {
