@@ -115,9 +115,14 @@ pub struct Record {
 }
 
 impl Record {
+    /// True where it is in the log.
+    pub fn is_done(&self) -> bool {
+        matches!(self.entry, Some(Ok(_)))
+    }
+
     /// True where it could be recorded, and no key at hand may sign it.
     pub fn lacks_key(&self) -> bool {
-        self.by.is_err() && !matches!(self.entry, Some(Ok(_)))
+        self.by.is_err() && !self.is_done()
     }
 }
 

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use crate::console::action::{Action, Context};
 use crate::console::model::canary::{CanaryView, Say};
-use crate::console::model::dashboard::{Show, Sort};
+use crate::console::model::dashboard::{Entry, Show, Sort};
 use crate::console::model::errand::{Errand, Kind as Errands, Stage};
 use crate::console::model::module::{Focus, Pane};
 use crate::console::model::review::{ReviewView, Row, Step};
@@ -60,9 +60,14 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     } else {
         let mut wanted = wanted(model);
         if let Some(next) = next(model) {
-            wanted.retain(|it| *it != next);
             wanted.insert(0, next);
         }
+        let mut seen = Vec::new();
+        wanted.retain(|it| {
+            let new = !seen.contains(it);
+            seen.push(*it);
+            new
+        });
         wanted
     };
     let typing = model.prompt.is_some() || noting;
@@ -127,17 +132,17 @@ fn wanted(model: &Model) -> Vec<Action> {
     match &model.screen {
         Screen::Dashboard => {
             let mut wanted = Vec::new();
+            if running {
+                wanted.push(Action::CancelCheck);
+            }
             if model.dashboard.is_narrowed() {
                 wanted.push(Action::Back);
             }
-            wanted.extend([
-                Action::Open,
-                Action::Check,
-                Action::Propose,
-                Action::SignOff,
-            ]);
-            if running {
-                wanted.push(Action::CancelCheck);
+            wanted.push(Action::Open);
+            // What left its lane is no module there.
+            let entry = model.dashboard.entry();
+            if !matches!(entry, Some(Entry::Promotions | Entry::Promoted(_))) {
+                wanted.extend([Action::Check, Action::Propose, Action::SignOff]);
             }
             wanted.extend([
                 Action::Filter,
@@ -161,6 +166,9 @@ fn wanted(model: &Model) -> Vec<Action> {
             if view.raw.is_some() {
                 wanted.extend([Action::HalfPageDown, Action::HalfPageUp]);
                 return wanted;
+            }
+            if running {
+                wanted.push(Action::ModuleCancelCheck);
             }
             match (view.pane, view.focus) {
                 (Pane::Gates, Focus::Gates) => wanted.extend([Action::Enter, Action::RawOutput]),
@@ -196,9 +204,6 @@ fn wanted(model: &Model) -> Vec<Action> {
             wanted.extend([Action::ModuleCheck, Action::ModulePropose]);
             if view.pane != Pane::SignOff {
                 wanted.push(Action::ModuleSignOff);
-            }
-            if running {
-                wanted.push(Action::ModuleCancelCheck);
             }
             wanted.extend([Action::PullRequest, Action::Promote]);
             wanted.push(Action::NextPane);
@@ -275,11 +280,13 @@ fn of_errand(errand: &Errand) -> Vec<Action> {
             all.chain(link).collect()
         }
         Stage::Doing(Some(_)) => vec![Action::ErrandCancel, Action::Back],
-        Stage::Done(it) if it.record.is_some() => vec![
-            Action::ErrandRecord,
-            Action::ErrandPullRequest,
-            Action::Back,
-        ],
+        Stage::Done(it) if it.record.is_some() => {
+            let record = it.record.as_ref().filter(|it| !it.is_done());
+            let record = record.map(|_| Action::ErrandRecord).into_iter();
+            record
+                .chain([Action::ErrandPullRequest, Action::Back])
+                .collect()
+        }
         _ => vec![Action::Back],
     }
 }
@@ -297,14 +304,17 @@ fn wizard(view: &WizardView) -> Vec<Action> {
                     _ => vec![Action::Answer, Action::AnswerEditor],
                 },
             };
+            wanted.push(match view.open() {
+                0 => Action::ShowCommit,
+                _ => Action::NextMissing,
+            });
             wanted.extend([
-                Action::NextMissing,
                 Action::Back,
+                Action::NextMissing,
                 Action::Documents,
                 Action::ShowCommit,
                 Action::TakeBack,
             ]);
-            wanted.dedup();
             wanted
         }
         wizard::Step::Text(_) => vec![Action::Back, Action::HalfPageDown, Action::HalfPageUp],
@@ -330,10 +340,10 @@ fn review(view: &ReviewView) -> Vec<Action> {
                     Action::Yes,
                     Action::Concern,
                     Action::NotApplicable,
-                    Action::WriteNote,
-                    Action::OpenGate,
                     Action::ReviewDiff,
                     Action::NextOpen,
+                    Action::WriteNote,
+                    Action::OpenGate,
                 ],
                 Some(Row::Changed) => vec![Action::ReviewDiff, Action::Withdraw, Action::NextOpen],
                 Some(Row::Finish) | None => vec![Action::Sign, Action::WriteNote, Action::NextOpen],
@@ -386,6 +396,7 @@ fn word(model: &Model, action: Action) -> String {
         Action::Confirm if model.choice.is_some() => "take it".into(),
         Action::Back if model.errand.as_ref().is_some_and(|it| it.is_tried()) => "put aside".into(),
         Action::Back if model.errand.is_some() => "back".into(),
+        Action::Back if model.choice.is_some() => "back".into(),
         Action::Back if matches!(model.screen, Screen::Dashboard) => "clear filter".into(),
         Action::Back
             if matches!(&model.screen, Screen::Audit(view)

@@ -103,6 +103,8 @@ fn title(frame: &mut Frame, area: Rect, view: &ReviewView, theme: &Theme) {
     frame.buffer_mut().set_style(top, bar);
     let sheet = view.sheet();
     let right = match (sheet, view.progress()) {
+        // What was signed is no longer asked.
+        _ if matches!(view.step, Step::Done(_)) => String::new(),
         (Some(_), (answered, all)) => format!("{answered} of {all} answered "),
         (None, _) => String::new(),
     };
