@@ -533,7 +533,7 @@ fn what_is_not_signed_off_or_not_fresh_is_not_moved() {
     let read = scene.read_together(&["-C", ".", "--dry-run"]);
     let last = read.lines().last().unwrap();
     assert!(last.starts_with("  it is not signed off: "), "{read}");
-    let check = ": countersign check -C . candidate/fees\n";
+    let check = " (countersign check -C . candidate/fees)\n";
     assert!(read.contains(check), "{read}");
     let scene = scene.signed_off();
     scene.refused(
