@@ -52,12 +52,16 @@ fn main() {
     let ids: Vec<ModuleId> = tree.ids().collect();
     let step = (ids.len() / MODULES).max(1);
     let mut took: Vec<(Duration, String)> = Vec::new();
+    let mut again: Vec<Duration> = Vec::new();
     for id in ids.iter().step_by(step) {
         let module = tree.get(*id).unwrap();
         let began = Instant::now();
         let found = impact::impact(&ws, module, None, false);
         let elapsed = began.elapsed();
         let Ok(found) = found else { continue };
+        let began = Instant::now();
+        drop(impact::impact(&ws, module, None, false));
+        again.push(began.elapsed());
         let files = found.edits.len();
         let name = format!(
             "{} ({} files of its own, {} places, {files} files rewritten)",
@@ -76,6 +80,14 @@ fn main() {
         line("  slowest", *elapsed);
         println!("    {name}");
     }
+    again.sort();
+    println!("each of them looked at once more:");
+    line("  median", again[again.len() / 2]);
+    again
+        .iter()
+        .rev()
+        .take(3)
+        .for_each(|it| line("  slowest", *it));
     println!("peak memory: {} MB", peak());
 }
 

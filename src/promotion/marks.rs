@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeBounds;
+use std::sync::Arc;
 
 use super::{Evidence, Finding, GateId, GateState, GateStatus, Novelty, RepoPath, Severity};
 
@@ -91,11 +92,8 @@ impl Marks {
     /// evidence would point at the wrong lines.
     pub fn of(gates: &[GateState]) -> Self {
         let mut marks = Self::default();
-        for state in gates {
-            let current = matches!(state.status, GateStatus::Passed | GateStatus::Failed);
-            if let Some(evidence) = state.evidence.as_ref().filter(|_| current) {
-                marks.add(evidence);
-            }
+        for evidence in Self::speaking(gates) {
+            marks.add(evidence);
         }
         for file in marks.files.values_mut() {
             for mark in file.lines.values_mut() {
@@ -106,9 +104,17 @@ impl Marks {
         marks
     }
 
+    /// The evidence that says something of lines: where it is the same, so are the marks.
+    pub fn speaking(gates: &[GateState]) -> impl Iterator<Item = &Arc<Evidence>> {
+        let current =
+            |it: &&GateState| matches!(it.status, GateStatus::Passed | GateStatus::Failed);
+        let all = gates.iter().filter(current);
+        let all = all.filter_map(|state| state.evidence.as_ref());
+        all.filter(|it| it.coverage.is_some() || it.findings.iter().any(is_shown))
+    }
+
     fn add(&mut self, evidence: &Evidence) {
-        let shown = |f: &&Finding| f.novelty != Novelty::Fixed;
-        for finding in evidence.findings.iter().filter(shown) {
+        for finding in evidence.findings.iter().filter(|it| is_shown(it)) {
             let note = Note {
                 gate: evidence.gate.clone(),
                 rule: finding.rule.clone(),
@@ -139,4 +145,8 @@ impl Marks {
     pub fn file(&self, path: &RepoPath) -> Option<&FileMarks> {
         self.files.get(path)
     }
+}
+
+fn is_shown(finding: &Finding) -> bool {
+    finding.novelty != Novelty::Fixed
 }

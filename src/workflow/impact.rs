@@ -212,18 +212,16 @@ impl Looking<'_> {
         };
         let work = || {
             let mut seen = Vec::new();
-            let git = match self.ws.repo().open_git() {
-                Ok(git) => git,
-                Err(error) => {
-                    fail(error);
-                    return seen;
+            let all = |git: &git2::Repository| {
+                while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    match self.one(git, path) {
+                        Ok(found) => seen.extend(found),
+                        Err(error) => fail(error),
+                    }
                 }
             };
-            while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-                match self.one(&git, path) {
-                    Ok(found) => seen.extend(found),
-                    Err(error) => fail(error),
-                }
+            if let Err(error) = self.ws.kept().with_git(self.ws.repo(), all) {
+                fail(error);
             }
             seen
         };
@@ -427,12 +425,14 @@ impl Looking<'_> {
             }
         };
         let paths: Vec<RepoPath> = files.keys().cloned().collect();
-        let git = self.ws.repo().open_git()?;
-        let content = |path: &RepoPath| {
-            let content = self.ws.kept().read(&git, *files.get(path)?).ok()?;
-            Some(content.to_vec())
-        };
-        Ok(reader::offered(module, dotted, &paths, &content))
+        let kept = self.ws.kept();
+        kept.with_git(self.ws.repo(), |git| {
+            let content = |path: &RepoPath| {
+                let content = kept.read(git, *files.get(path)?).ok()?;
+                Some(content.to_vec())
+            };
+            reader::offered(module, dotted, &paths, &content)
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::promotion::ObjectId;
-use crate::repo::{RepoError, tree};
+use crate::repo::{Repo, RepoError, tree};
 
 /// What has so many bytes is large.
 const LARGE: usize = 32 << 10;
@@ -18,9 +18,19 @@ const MOST_LARGE: usize = 32 << 20;
 /// So many bytes of small ones are kept; then all anew, from the next one on.
 const MOST_SMALL: usize = 8 << 20;
 
-/// Contents by their objects, which never change.
+/// So many handles wait to be used again.
+const MOST_HANDLES: usize = 4;
+
+/// Contents by their objects, which never change, and handles to read them with.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<Blobs>);
+pub(super) struct Kept {
+    blobs: Mutex<Blobs>,
+    handles: Mutex<Vec<git2::Repository>>,
+}
+
+fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(|e| e.into_inner())
+}
 
 #[derive(Default)]
 struct Blobs {
@@ -37,13 +47,32 @@ struct Shelf {
 impl Kept {
     /// A file's content.
     pub fn read(&self, git: &git2::Repository, id: ObjectId) -> Result<Arc<Vec<u8>>, RepoError> {
-        let blobs = || self.0.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some(content) = blobs().get(&id) {
+        if let Some(content) = lock(&self.blobs).get(&id) {
             return Ok(content);
         }
         let content = Arc::new(tree::read_blob(git, id)?);
-        blobs().put(id, content.clone());
+        lock(&self.blobs).put(id, content.clone());
         Ok(content)
+    }
+
+    /// Does something with a handle that is kept for the next one: it need not open the
+    /// packs again, nor unpack what others of them are made from.
+    pub fn with_git<T>(
+        &self,
+        repo: &Repo,
+        work: impl FnOnce(&git2::Repository) -> T,
+    ) -> Result<T, RepoError> {
+        let waiting = lock(&self.handles).pop();
+        let git = match waiting {
+            Some(git) => git,
+            None => repo.open_git()?,
+        };
+        let done = work(&git);
+        let mut handles = lock(&self.handles);
+        if handles.len() < MOST_HANDLES {
+            handles.push(git);
+        }
+        Ok(done)
     }
 }
 
@@ -96,7 +125,7 @@ mod tests {
         );
         let small = MOST_SMALL / (LARGE - 2);
         let later: Vec<_> = (0..small).map(|n| read(n as u8, LARGE - 2)).collect();
-        let blobs = kept.0.lock().unwrap();
+        let blobs = kept.blobs.lock().unwrap();
         let holds = |id| blobs.get(&id).is_some();
         assert!(holds(list) && !holds(over) && holds(last));
         assert_eq!(blobs.large.bytes, MOST_LARGE);

@@ -36,7 +36,7 @@ use super::effect::Effect;
 use super::event::Generation;
 use crate::promotion::marks::{FileMarks, Marks};
 use crate::promotion::reading::Seen;
-use crate::promotion::{GateState, ObjectId, RepoPath};
+use crate::promotion::{Evidence, GateState, ObjectId, RepoPath};
 use crate::workflow::compare::{Against, Change, FileDiff, ModuleDiff, Side, Spaces};
 
 use caches::Caches;
@@ -69,6 +69,8 @@ pub struct DiffPane {
     file: usize,
     views: HashMap<usize, View>,
     marks: Marks,
+    /// What the marks were gathered from.
+    marked: Vec<Arc<Evidence>>,
     viewed: Views,
     comments: Comments,
     layout: Option<Layout>,
@@ -125,6 +127,7 @@ impl DiffPane {
             file: 0,
             views: HashMap::new(),
             marks: Marks::default(),
+            marked: Vec::new(),
             viewed: Views::default(),
             comments: Comments::default(),
             layout: None,
@@ -276,6 +279,13 @@ impl DiffPane {
 
     /// Findings and coverage for the margin, whenever they change.
     pub fn annotate(&mut self, gates: &[GateState]) {
+        // Whenever any gate begins or ends: most say nothing of lines, and to gather the
+        // marks of 100,000 lines takes longer than a frame may.
+        let same = Marks::speaking(gates).map(Arc::as_ptr);
+        if same.eq(self.marked.iter().map(Arc::as_ptr)) {
+            return;
+        }
+        self.marked = Marks::speaking(gates).cloned().collect();
         let marks = Marks::of(gates);
         if marks != self.marks {
             self.marks = marks;
