@@ -66,12 +66,11 @@ pub fn of(
     shims: bool,
 ) -> Result<Impact, RepoError> {
     let index = ws.index()?;
-    // One handle for all that is read beside: to open one takes longer than to read.
-    let git = Mutex::new(ws.repo().open_git()?);
+    let kept = ws.kept();
     let read = |path: &RepoPath| -> Option<Vec<u8>> {
         let blob = index.blob(path)?;
-        let git = git.lock().unwrap_or_else(|e| e.into_inner());
-        tree::read_blob(&git, blob).ok()
+        let content = kept.with_git(ws.repo(), |git| kept.read(git, blob));
+        Some(content.ok()?.ok()?.to_vec())
     };
     let rewriter = Rewriter::new(&index, &relocation, &read);
     let paths = concerned(ws, &index, &relocation)?;
