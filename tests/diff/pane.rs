@@ -416,6 +416,17 @@ fn marks_are_walked_through_and_told() {
 }
 
 #[test]
+fn marks_are_those_of_the_evidence_there_is_now() {
+    let mut screen = annotated(120, 30);
+    assert!(screen.press(Action::DiffNextUncovered).is_ok());
+    screen.pane.annotate(&evidence()[..1]);
+    assert!(screen.press(Action::DiffNextUncovered).is_err());
+    assert!(screen.press(Action::NextFinding).is_ok());
+    screen.pane.annotate(&evidence());
+    assert!(screen.press(Action::DiffNextUncovered).is_ok());
+}
+
+#[test]
 fn stale_evidence_marks_nothing() {
     let mut screen = Screen::open(&sample(), "candidate/q", 120, 30);
     let stale: Vec<GateState> = evidence()
