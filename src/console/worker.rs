@@ -1,5 +1,6 @@
 //! Carries out effects away from the drawing thread and sends back messages.
 
+mod background;
 mod branches;
 mod canary;
 mod errand;
@@ -30,6 +31,7 @@ use crate::promotion::{GateEvent, GateEventKind, ModuleId, ModuleTree, text};
 use crate::workflow::sign_off::{Desk, States};
 use crate::workflow::validate::{self, CheckRequest};
 use crate::workflow::{RepoError, Workspace, impact, triage};
+use background::Background;
 use canary::Canaries;
 use errand::Errands;
 use propose::Proposals;
@@ -64,6 +66,7 @@ pub struct Worker {
     diff: CancellationToken,
     impact: CancellationToken,
     standing: CancellationToken,
+    background: Background,
     checks: HashMap<u64, (CancellationToken, JoinHandle<()>)>,
     reviews: Reviews,
     proposals: Proposals,
@@ -114,6 +117,7 @@ impl Worker {
             impact: all.child_token(),
             standing: all.child_token(),
             all,
+            background: Background::default(),
             checks: HashMap::new(),
             reviews: Reviews::default(),
             proposals: Proposals::default(),
@@ -388,7 +392,7 @@ impl Worker {
         let job = self.job();
         let ws = self.workspace();
         let token = cancel.clone();
-        let handle = tokio::spawn(async move {
+        let handle = self.background.spawn(async move {
             let (sender, receiver) = mpsc::channel(256);
             let request = CheckRequest {
                 modules: vec![module],

@@ -130,6 +130,10 @@ impl Catalog {
 
     /// Takes gate states.
     pub fn set_states(&mut self, batch: Vec<(ModuleId, Vec<GateState>)>) {
+        let alone = match batch.as_slice() {
+            [(id, _)] => Some(*id),
+            _ => None,
+        };
         let (all, every) = (
             Arc::make_mut(&mut self.own),
             Arc::make_mut(&mut self.states),
@@ -142,13 +146,21 @@ impl Catalog {
                 continue;
             };
             *own = dossier::criteria(&states);
-            if told {
-                every.insert(id, states);
-            } else {
-                every.remove(&id);
+            let before = match told {
+                true => {
+                    self.counts.add(&states);
+                    every.insert(id, states)
+                }
+                false => every.remove(&id),
+            };
+            if let Some(before) = before {
+                self.counts.remove(&before);
             }
         }
-        self.roll_up();
+        match alone {
+            Some(id) => self.rise(id),
+            None => self.roll_up(),
+        }
     }
 
     /// Changes one gate's state of one module, if it is known.
@@ -156,13 +168,16 @@ impl Catalog {
         let Some(states) = Arc::make_mut(&mut self.states).get_mut(&id) else {
             return;
         };
-        if let Some(state) = states.iter_mut().find(|s| s.gate == *gate) {
-            change(state);
-            if let Some(own) = Arc::make_mut(&mut self.own).get_mut(id.0 as usize) {
-                *own = dossier::criteria(states);
-            }
-            self.roll_up();
+        let Some(at) = states.iter().position(|s| s.gate == *gate) else {
+            return;
+        };
+        self.counts.remove(states);
+        change(&mut states[at]);
+        self.counts.add(states);
+        if let Some(own) = Arc::make_mut(&mut self.own).get_mut(id.0 as usize) {
+            *own = dossier::criteria(states);
         }
+        self.rise(id);
     }
 
     /// The status of a criterion of a module, as a column shows it.
@@ -214,46 +229,164 @@ impl Catalog {
         (worst(self.own(id)).max(worst(below)), worst(self.own(id)))
     }
 
+    /// What lies below every module.
     fn roll_up(&mut self) {
-        // Of what lies below, what was never run says nothing.
-        let known = |s: GateStatus| {
-            if s == GateStatus::NeverRun {
-                None
-            } else {
-                Some(s)
-            }
-        };
         let below = Arc::make_mut(&mut self.below);
         below.fill(NEVER);
         for at in (0..self.tree.len()).rev() {
-            let parent = self.tree.modules()[at].parent;
-            let Some(parent) = parent.map(|p| p.0 as usize).filter(|p| *p < at) else {
-                continue;
-            };
-            let (own, seen) = (self.own[at], below[at]);
-            for (column, rolled) in below[parent].iter_mut().enumerate() {
-                let parts = [*rolled, own[column], seen[column]];
-                *rolled = GateStatus::roll_up(parts.into_iter().filter_map(known))
-                    .unwrap_or(GateStatus::NeverRun);
+            if let Some(parent) = parent(&self.tree, at) {
+                let seen = below[at];
+                join(&mut below[parent], &self.own[at], &seen);
             }
         }
-        self.counts = self.count();
     }
 
-    fn count(&self) -> Counts {
-        let mut counts = Counts::default();
-        for states in self.states.values() {
-            let any = |status| gates(states).any(|s| s.status == status);
-            counts.failed += usize::from(any(GateStatus::Failed));
-            counts.errors += usize::from(any(GateStatus::Error));
-            counts.stale += usize::from(any(GateStatus::Stale));
-            counts.holds += usize::from(gates(states).all(|s| s.status.holds()));
+    /// The same after one module changed: only what it lies in says something else now. Gates
+    /// tell of each of their steps, while somebody reads.
+    fn rise(&mut self, id: ModuleId) {
+        let below = Arc::make_mut(&mut self.below);
+        let mut at = id.0 as usize;
+        while let Some(parent) = parent(&self.tree, at) {
+            let mut all = NEVER;
+            for child in self.children[parent].iter().map(|id| id.0 as usize) {
+                join(&mut all, &self.own[child], &below[child]);
+            }
+            below[parent] = all;
+            at = parent;
         }
-        counts
+    }
+}
+
+/// The module that one lies in; it comes before it.
+fn parent(tree: &ModuleTree, at: usize) -> Option<usize> {
+    let parent = tree.modules().get(at)?.parent?.0 as usize;
+    (parent < at).then_some(parent)
+}
+
+/// Adds a module, and what lies below it, to what lies below its parent.
+fn join(rolled: &mut Ten, own: &Ten, below: &Ten) {
+    // What was never run says nothing.
+    let known = |s: &GateStatus| *s != GateStatus::NeverRun;
+    for (column, rolled) in rolled.iter_mut().enumerate() {
+        let parts = [*rolled, own[column], below[column]];
+        let whole = GateStatus::roll_up(parts.into_iter().filter(known));
+        *rolled = whole.unwrap_or(GateStatus::NeverRun);
+    }
+}
+
+impl Counts {
+    fn add(&mut self, states: &[GateState]) {
+        let one = Self::of(states);
+        self.holds += one.holds;
+        self.failed += one.failed;
+        self.errors += one.errors;
+        self.stale += one.stale;
+    }
+
+    fn remove(&mut self, states: &[GateState]) {
+        let one = Self::of(states);
+        self.holds -= one.holds;
+        self.failed -= one.failed;
+        self.errors -= one.errors;
+        self.stale -= one.stale;
+    }
+
+    /// Of one module.
+    fn of(states: &[GateState]) -> Self {
+        let any = |status| usize::from(gates(states).any(|s| s.status == status));
+        Self {
+            holds: usize::from(gates(states).all(|s| s.status.holds())),
+            failed: any(GateStatus::Failed),
+            errors: any(GateStatus::Error),
+            stale: any(GateStatus::Stale),
+        }
     }
 }
 
 /// The gates alone: where reviewers stand no run of gates changes.
 fn gates(states: &[GateState]) -> impl Iterator<Item = &GateState> {
     states.iter().filter(|state| state.gate != SIGN_OFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::promotion::{ModuleKind, ObjectId};
+
+    const GATES: [(GateId, Criterion); 3] = [
+        (GateId::new("lint"), Criterion::Syntax),
+        (GateId::new("unit"), Criterion::Tests),
+        (SIGN_OFF, Criterion::Reviewers),
+    ];
+    const ALL: [GateStatus; 6] = [
+        GateStatus::Passed,
+        GateStatus::NeverRun,
+        GateStatus::Stale,
+        GateStatus::Running,
+        GateStatus::Error,
+        GateStatus::Failed,
+    ];
+
+    /// Twelve modules, each in the one before it or in one of those that it is in.
+    fn tree(outwards: Vec<usize>) -> Arc<ModuleTree> {
+        let mut open: Vec<u32> = Vec::new();
+        let node = |(at, out): (usize, usize)| {
+            open.truncate(open.len().saturating_sub(out));
+            let module = Module {
+                path: RepoPath::from_bytes(format!("candidate/{at}")),
+                kind: ModuleKind::Package,
+                object: ObjectId::from_bytes([0; 20]),
+                lane: 0,
+                files: 1,
+                bytes: 1,
+                parent: open.last().copied().map(ModuleId),
+                depth: open.len() as u16,
+            };
+            open.push(at as u32);
+            module
+        };
+        Arc::new(ModuleTree::from_preorder(
+            outwards.into_iter().enumerate().map(node).collect(),
+        ))
+    }
+
+    fn states(statuses: [usize; 3]) -> Vec<GateState> {
+        let state = |((gate, criterion), status): ((GateId, Criterion), usize)| GateState {
+            gate,
+            criterion,
+            status: ALL[status],
+            why: String::new(),
+            evidence: None,
+        };
+        GATES.into_iter().zip(statuses).map(state).collect()
+    }
+
+    proptest! {
+        /// Step by step comes to the same as all at once.
+        #[test]
+        fn one_change_after_another_counts_as_all_of_them_do(
+            outwards in proptest::collection::vec(0..3_usize, 12),
+            steps in proptest::collection::vec((0..12_u32, [0..6_usize, 0..6, 0..6], 0..4_usize), 1..40),
+        ) {
+            let tree = tree(outwards);
+            let mut catalog = Catalog::new(tree.clone());
+            for (id, statuses, what) in steps {
+                let id = ModuleId(id);
+                match GATES.get(what) {
+                    Some((gate, _)) => {
+                        catalog.change(id, gate, |it| it.status = ALL[statuses[what]]);
+                    }
+                    None => catalog.set_states(vec![(id, states(statuses))]),
+                }
+            }
+            let known = tree.ids().map(|id| (id, catalog.states(id).to_vec()));
+            let mut at_once = Catalog::new(tree.clone());
+            at_once.set_states(known.collect());
+            prop_assert_eq!(catalog.counts(), at_once.counts());
+            prop_assert_eq!(&catalog.own, &at_once.own);
+            prop_assert_eq!(&catalog.below, &at_once.below);
+        }
+    }
 }

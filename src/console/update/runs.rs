@@ -16,7 +16,7 @@ pub(super) fn check(model: &mut Model, id: ModuleId) -> Vec<Effect> {
         return Vec::new();
     }
     model.runs.hidden = false;
-    queue(model, id);
+    queue(model, &[id]);
     model.runs.waiting.push_back(id);
     if model.runs.is_running() {
         let path = module_path(model, id);
@@ -42,10 +42,8 @@ pub(super) fn check_all(model: &mut Model, ids: Vec<ModuleId>) -> Vec<Effect> {
         "{} modules wait for their gates; {key} cancels",
         fresh.len()
     );
-    for id in fresh {
-        queue(model, id);
-        model.runs.waiting.push_back(id);
-    }
+    queue(model, &fresh);
+    model.runs.waiting.extend(fresh);
     model.tell(Level::Info, text);
     match model.runs.is_running() {
         true => Vec::new(),
@@ -179,15 +177,13 @@ pub(super) fn ended(
     effects
 }
 
-/// Shows every gate of a module as queued, at once.
-fn queue(model: &mut Model, id: ModuleId) {
-    let known = model.catalog.states(id).to_vec();
-    // Where the reviewers stand is not queued with them.
-    let reviewers = known.iter().filter(|state| state.gate == SIGN_OFF).cloned();
-    let states = model
-        .gates
-        .iter()
-        .map(|gate| GateState {
+/// Shows every gate of modules as queued, at once.
+fn queue(model: &mut Model, ids: &[ModuleId]) {
+    let queued = |id: ModuleId| {
+        let known = model.catalog.states(id);
+        // Where the reviewers stand is not queued with them.
+        let reviewers = known.iter().filter(|state| state.gate == SIGN_OFF).cloned();
+        let gates = model.gates.iter().map(|gate| GateState {
             gate: gate.id.clone(),
             criterion: gate.criterion,
             status: GateStatus::Queued,
@@ -196,10 +192,11 @@ fn queue(model: &mut Model, id: ModuleId) {
                 .iter()
                 .find(|s| s.gate == gate.id)
                 .and_then(|s| s.evidence.clone()),
-        })
-        .chain(reviewers)
-        .collect();
-    model.catalog.set_states(vec![(id, states)]);
+        });
+        gates.chain(reviewers).collect()
+    };
+    let states = ids.iter().map(|id| (*id, queued(*id))).collect();
+    model.catalog.set_states(states);
 }
 
 fn mark(model: &mut Model, id: Option<ModuleId>, gate: Option<&GateId>, status: GateStatus) {

@@ -136,7 +136,7 @@ impl Worker {
         let cancel = self.all.child_token();
         let (job, token) = (self.job(), cancel.clone());
         let place = self.errands.landed.clone();
-        let handle = tokio::spawn(async move {
+        let handle = self.background.spawn(async move {
             let (sender, receiver) = mpsc::channel(256);
             let forward = forward(receiver, |event| {
                 let told = Told::Gate(now(), event);

@@ -93,7 +93,7 @@ impl Check for ApiGate {
     }
 
     fn compare(&self, subject: &Subject, head: &mut Measure, base: Option<&Measure>) {
-        let facts = |measure: &Measure| serde_json::from_value::<Facts>(measure.facts.clone());
+        let facts = |measure: &Measure| Facts::deserialize(&measure.facts);
         let Ok(now) = facts(head) else {
             return; // it does not apply
         };

@@ -30,10 +30,11 @@ pub mod tests;
 pub mod types;
 pub mod typeshed;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use super::Trouble;
 use super::job::Job;
@@ -239,10 +240,19 @@ pub fn all(policy: &Policy) -> Vec<Arc<dyn Check>> {
     all
 }
 
-/// Work that blocks, beside the others.
+/// One for each core: more would take turns, each with all of a file taken apart in memory.
+static ASIDE: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)));
+
+/// Work that blocks, beside the others. It must not wait for such work itself.
 pub(super) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Trouble> {
+    let turn = ASIDE.acquire().await;
+    let work = move || {
+        let _turn = turn;
+        work()
+    };
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Trouble::new(format!("Countersign itself failed: {error}"), "report this"))

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use futures_util::future::BoxFuture;
+use serde::Deserialize as _;
 
 use super::acknowledged::Acknowledged;
 use super::{Check, Measure, Scope, aside, files};
@@ -82,9 +83,8 @@ impl Check for Privilege {
 
     /// Says in which line a file of infrastructure differs first.
     fn compare(&self, _: &Subject, head: &mut Measure, base: Option<&Measure>) {
-        let known = |measure: &Measure| -> Known {
-            serde_json::from_value(measure.facts.clone()).unwrap_or_default()
-        };
+        let known =
+            |measure: &Measure| -> Known { Known::deserialize(&measure.facts).unwrap_or_default() };
         let (after, before) = (known(head), base.map(known).unwrap_or_default());
         for finding in head.findings.iter_mut().filter(|finding| finding.line == 0) {
             let path = finding.path.to_text();

@@ -1,5 +1,10 @@
 //! What asks for more than a module needs, by the look of a line.
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::kind::Kind;
 
 /// What a line does.
@@ -216,43 +221,67 @@ pub fn hits(kind: Kind, line: &str) -> Vec<Hit> {
         Kind::Sql => Some(squeezed.to_ascii_uppercase()),
         _ => None,
     };
-    let mut found: Vec<Hit> = Vec::new();
-    for (place, rule, words) in WORDS {
-        let text = match place {
-            In::Code if kind == Kind::Python => &squeezed,
-            In::Shell if kind.runs_shell() => &squeezed,
-            In::Sql => upper.as_ref().unwrap_or(&squeezed),
-            In::Yaml if kind.is_yaml() => &squeezed,
-            In::Image if kind == Kind::Image => &squeezed,
-            In::Any => &squeezed,
-            _ => continue,
-        };
-        if found.iter().any(|hit| hit.rule == *rule) {
-            continue;
+    let mut first: Vec<usize> = Vec::new();
+    let mut look = |text: &str, here: &dyn Fn(In) -> bool| {
+        for found in FINDER.searcher.find_overlapping_iter(text) {
+            let at = found.pattern().as_usize();
+            let (place, ..) = FINDER.words[at];
+            if here(place) && !first.contains(&at) && stands(text, found.range()) {
+                first.push(at);
+            }
         }
-        let hit = words.iter().find(|word| stands_in(text, word.trim_end()));
-        if let Some(what) = hit {
-            found.push(Hit {
-                rule,
-                what: what.trim_end(),
-            });
+    };
+    look(&squeezed, &|place| match place {
+        In::Code => kind == Kind::Python,
+        In::Shell => kind.runs_shell(),
+        In::Sql => upper.is_none(),
+        In::Yaml => kind.is_yaml(),
+        In::Image => kind == Kind::Image,
+        In::Any => true,
+    });
+    if let Some(upper) = &upper {
+        look(upper, &|place| place == In::Sql);
+    }
+    first.sort_unstable();
+    let mut found: Vec<Hit> = Vec::new();
+    for at in first {
+        let (_, rule, what) = FINDER.words[at];
+        if found.iter().all(|hit| hit.rule != rule) {
+            found.push(Hit { rule, what });
         }
     }
     found
 }
 
-/// True where `word` begins at the begin of a word of `text`.
-fn stands_in(text: &str, word: &str) -> bool {
+/// All words at once: a line is read one time, and not once for each of them.
+struct Finder {
+    searcher: AhoCorasick,
+    words: Vec<(In, &'static str, &'static str)>,
+}
+
+static FINDER: LazyLock<Finder> = LazyLock::new(|| {
+    let of = |(place, rule, words): &(In, &'static str, &'static [&'static str])| {
+        let (place, rule) = (*place, *rule);
+        words.iter().map(move |word| (place, rule, word.trim_end()))
+    };
+    let words: Vec<_> = WORDS.iter().flat_map(of).collect();
+    let patterns = words.iter().map(|(_, _, word)| word);
+    Finder {
+        searcher: AhoCorasick::new(patterns).expect("a few short words"),
+        words,
+    }
+});
+
+/// True where that word of `text` begins at the begin of a word.
+fn stands(text: &str, at: Range<usize>) -> bool {
     let inner = |c: char| c.is_alphanumeric() || c == '_';
-    let dotted = word.starts_with('.');
-    let ends = word.ends_with(inner);
-    text.match_indices(word).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + word.len()..].chars().next();
-        // `rm -rf` is `rm -r`, and `rmdir` is not `rm`.
-        let whole = !ends || word.contains(" -") || !after.is_some_and(inner);
-        whole && (dotted || !before.is_some_and(|c| inner(c) || c == '.' || c == '-'))
-    })
+    let word = &text[at.clone()];
+    let before = text[..at.start].chars().next_back();
+    let after = text[at.end..].chars().next();
+    // `rm -rf` is `rm -r`, and `rmdir` is not `rm`.
+    let whole = !word.ends_with(inner) || word.contains(" -") || !after.is_some_and(inner);
+    let begins = !before.is_some_and(|c| inner(c) || c == '.' || c == '-');
+    whole && (word.starts_with('.') || begins)
 }
 
 #[cfg(test)]
