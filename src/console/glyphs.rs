@@ -182,6 +182,11 @@ impl Glyphs {
         }
     }
 
+    /// Approved by some of those that have to.
+    pub fn begun(self) -> &'static str {
+        self.pick("◐", "/")
+    }
+
     /// A choice that was made, or not.
     pub fn chosen(self, chosen: bool) -> &'static str {
         match chosen {

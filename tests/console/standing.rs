@@ -88,6 +88,37 @@ fn what_became_of_a_promotion_counts_for_the_stage() {
 }
 
 #[test]
+fn an_approval_among_several_is_told_apart_from_none_and_from_all() {
+    let mut model = loaded(SIZE);
+    let column = |model: &Model| {
+        let shown = ascii(model);
+        let mut rows = shown.lines().filter(|row| row.contains("quantum/"));
+        let row = rows.find(|row| row.contains("candidate")).unwrap();
+        let marks: Vec<_> = row.split_whitespace().collect();
+        let stage = marks.iter().position(|it| *it == "candidate").unwrap();
+        marks[stage - 1].to_owned()
+    };
+    select(&mut model, "quantum/");
+    assert_eq!(column(&model), ".");
+    let mut told = standings();
+    let quantum = told.of.get_mut(&"candidate/quantum".into()).unwrap();
+    quantum.states.retain(|it| it.holds());
+    quantum.states.truncate(1);
+    quantum.missing = vec!["an approval as tech".into()];
+    with_standings(&mut model, told.clone());
+    select(&mut model, "quantum/");
+    assert_eq!(column(&model), "/");
+    let shown = ascii(&model);
+    let words = "candidate/quantum | approved by grace@example.org (security) so far";
+    assert!(shown.contains(words), "{shown}");
+
+    let quantum = told.of.get_mut(&"candidate/quantum".into()).unwrap();
+    quantum.missing.clear();
+    with_standings(&mut model, told);
+    assert_eq!(column(&model), ".");
+}
+
+#[test]
 fn from_what_waits_to_the_review_and_to_why() {
     let mut model = loaded(SIZE);
     with_standings(&mut model, standings());

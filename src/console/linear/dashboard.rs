@@ -102,6 +102,8 @@ fn module(model: &Model, id: ModuleId) -> String {
         return String::new();
     };
     let mut parts = vec![path(&module.path), standing(model, id)];
+    let begun = model.standings.begun(&module.path);
+    parts.extend(begun.map(|it| safe(&it).into_owned()));
     parts.push(model.stage(id).word().to_owned());
     let facts = model.catalog.facts(id);
     if facts.is_some_and(|it| it.uncommitted) {

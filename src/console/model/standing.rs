@@ -49,6 +49,11 @@ impl Standings {
         waiting.map(|(_, why)| why.as_str())
     }
 
+    /// The approvals of a module of which some are there and some are missing, in words.
+    pub fn begun(&self, module: &RepoPath) -> Option<String> {
+        self.of.get(module)?.begun()
+    }
+
     /// The promotion of a module that left its lane.
     pub fn left(&self, module: &RepoPath) -> Option<&Promoted> {
         let mut all = self.promoted.iter();

@@ -18,7 +18,7 @@ use crate::console::model::dashboard::{Entry, Row, Show, Sort};
 use crate::console::text::{age, bytes, count, fit, pad, path, safe, width};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
-use crate::promotion::{Criterion, ModuleId, ModuleKind, OwnerSource, Stage};
+use crate::promotion::{Criterion, GateStatus, ModuleId, ModuleKind, OwnerSource, Stage};
 
 /// Names are cut before a pull request is shown beside narrower ones.
 const WIDE_NAME: usize = 24;
@@ -270,8 +270,16 @@ fn module_row(
     let used = used + indent + 2 + marks;
     spans.push(Span::raw(" ".repeat(columns.name.saturating_sub(used) + 1)));
 
+    let begun = model.standings.begun(&module.path).is_some();
     for criterion in Criterion::ALL {
         let cell = model.catalog.cell(id, criterion);
+        // As elsewhere, what is known of itself goes before what is known of those below.
+        let open = cell.below || cell.status == GateStatus::NeverRun;
+        if begun && open && criterion == Criterion::Reviewers {
+            spans.push(Span::styled(glyphs.begun(), theme.style(Role::Passed)));
+            spans.push(Span::raw(" ".repeat(columns.criterion - 1)));
+            continue;
+        }
         let mut style = theme.style(role(cell.status));
         if cell.below {
             style = style

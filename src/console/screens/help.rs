@@ -155,6 +155,10 @@ fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         "  dimmed: the most pressing one of the modules below",
         theme.style(Role::Muted),
     ));
+    lines.push(Line::from(vec![
+        Span::styled(format!("  {}  ", glyphs.begun()), theme.style(Role::Passed)),
+        Span::styled("approved by some, not yet by all", theme.style(Role::Text)),
+    ]));
     for (marks, of) in [
         (
             [

@@ -94,10 +94,11 @@ fn place(model: &Model, theme: &Theme) -> String {
                     if let Some(module) = model.catalog.module(id) {
                         parts.push(path(&module.path));
                     }
+                    let module = model.catalog.module(id);
+                    let begun = module.and_then(|it| model.standings.begun(&it.path));
                     let change = model.catalog.facts(id).and_then(|f| f.last_change.as_ref());
-                    if let Some(change) = change {
-                        parts.push(safe(&change.summary).into_owned());
-                    }
+                    let change = change.map(|it| it.summary.clone());
+                    parts.extend(begun.or(change).map(|it| safe(&it).into_owned()));
                 }
                 Some(Entry::Waiting(id)) => {
                     if let Some(module) = model.catalog.module(id) {

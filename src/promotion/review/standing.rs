@@ -122,6 +122,24 @@ impl SignOff {
     pub fn holds(&self) -> bool {
         self.missing.is_empty()
     }
+
+    /// The approvals that count.
+    pub fn approvals(&self) -> impl Iterator<Item = &State> {
+        let approvals = self.states.iter();
+        approvals.filter(|it| it.decision == Verb::Approve && it.holds())
+    }
+
+    /// The first of several approvals is there, in words; `None` before it and after the last.
+    pub fn begun(&self) -> Option<String> {
+        if self.holds() {
+            return None;
+        }
+        let names = self.approvals();
+        let names: Vec<_> = names
+            .map(|it| format!("{} ({})", it.principal, it.role))
+            .collect();
+        (!names.is_empty()).then(|| format!("approved by {} so far", names.join(", ")))
+    }
 }
 
 /// Holds the decisions about one module against what is there now. `decisions`

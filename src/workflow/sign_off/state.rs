@@ -94,9 +94,8 @@ fn why(off: &SignOff) -> String {
         }));
         return whys.join("; ");
     }
-    let approvals = off.states.iter();
-    let approvals = approvals.filter(|it| it.decision == Verb::Approve && it.holds());
-    let names: Vec<_> = approvals
+    let names = off.approvals();
+    let names: Vec<_> = names
         .map(|it| format!("{} ({})", it.principal, it.role))
         .collect();
     format!("approved by {}", names.join(", "))
