@@ -88,6 +88,19 @@ impl Standing {
         self.rollback.is_none() && matches!(self.stage, Stage::Merged | Stage::Canary)
     }
 
+    /// True once it was taken back: there is nothing to take back any more.
+    pub fn is_taken_back(&self) -> bool {
+        match &self.rollback {
+            Some(rollback) => rollback.state == State::RolledBack,
+            None => self.stage == Stage::RolledBack,
+        }
+    }
+
+    /// True once a watcher has looked, here or by the log.
+    pub fn is_watched(&self) -> bool {
+        !self.recorded.is_empty() || !self.looks.is_empty()
+    }
+
     /// Adds what this machine remembers of it.
     fn remember(&mut self, journal: &Journal) {
         self.looks = journal.looks();

@@ -96,6 +96,41 @@ fn on_call_sees_at_once_whether_why_how_far_and_what_is_next() {
 }
 
 #[test]
+fn before_the_first_look_nothing_is_late() {
+    let mut it = standing(12, "candidate/fresh", "core/fresh");
+    it.next_look = Some(it.merged_at);
+    let shown = seen(&one(SIZE, it.clone()));
+    let words = "NEXT LOOK  the first: nobody has watched since the merge 31h ago";
+    assert!(shown.contains(words), "{shown}");
+    let shown = seen(&canary_of(SIZE, watched(vec![it])));
+    assert!(shown.contains("armed  first look due"), "{shown}");
+}
+
+#[test]
+fn the_ends_of_a_chart_are_told_apart() {
+    let ends = |looks: usize, apart: i64| {
+        let mut it = healthy();
+        let skipped = it.looks.len() - looks;
+        it.looks.drain(..skipped);
+        let last = it.looks[looks - 1].at;
+        for (look, before) in it.looks.iter_mut().rev().zip(0..) {
+            look.at = last - before * apart;
+        }
+        let shown = seen(&one(SIZE, it));
+        let axis = shown
+            .lines()
+            .find(|line| line.trim_start().starts_with("14:1"));
+        axis.unwrap_or_else(|| panic!("{shown}"))
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ends(3, 60), ["14:10", "14:12"]);
+    assert_eq!(ends(3, 10), ["14:12:00", "14:12:20"]);
+    assert_eq!(ends(1, 0), ["14:12:20"]);
+}
+
+#[test]
 fn how_near_it_is_goes_by_what_could_take_it_back() {
     let near = |it: Standing| {
         let own = countersign::console::model::canary::Own::default();

@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::facts::clock;
+use super::facts::{clock, seconds};
 use super::signals::bucketed;
 use crate::console::text::{fit, safe, width};
 use crate::console::theme::{Role, Theme};
@@ -141,7 +141,7 @@ pub fn render(
     }
     plotted(frame, area, plot, &drawn, theme);
     if let (1, Some(first), Some(last)) = (times, looks.first(), looks.last()) {
-        let (from, to) = (clock(first.at, last.at), clock(last.at, last.at));
+        let (from, to) = ends(first.at, last.at);
         let y = area.height - 1;
         let below = Rect {
             x: plot.x,
@@ -152,6 +152,20 @@ pub fn render(
         let room = usize::from(plot.width).saturating_sub(width(&from) + width(&to));
         let line = format!("{from}{}{to}", " ".repeat(room));
         widgets::line(frame, below, y, &Line::styled(line, muted));
+    }
+}
+
+/// The times at both ends: to the second where they are of one minute, and of one look
+/// only one.
+fn ends(first: i64, last: i64) -> (String, String) {
+    let (from, to) = (clock(first, last), clock(last, last));
+    if from != to {
+        return (from, to);
+    }
+    let (from, to) = (seconds(first), seconds(last));
+    match from == to {
+        true => (from, String::new()),
+        false => (from, to),
     }
 }
 

@@ -24,6 +24,12 @@ pub fn clock(at: i64, now: i64) -> String {
     }
 }
 
+/// A time of day in UTC, to the second.
+pub fn seconds(at: i64) -> String {
+    let time = Timestamp::from_second(at);
+    time.map_or_else(|_| "never".into(), |at| at.strftime("%H:%M:%S").to_string())
+}
+
 /// How long it has been watched, of how long: `31h/72h`.
 pub fn of_window(it: &Standing, now: i64) -> String {
     if it.rollback.is_none() && !it.is_open() {
@@ -88,6 +94,7 @@ pub fn next(view: &CanaryView, it: &Standing, now: i64, theme: &Theme) -> String
         State::RolledBack => String::new(),
         _ => {
             let when = match it.next_look {
+                Some(_) if !it.is_watched() => "first look due".into(),
                 Some(at) if at > now => format!("next {}", clock(at, now)),
                 Some(at) => format!("look due {}", clock(at, now)),
                 None => "no look".into(),
@@ -189,6 +196,11 @@ pub fn all(model: &Model, view: &CanaryView, it: &Standing, theme: &Theme) -> Ve
         return facts;
     }
     let mut next = match it.next_look {
+        // The merge may be older than its push: nothing is late before somebody began.
+        Some(_) if !it.is_watched() => format!(
+            "the first: nobody has watched since the merge {} ago",
+            age(now - it.merged_at)
+        ),
         Some(at) if at > now => format!("{} (in {})", clock(at, now), age(at - now)),
         Some(at) => format!(
             "was due {} ({} ago): does somebody watch?",
