@@ -258,7 +258,9 @@ fn canary(view: &CanaryView) -> Vec<Action> {
     if open {
         wanted.push(Action::PauseWatch);
     }
-    wanted.push(Action::RollBackWatch);
+    if view.selected().is_some_and(|it| !it.is_taken_back()) {
+        wanted.push(Action::RollBackWatch);
+    }
     if open {
         wanted.push(Action::AcknowledgeWatch);
     }

@@ -12,7 +12,7 @@ use crate::config::canary::Watch;
 use crate::promotion::canary::Verdict;
 use crate::promotion::canary::smoke::{Nights, Schedule};
 use crate::promotion::canary::verdict::span;
-use crate::promotion::rollback::{Mode, Rollback};
+use crate::promotion::rollback::{Mode, Rollback, State};
 use crate::promotion::{ObjectId, RepoPath, Stage, text};
 use crate::repo::RepoError;
 use crate::repo::tree::oid;

@@ -88,7 +88,10 @@ fn a_key_that_cannot_act_says_why() {
     let mut model = one(SIZE, completed);
     refused(&mut model, "p", "it is completed");
     let mut model = one(SIZE, back);
+    let footer = |model: &Model| seen(model).lines().last().unwrap().to_owned();
+    assert!(!footer(&model).contains("R roll back"), "{}", seen(&model));
     refused(&mut model, "R", "taken back already");
+    assert!(footer(&one(SIZE, rolling())).contains("R roll back"));
     let mut nobody = watched(vec![failing()]);
     nobody.person = Err("no key at hand may say that".into());
     nobody.roller = Err("no key at hand may take it back".into());

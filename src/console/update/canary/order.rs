@@ -7,7 +7,6 @@ use crate::console::effect::{Effect, Said};
 use crate::console::model::canary::{Order, PAUSES, Say, Watched};
 use crate::console::model::prompt::{Prompt, Purpose};
 use crate::console::model::{Model, Screen};
-use crate::promotion::rollback::State;
 use crate::workflow::observe::Standing;
 
 /// Asks what there is to ask, or says why there is nothing to be said.
@@ -50,11 +49,11 @@ pub(super) fn begin(model: &mut Model, say: Say) -> Vec<Effect> {
 fn may(watched: &Watched, it: &Standing, say: Say) -> Result<bool, String> {
     let rollback = it.rollback.as_ref().map(|it| it.state);
     if say == Say::RollBack {
+        if it.is_taken_back() {
+            return Err("it was taken back already".into());
+        }
         watched.roller.clone()?;
-        return match rollback {
-            Some(State::RolledBack) => Err("it was taken back already".into()),
-            found => Ok(found.is_some()),
-        };
+        return Ok(rollback.is_some());
     }
     if !it.is_open() {
         return Err(match rollback {
