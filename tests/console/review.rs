@@ -292,9 +292,18 @@ fn a_decision_is_chosen_and_then_signed() {
         "{}",
         said(&model)
     );
+    // What was signed stays in sight behind what came of it.
+    let shown = ascii(&model);
+    for row in ["+ Design", "-> Signed", "signed as entry 36"] {
+        assert!(shown.contains(row), "no {row:?} in\n{shown}");
+    }
+    for row in ["open)", "not answered"] {
+        assert!(!shown.contains(row), "{row:?} in\n{shown}");
+    }
     // Signed once: going on leads back, and nothing is left answered.
     keys(&mut model, "<enter>");
     assert!(matches!(model.screen, Screen::Dashboard));
+    assert!(!said(&model).contains("kept"), "{}", said(&model));
     assert_eq!(model.dashboard.module(), Some(fixture::QUANTUM));
 }
 

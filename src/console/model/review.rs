@@ -266,8 +266,24 @@ impl ReviewView {
         self.role = Some(sheet.role);
         self.sheet = Some(Ok(Box::new(sheet)));
         if !to_the_line {
+            if self.signed().is_some() {
+                self.answers.clear();
+                self.note.clear();
+            }
             self.step = Step::Answer;
             self.writing = None;
+        }
+    }
+
+    /// What was signed, and as which entry of the log: its answers are shown, and no more
+    /// to be given.
+    pub fn signed(&self) -> Option<(Verb, u64)> {
+        match &self.step {
+            Step::Done(outcome) => match **outcome {
+                Outcome::Signed { verb, position, .. } => Some((verb, position)),
+                Outcome::Not { .. } => None,
+            },
+            _ => None,
         }
     }
 

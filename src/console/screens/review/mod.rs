@@ -218,9 +218,10 @@ fn list_row(
         }
         Row::Finish => {
             let (answered, all) = view.progress();
-            let title = match all - answered {
-                0 => "Sign".to_owned(),
-                open => format!("Sign ({open} open)"),
+            let title = match (view.signed(), all - answered) {
+                (Some(_), _) => "Signed".to_owned(),
+                (None, 0) => "Sign".to_owned(),
+                (None, open) => format!("Sign ({open} open)"),
             };
             (glyphs.arrow(), theme.style(Role::Key), title)
         }

@@ -11,7 +11,7 @@ use crate::console::glyphs::{answer_role, decision_role, role};
 use crate::console::layout;
 use crate::console::model::Model;
 use crate::console::model::module::ordered;
-use crate::console::model::review::{Given, ReviewView, Row, Sheet, Shown, word};
+use crate::console::model::review::{Given, ReviewView, Row, Sheet, Shown, verb, word};
 use crate::console::text::{age, fit, fit_end, pad, safe, width, wrap};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, finding, scrollbar};
@@ -199,6 +199,11 @@ fn changed_head(out: &mut Rows, model: &Model, sheet: &Sheet, theme: &Theme) {
 }
 
 fn finish_head(out: &mut Rows, model: &Model, view: &ReviewView, sheet: &Sheet, theme: &Theme) {
+    if let Some((of, position)) = view.signed() {
+        let text = format!("Signed as entry {position}: {}", verb(of));
+        out.text(&text, 0, theme.style(Role::Title));
+        return;
+    }
     let (answered, all) = view.progress();
     out.text(
         &format!("{answered} of {all} questions are answered"),
@@ -275,6 +280,8 @@ pub fn evidence(
                 out.text(&text, 0, theme.style(Role::Muted));
             }
         }
+        // Withdrawn, nothing was answered.
+        Some(Row::Finish) if matches!(view.signed(), Some((Verb::Withdraw, _))) => {}
         Some(Row::Finish) => answers(&mut out, view, sheet, theme),
         None => {}
     }

@@ -197,10 +197,6 @@ pub(in super::super) fn signed(
     let signed = matches!(*outcome, Outcome::Signed { .. });
     model.tell(level, text);
     if let Some(shown) = view(model).filter(|it| it.generation == generation) {
-        if signed {
-            shown.answers.clear();
-            shown.note.clear();
-        }
         shown.step = Step::Done(outcome);
     }
     let path = view(model).map(|view| view.module.clone());

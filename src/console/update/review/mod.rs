@@ -130,7 +130,11 @@ fn leave(model: &mut Model) -> Vec<Effect> {
     let Some(shown) = view(model) else {
         return Vec::new();
     };
-    let (answered, _) = shown.progress();
+    // What was signed is kept in the log.
+    let answered = match shown.signed() {
+        Some(_) => 0,
+        None => shown.progress().0,
+    };
     let (behind, from) = (shown.behind.take(), shown.from);
     let path = shown.module.clone();
     let mut effects = Vec::new();
