@@ -255,7 +255,7 @@ fn a_decision_is_chosen_and_then_signed() {
     let mut model = ready(SIZE);
     keys(&mut model, "s");
     assert_eq!(keys(&mut model, "<enter>"), []);
-    assert!(said(&model).contains("nothing is chosen yet: a approves, x rejects"));
+    assert!(said(&model).contains("nothing is chosen yet: a approves, r rejects"));
     let effects = keys(&mut model, "eAll in all good.<esc>a<enter>");
     let decided = match effects.last() {
         Some(Effect::Sign(decided)) => decided,
