@@ -133,8 +133,8 @@ impl<'a> Walk<'a> {
                 format!("{keep}[y]es / [c]oncern / [n]ot applicable{back} / [q]uit: ")
             }
             At::Why(at, answer) => match self.kept(at, answer) {
-                Some(_) => "Why, in a line (Enter keeps it, back answers anew): ".into(),
-                None => "Why, in a line (back answers anew): ".into(),
+                Some(_) => "Why, in a line (Enter keeps it / [b]ack / [q]uit): ".into(),
+                None => "Why, in a line ([b]ack / [q]uit): ".into(),
             },
             At::Decision => {
                 let approve = match self.may_approve() {
@@ -147,20 +147,23 @@ impl<'a> Walk<'a> {
                 )
             }
             At::Note(_) => match self.note.is_empty() {
-                true => "A note for those who read it (may be empty, back decides anew): ".into(),
-                false => "A note for those who read it (Enter keeps it, - empties it, back \
-                          decides anew): "
+                true => "A note for those who read it (may be empty / [b]ack / [q]uit without \
+                         signing): "
+                    .into(),
+                false => "A note for those who read it (Enter keeps it / - empties it / [b]ack / \
+                          [q]uit without signing): "
                     .into(),
             },
             At::Sign(_) => "[s]ign / [b]ack / [q]uit without signing: ".into(),
         }
     }
 
-    /// Takes what somebody typed: a letter, or more of its word.
+    /// Takes what somebody typed: a letter, or more of its word. Where text is asked for,
+    /// the letter or the whole word: what only begins like one is text.
     fn hear(&mut self, typed: &str) -> Heard {
         let small = typed.to_lowercase();
         let text = matches!(self.at, At::Why(..) | At::Note(_));
-        let is = |word: &str| match text {
+        let is = |word: &str| match text && small.len() > 1 {
             true => small == word,
             false => !small.is_empty() && word.starts_with(&small),
         };
@@ -171,7 +174,7 @@ impl<'a> Walk<'a> {
             self.at = before;
             return Heard::On;
         }
-        if !text && is("quit") {
+        if is("quit") {
             return Heard::Left;
         }
         match self.at {
@@ -372,7 +375,7 @@ mod tests {
         hear(&mut walk, &["y", "y", "n"]);
         // A word of the choices is a note like any other, and an empty one is none.
         assert_eq!(walk.hear(""), Heard::Unclear);
-        assert_eq!(hear(&mut walk, &["quit", "a"]), Heard::Unclear, "barred");
+        assert_eq!(hear(&mut walk, &["yes", "a"]), Heard::Unclear, "barred");
         assert_eq!(hear(&mut walk, &["9"]), Heard::Unclear);
         assert_eq!(
             hear(&mut walk, &["r", "No.", "b", "-", "x"]),
@@ -380,5 +383,31 @@ mod tests {
         );
         assert_eq!((walk.at, walk.note.as_str()), (At::Sign(Verb::Reject), ""));
         assert_eq!(walk.hear("q"), Heard::Left);
+    }
+
+    #[test]
+    fn wherever_something_is_asked_the_same_letters_go_back_and_away() {
+        let items = items();
+        let to: [&[&str]; 5] = [
+            &["y", "c"],
+            &["y", "n"],
+            &["y", "y", "y"],
+            &["y", "y", "y", "r"],
+            &["y", "y", "y", "a", "Fine."],
+        ];
+        for to in to {
+            for (line, heard) in [("q", Heard::Left), ("Quit", Heard::Left), ("b", Heard::On)] {
+                let mut walk = Walk::of(&items, &[]);
+                hear(&mut walk, to);
+                let (at, asks) = (walk.at, walk.asks());
+                assert_eq!(walk.hear(line), heard, "{line} at {at:?}");
+                assert!(asks.contains("[b]ack") && asks.contains("[q]uit"), "{asks}");
+                assert_ne!((heard, walk.at), (Heard::On, at));
+            }
+        }
+        // What only begins like one of them is text.
+        let mut walk = Walk::of(&items, &[]);
+        hear(&mut walk, &["c", "qu"]);
+        assert_eq!(walk.words(0), "concern: qu");
     }
 }
