@@ -1,6 +1,7 @@
 //! A review in the console, by a key that takes a passphrase: OpenSSH asks for it on the
 //! terminal, which the console lends it.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::gates_support::{eventually, tools, waits};
@@ -11,17 +12,30 @@ const SECRET: &str = "correct horse";
 
 /// The console of a tech reviewer, on the module that is reviewed.
 fn console(scene: &Scene) -> Console {
-    let ssh = scene.file("home/.ssh");
-    std::fs::create_dir_all(&ssh).unwrap();
-    for (from, to) in [("priya", "id_ed25519"), ("priya.pub", "id_ed25519.pub")] {
-        std::fs::copy(scene.file(from), ssh.join(to)).unwrap();
-    }
+    let ssh = ssh(scene, &[("priya", "id_ed25519")]);
     let locked = Command::new("ssh-keygen")
         .args(["-q", "-p", "-N", SECRET, "-f"])
         .arg(ssh.join("id_ed25519"))
         .status()
         .unwrap();
     assert!(locked.success());
+    open(scene)
+}
+
+/// Puts these keys into `~/.ssh`, by those names.
+fn ssh(scene: &Scene, keys: &[(&str, &str)]) -> PathBuf {
+    let ssh = scene.file("home/.ssh");
+    std::fs::create_dir_all(&ssh).unwrap();
+    for (from, to) in keys {
+        for end in ["", ".pub"] {
+            let (from, to) = (format!("{from}{end}"), format!("{to}{end}"));
+            std::fs::copy(scene.file(&from), ssh.join(to)).unwrap();
+        }
+    }
+    ssh
+}
+
+fn open(scene: &Scene) -> Console {
     let files = [
         ("HOME", scene.file("home")),
         ("COUNTERSIGN_TEST_TOOLS", tools()),
@@ -79,4 +93,38 @@ fn ctrl_c_at_the_passphrase_signs_nothing_and_the_right_one_signs() {
     let state = &scene.show()["sign_off"]["states"][0];
     assert_eq!(state["principal"], "priya@example.org");
     assert_eq!(state["reasons"], serde_json::json!([]), "it counts");
+}
+
+#[test]
+fn a_review_opens_in_the_role_that_is_waited_for_and_knows_all_of_ones_roles() {
+    let scene = Scene::new();
+    let ring = ["tech", "security"].map(|role| {
+        let public = scene.key(role);
+        format!("lena@example.org namespaces=\"promotion-{role}-v1@countersign\" {public}\n")
+    });
+    scene.on_main(".countersign/keyring", |before| before + &ring.concat());
+    scene.check();
+    scene.approve("priya");
+    ssh(&scene, &[("tech", "id_a"), ("security", "id_b")]);
+    let mut console = open(&scene);
+    console.press("6");
+    console.until("an approval as security is missing");
+    console.until("lena@example.org, as tech, security with");
+    console.press("s");
+    console.until("as security · lena@example.org");
+    console.until_idle();
+    console.press("R");
+    console.until("as tech · lena@example.org");
+    console.press("q");
+    assert_eq!(console.ended(), 0);
+
+    // Whoever spoke comes back to that: in another role they would be no second person.
+    scene.approve("security");
+    let mut console = open(&scene);
+    console.press("6");
+    console.until("signed off");
+    console.press("s");
+    console.until("as security · lena@example.org");
+    console.press("q");
+    assert_eq!(console.ended(), 0);
 }

@@ -21,7 +21,7 @@ pub struct Sheet {
     pub target: RepoPath,
     /// In which role.
     pub role: Role,
-    /// What the key may sign.
+    /// What they may sign, with whichever of their keys.
     pub roles: Vec<Role>,
     /// Who decides.
     pub principal: String,

@@ -14,8 +14,9 @@ use crate::console::model::review::{self, Kept, Last, Outcome, Shown};
 use crate::console::model::standing::{AtHand, Standings};
 use crate::console::progress::Progress;
 use crate::promotion::review::Role;
+use crate::promotion::review::standing::State;
 use crate::promotion::stage::Course;
-use crate::promotion::{GateId, ModuleTree, RepoPath, Stage, stage};
+use crate::promotion::{GateId, ModuleId, ModuleTree, RepoPath, Stage, stage};
 use crate::workflow::audit::Shared;
 use crate::workflow::compare::{self, Against};
 use crate::workflow::observe;
@@ -41,6 +42,8 @@ struct Prepared {
     desk: Desk,
     sheet: Sheet,
     key: Key,
+    /// What its person may sign, with whichever key.
+    roles: Vec<Role>,
     progress: Option<Progress>,
 }
 
@@ -231,13 +234,10 @@ fn read(
         return Ok(standings);
     };
     let own = keys.iter().filter(|key| key.principal == *principal);
-    let mut roles: Vec<Role> = own.clone().flat_map(|key| key.roles.clone()).collect();
-    roles.sort_unstable();
-    roles.dedup();
     standings.at_hand = Some(AtHand {
         principal: principal.clone(),
-        roles,
-        key: own.map(name).next(),
+        roles: sign_off::roles(&keys, principal),
+        key: own.map(name).reduce(|all, key| format!("{all}, {key}")),
     });
     let ids: Vec<_> = tree.ids().collect();
     let mut validated = std::collections::HashSet::new();
@@ -310,19 +310,17 @@ fn prepare(
             nobody(&desk)
         ));
     }
-    let (role, key) = choose(&keys, role, |role, key| {
-        let off = desk.sign_off(ws, module).ok();
-        let states = off.map(|off| off.states).unwrap_or_default();
-        let mine = |it: &&crate::promotion::review::State| {
-            it.role == role && it.principal == key.principal && it.holds()
-        };
-        !states.iter().any(|it| mine(&it))
-    })?;
+    let role = match (role, id) {
+        (None, Some(id)) => expected(ws, &desk, &tree, id, &keys).map_err(words)?,
+        (role, _) => role,
+    };
+    let (role, key) = choose(&keys, role)?;
     let sheet = sign_off::sheet(ws, &desk, module, role, key).map_err(words)?;
     let progress = Progress::of(&desk.authority.repository.id.to_string());
     Ok(Prepared {
         generation,
         ws: ws.clone(),
+        roles: sign_off::roles(&keys, &key.principal),
         key: key.clone(),
         sheet,
         desk,
@@ -330,29 +328,41 @@ fn prepare(
     })
 }
 
-/// The role that was asked for, and a key for it. Where none was asked for: the first
-/// in which this person has not decided yet.
-fn choose(
+/// As what a person is to decide: as what the other screens say that it waits for them, else
+/// as what they decided on it last.
+fn expected(
+    ws: &Workspace,
+    desk: &Desk,
+    tree: &ModuleTree,
+    id: ModuleId,
     keys: &[Key],
-    role: Option<Role>,
-    open: impl Fn(Role, &Key) -> bool,
-) -> Result<(Role, &Key), String> {
-    let pairs = keys.iter().flat_map(|key| {
+) -> Result<Option<Role>, SignOffError> {
+    let Some(module) = tree.get(id) else {
+        return Ok(None);
+    };
+    let me = sign_off::me(ws, &desk.authority)?;
+    let states = validate::states(ws, tree, &[id]).pop();
+    let validated = stage::stage(&states.unwrap_or_default()) >= Stage::Validated;
+    if let Some((role, _)) = sign_off::asked(ws, desk, &me, module, validated)? {
+        return Ok(Some(role));
+    }
+    let off = desk.sign_off(ws, module)?;
+    let has_key = |it: &State| {
+        let mut keys = keys.iter();
+        keys.any(|key| key.principal == it.principal && key.roles.contains(&it.role))
+    };
+    let last = off.states.iter().rfind(|it| has_key(it));
+    Ok(last.map(|it| it.role))
+}
+
+/// A key for that role; where none is expected, the first of a reviewer's.
+fn choose(keys: &[Key], role: Option<Role>) -> Result<(Role, &Key), String> {
+    let mut pairs = keys.iter().flat_map(|key| {
         let roles = key.roles.iter().filter(|role| role.is_reviewer());
         roles.map(move |role| (*role, key))
     });
-    let pairs: Vec<(Role, &Key)> = pairs.collect();
-    let found = match role {
-        Some(role) => pairs.iter().find(|(it, _)| *it == role),
-        None => match pairs.as_slice() {
-            [only] => Some(only),
-            all => all
-                .iter()
-                .find(|(role, key)| open(*role, key))
-                .or(all.first()),
-        },
-    };
-    found.copied().ok_or_else(|| match role {
+    let found = pairs.find(|(it, _)| role.is_none_or(|role| *it == role));
+    found.ok_or_else(|| match role {
         Some(role) => format!("no key here may sign as {role}"),
         None => "your keys hold no reviewer's role: tech, security and ethics decide".into(),
     })
@@ -365,6 +375,7 @@ fn present(prepared: &Prepared) -> review::Sheet {
         desk,
         sheet,
         key,
+        roles,
         progress,
         ..
     } = prepared;
@@ -413,7 +424,7 @@ fn present(prepared: &Prepared) -> review::Sheet {
         module: module.clone(),
         target: sheet.present.to.clone(),
         role: sheet.role,
-        roles: key.roles.clone(),
+        roles: roles.clone(),
         principal: sheet.principal.clone(),
         key: name(key),
         about: sheet.about().to_string(),

@@ -188,53 +188,93 @@ fn missing(states: &[State], rules: &Rules, ethics_applies: bool) -> Vec<String>
         .filter(|state| state.decision == Verb::Reject && state.holds())
         .map(|state| format!("rejected by {} ({})", state.principal, state.role))
         .collect();
-    let approvals: Vec<&State> = states
-        .iter()
-        .filter(|state| state.decision == Verb::Approve && state.holds())
-        .collect();
-    let mut persons: Vec<&str> = approvals.iter().map(|it| it.principal.as_str()).collect();
-    persons.sort_unstable();
-    persons.dedup();
-    // Also of roles that approve nothing: who demands one of those gets no sign-off.
-    let seats: Vec<Role> = Role::ALL
-        .into_iter()
-        .flat_map(|role| std::iter::repeat_n(role, rules.needed(role, ethics_applies)))
-        .collect();
-    let fits: Vec<Vec<usize>> = seats
-        .iter()
-        .map(|role| {
-            let may = |person: &&str| {
-                approvals
-                    .iter()
-                    .any(|it| it.role == *role && it.principal == **person)
-            };
-            (0..persons.len()).filter(|at| may(&persons[*at])).collect()
-        })
-        .collect();
-    for (role, taken) in seats.iter().zip(seat(&fits)) {
-        if taken.is_none() {
-            let stale = states.iter().filter(|state| {
-                state.role == *role && state.decision == Verb::Approve && !state.holds()
-            });
-            let stale: Vec<_> = stale
-                .map(|state| format!("that of {} is stale", state.principal))
-                .collect();
-            let double = approvals.iter().any(|it| it.role == *role);
-            let why = match (double, stale.is_empty()) {
-                (true, _) => " by somebody who signs in no other role".to_owned(),
-                (false, true) => String::new(),
-                (false, false) => format!(" ({})", stale.join(", ")),
-            };
-            missing.push(format!("an approval as {role}{why}"));
-        }
+    let open = Open::of(states, rules, ethics_applies);
+    for role in &open.roles {
+        let of_role = |state: &&State| state.role == *role && state.decision == Verb::Approve;
+        let stale = states.iter().filter(of_role).filter(|it| !it.holds());
+        let stale: Vec<_> = stale
+            .map(|state| format!("that of {} is stale", state.principal))
+            .collect();
+        let double = states.iter().filter(of_role).any(State::holds);
+        let why = match (double, stale.is_empty()) {
+            (true, _) => " by somebody who signs in no other role".to_owned(),
+            (false, true) => String::new(),
+            (false, false) => format!(" ({})", stale.join(", ")),
+        };
+        missing.push(format!("an approval as {role}{why}"));
     }
     // Where a role lacks somebody, that says it already.
-    if missing.is_empty() && persons.len() < rules.approvals {
+    if missing.is_empty() && open.persons < rules.approvals {
         missing.push(format!(
             "approvals by {} persons: there are {}",
-            rules.approvals,
-            persons.len()
+            rules.approvals, open.persons
         ));
     }
     missing
+}
+
+/// What approvals leave open.
+struct Open {
+    /// The roles that lack somebody, once for each.
+    roles: Vec<Role>,
+    /// How many persons approved.
+    persons: usize,
+}
+
+impl Open {
+    fn of(states: &[State], rules: &Rules, ethics_applies: bool) -> Self {
+        let approvals: Vec<&State> = states
+            .iter()
+            .filter(|state| state.decision == Verb::Approve && state.holds())
+            .collect();
+        let mut persons: Vec<&str> = approvals.iter().map(|it| it.principal.as_str()).collect();
+        persons.sort_unstable();
+        persons.dedup();
+        // Also of roles that approve nothing: who demands one of those gets no sign-off.
+        let seats: Vec<Role> = Role::ALL
+            .into_iter()
+            .flat_map(|role| std::iter::repeat_n(role, rules.needed(role, ethics_applies)))
+            .collect();
+        let fits: Vec<Vec<usize>> = seats
+            .iter()
+            .map(|role| {
+                let may = |person: &&str| {
+                    approvals
+                        .iter()
+                        .any(|it| it.role == *role && it.principal == **person)
+                };
+                (0..persons.len()).filter(|at| may(&persons[*at])).collect()
+            })
+            .collect();
+        let taken = seat(&fits).into_iter();
+        let open = seats.iter().zip(taken).filter(|(_, taken)| taken.is_none());
+        Self {
+            roles: open.map(|(role, _)| *role).collect(),
+            persons: persons.len(),
+        }
+    }
+}
+
+/// True where an approval by that person in that role would bring a sign-off nearer.
+pub fn is_wanted(
+    off: &SignOff,
+    rules: &Rules,
+    ethics_applies: bool,
+    principal: &str,
+    role: Role,
+) -> bool {
+    let is_it = |it: &State| it.principal == principal && it.role == role;
+    let mut states = off.states.clone();
+    let before = Open::of(&states, rules, ethics_applies);
+    states.retain(|it| !is_it(it));
+    states.push(State {
+        principal: principal.to_owned(),
+        role,
+        decision: Verb::Approve,
+        position: u64::MAX,
+        reasons: Vec::new(),
+    });
+    let after = Open::of(&states, rules, ethics_applies);
+    let short = before.persons < rules.approvals && after.persons > before.persons;
+    after.roles.len() < before.roles.len() || before.roles.is_empty() && short
 }

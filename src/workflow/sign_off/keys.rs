@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::promotion::review::standing::State;
+use crate::promotion::review::standing::{State, is_wanted};
 use crate::promotion::review::{Now, Role, Rules, SignOff, Verb};
 use crate::review::{Entry, Keyring, Signer};
 use crate::workflow::{Workspace, dirs};
@@ -167,6 +167,15 @@ fn public_file(line: &str) -> Option<PathBuf> {
     Some(file)
 }
 
+/// What a person may sign, with all of these keys together.
+pub fn roles(keys: &[Key], principal: &str) -> Vec<Role> {
+    let own = keys.iter().filter(|key| key.principal == principal);
+    let mut roles: Vec<Role> = own.flat_map(|key| key.roles.clone()).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    roles
+}
+
 /// Who sits here. By a key at hand; where there is none, by git's `user.email`.
 pub fn me(ws: &Workspace, authority: &Authority) -> Result<Me, SignOffError> {
     let keys = keys(ws, authority, None)?;
@@ -200,14 +209,14 @@ impl Me {
         }
     }
 
-    /// What is asked of them for a module, in words.
+    /// What is asked of them for a module: as what they are to decide, and why, in words.
     pub(super) fn asked(
         &self,
         off: &SignOff,
         rules: &Rules,
         now: &Now<'_>,
         validated: bool,
-    ) -> Option<String> {
+    ) -> Option<(Role, String)> {
         let mine = |state: &&State| self.principals.contains(&state.principal);
         let stale = off
             .states
@@ -219,26 +228,25 @@ impl Me {
         }
         if let Some(state) = stale.filter(|_| validated) {
             let why = state.reasons.first().map(|reason| reason.words());
-            return Some(format!(
-                "your approval as {} is stale: {}",
-                state.role,
-                why.unwrap_or_default()
-            ));
+            let why = why.unwrap_or_default();
+            let why = format!("your approval as {} is stale: {why}", state.role);
+            return Some((state.role, why));
         }
         if !validated {
             return None;
         }
-        let lacks = |role: &&Role| {
-            let have = off
-                .states
-                .iter()
-                .filter(|it| it.role == **role && it.decision == Verb::Approve && it.holds())
-                .count();
-            have < rules.needed(**role, now.ethics_applies)
-        };
-        let spoke = off.states.iter().any(|state| mine(&state) && state.holds());
-        let role = self.roles.iter().find(lacks).filter(|_| !spoke)?;
-        Some(format!("an approval as {role} is missing"))
+        // Whoever rejected it waits for others, not others for them.
+        let mut spoke = off.states.iter().filter(mine).filter(|it| it.holds());
+        if spoke.clone().any(|it| it.decision == Verb::Reject) {
+            return None;
+        }
+        let me = spoke.next().map(|it| &it.principal);
+        let me = me.or(self.principals.first())?;
+        let ethics = now.ethics_applies;
+        let wanted = |role: &&Role| is_wanted(off, rules, ethics, me, **role);
+        let mut roles = self.roles.iter().filter(|role| role.is_reviewer());
+        let role = *roles.find(wanted)?;
+        Some((role, format!("an approval as {role} is missing")))
     }
 
     fn made(&self, now: &Now<'_>) -> bool {

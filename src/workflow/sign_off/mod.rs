@@ -26,7 +26,7 @@ pub use answers::{Answers, AnswersError, read_answers, write_answers};
 pub use authority::{Authority, AuthorityError, authority};
 pub(super) use decide::nonce;
 pub use decide::{Draft, Signed, append, draft, sign, waiting as unsent};
-pub use keys::{Key, Me, keys, me};
+pub use keys::{Key, Me, keys, me, roles};
 pub use now::Present;
 pub use sheet::{Asked, GateLine, Sheet, sheet};
 pub use state::States;
@@ -266,21 +266,33 @@ pub fn waiting(
     validated: &dyn Fn(ModuleId) -> bool,
 ) -> Result<Vec<(ModuleId, String)>, SignOffError> {
     let decided = desk.decided();
-    let people = desk.authority.people();
     let mut waiting = Vec::new();
     for id in tree.ids() {
         let Some(module) = tree.get(id) else { continue };
         if !validated(id) && !decided.contains_key(&module.path) {
             continue;
         }
-        let present = Present::of(ws, module)?;
-        let now = present.now(desk, &people);
-        let off = desk.sign_off_of(ws, &present);
-        if let Some(why) = me.asked(&off, &desk.authority.rules, &now, validated(id)) {
+        if let Some((_, why)) = asked(ws, desk, me, module, validated(id))? {
             waiting.push((id, why));
         }
     }
     Ok(waiting)
+}
+
+/// As what somebody is to decide on a module, and why, in words; `None` where they are not.
+/// `validated`: Gate 1 holds for it.
+pub fn asked(
+    ws: &Workspace,
+    desk: &Desk,
+    me: &Me,
+    module: &Module,
+    validated: bool,
+) -> Result<Option<(Role, String)>, SignOffError> {
+    let people = desk.authority.people();
+    let present = Present::of(ws, module)?;
+    let now = present.now(desk, &people);
+    let off = desk.sign_off_of(ws, &present);
+    Ok(me.asked(&off, &desk.authority.rules, &now, validated))
 }
 
 /// The word for what a decision did, for people.

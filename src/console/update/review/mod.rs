@@ -223,7 +223,7 @@ fn other_role(model: &mut Model) -> Vec<Effect> {
     let at = roles.iter().position(|it| *it == role);
     let next = roles[at.map_or(0, |at| (at + 1) % roles.len().max(1))..].first();
     let Some(next) = next.copied().filter(|next| *next != role) else {
-        model.refuse(format!("your key signs in no other role than {role}"));
+        model.refuse(format!("you decide in no other role than {role}"));
         return Vec::new();
     };
     shown.generation = generation;

@@ -100,6 +100,37 @@ fn two_persons_in_two_roles_sign_off() {
 }
 
 #[test]
+fn an_approval_is_wanted_where_it_brings_a_sign_off_nearer() {
+    let mut scene = Scene::new();
+    let wanted = |scene: &Scene, decisions: &[Signed], who: &str, role| {
+        let off = scene.holds(decisions);
+        is_wanted(&off, &scene.rules, scene.ethics, who, role)
+    };
+    let (priya, noor) = ("priya@example.org", "noor@example.org");
+    let first = &both()[..1];
+    assert!(wanted(&scene, &[], priya, Role::Tech));
+    assert!(
+        !wanted(&scene, &[], priya, Role::Ethics),
+        "it does not apply"
+    );
+    // Nobody has two seats; of a seat that is taken nobody else is asked for.
+    assert!(!wanted(&scene, first, priya, Role::Security));
+    assert!(!wanted(&scene, first, noor, Role::Tech));
+    assert!(wanted(&scene, first, noor, Role::Security));
+    // Who could sit elsewhere makes room.
+    let two = [
+        signed(0, "priya", Role::Tech, Verb::Approve),
+        signed(1, "noor", Role::Tech, Verb::Approve),
+    ];
+    assert!(wanted(&scene, &two, priya, Role::Security));
+    // Where only persons are missing, anybody else does.
+    scene.rules.roles = [(Role::Tech, 1)].into();
+    assert!(!wanted(&scene, first, priya, Role::Security));
+    assert!(wanted(&scene, first, noor, Role::Tech));
+    assert!(!wanted(&scene, &both(), noor, Role::Tech));
+}
+
+#[test]
 fn one_person_is_not_two() {
     let scene = Scene::new();
     let alone = [
