@@ -20,6 +20,13 @@ pub struct Branch {
     pub summary: String,
 }
 
+impl Branch {
+    /// True for a branch of this repository, and not of a remote alone.
+    pub fn is_here(&self) -> bool {
+        self.reference.starts_with("refs/heads/")
+    }
+}
+
 /// The newest branch of a module's promotion, where another commit is looked at: what is
 /// decided here would not be decided about it.
 pub fn elsewhere(ws: &Workspace, module: &RepoPath) -> Result<Option<Branch>, RepoError> {

@@ -7,6 +7,7 @@ use crate::forge::{Api, Client, ForgeError, GitHub, Pace, Place, Token, token};
 use crate::promotion::{RepoPath, branch_name};
 use crate::repo::RepoError;
 use crate::workflow::Workspace;
+use crate::workflow::promote::{self, Branch};
 
 use super::PullRequestError;
 
@@ -71,22 +72,10 @@ pub fn known(ws: &Workspace) -> Result<Known, PullRequestError> {
 pub fn branches(ws: &Workspace, module: &RepoPath) -> Result<Vec<String>, RepoError> {
     let config = ws.config();
     let short = config.below_lane(module);
-    let git = ws.repo().open_git()?;
-    let wrong = || RepoError::git("look for the branches of a module");
-    let mut own = Vec::new();
-    let all = git.branches(Some(git2::BranchType::Local));
-    for found in all.map_err(wrong())? {
-        let (branch, _) = found.map_err(wrong())?;
-        let Ok(name) = str::from_utf8(branch.name_bytes().map_err(wrong())?) else {
-            continue;
-        };
-        if branch_name::is_of(&config.promote.branch, &short, name) {
-            let commit = branch.get().peel_to_commit().map_err(wrong())?;
-            own.push((commit.time().seconds(), name.to_owned()));
-        }
-    }
-    own.sort_unstable_by(|a, b| b.cmp(a));
-    Ok(own.into_iter().map(|(_, name)| name).collect())
+    let own = |it: &Branch| branch_name::is_of(&config.promote.branch, &short, &it.name);
+    let all = promote::branches(ws)?.into_iter();
+    let own = all.filter(|it| it.is_here() && own(it));
+    Ok(own.map(|it| it.name).collect())
 }
 
 /// What a token is good for.
