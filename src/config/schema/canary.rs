@@ -20,15 +20,41 @@ pub(super) const CANARY: Section = section(
             },
             "What holds for one module, or for all in a directory, instead of the above; the \
              longest path that fits counts. Where it has signals of any kind, these are all.",
-            KEYS.split_at(OF_THE_SERVER).1,
+            OF_A_MODULE,
             &[ERRORS, LATENCY, GAUGES],
         ),
     ],
 );
 
-/// What can be said for all modules: first of the server, then of watching, which can be said
-/// for one alone as well.
-const KEYS: &[Key] = &[
+/// Keys, and behind them those of watching.
+macro_rules! and_watching {
+    ($($of_the_server:expr,)*) => {
+        &[
+            $($of_the_server,)*
+            WINDOW,
+            INTERVAL,
+            BIN,
+            LEARN,
+            FRESH,
+            COVERAGE,
+            REQUESTS,
+            ERRORS_LEAST,
+            ALPHA,
+            CANARY_ARM,
+            BASE_ARM,
+            NIGHTS,
+            NIGHT_AT,
+            NIGHT_EVERY,
+            SMOKE,
+        ]
+    };
+}
+
+/// What can be said for one module alone: of watching.
+const OF_A_MODULE: &[Key] = and_watching![];
+
+/// What can be said for all modules: of the server, and of watching.
+const KEYS: &[Key] = and_watching![
     key(
         "prometheus",
         Kind::Text,
@@ -81,24 +107,7 @@ const KEYS: &[Key] = &[
         "2",
         "How often is tried, where the server is down or busy.",
     ),
-    WINDOW,
-    INTERVAL,
-    BIN,
-    LEARN,
-    FRESH,
-    COVERAGE,
-    REQUESTS,
-    ERRORS_LEAST,
-    ALPHA,
-    CANARY_ARM,
-    BASE_ARM,
-    NIGHTS,
-    NIGHT_AT,
-    NIGHT_EVERY,
-    SMOKE,
 ];
-/// How many are of the server.
-const OF_THE_SERVER: usize = 7;
 
 const WINDOW: Key = key(
     "window",
