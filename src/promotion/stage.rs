@@ -46,6 +46,11 @@ impl Stage {
             Self::RolledBack => "rolled back",
         }
     }
+
+    /// True where nothing comes after it.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::RolledBack)
+    }
 }
 
 /// How far a module has come, by its gates and its reviewers. Nothing that was not

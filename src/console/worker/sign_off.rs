@@ -221,9 +221,8 @@ fn read(
             standings.courses.insert(module.path.clone(), course);
         }
     }
-    let over = |stage| matches!(stage, Stage::Completed | Stage::RolledBack);
     standings.promoted = courses.promoted();
-    standings.promoted.retain(|it| !over(it.stage));
+    standings.promoted.retain(|it| !it.stage.is_over());
     // From the log and what this machine knows: nobody is asked.
     if let Ok(all) = observe::standings(ws, &desk, now() / 1_000) {
         standings.watched = Own::default().open(&all);
