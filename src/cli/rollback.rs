@@ -78,13 +78,9 @@ fn rollback(ws: &Workspace, args: &RollbackArgs, out: &mut Output) -> Result<Exi
             }
         };
         let order = roll_back::Order {
-            ws,
-            promotion: &promotion,
-            cause: &cause,
-            key: &key,
             ask,
-            report: &report,
             take_over: args.take_over,
+            ..roll_back::Order::of(ws, &promotion, &cause, &key, &report)
         };
         roll_back::advance(&order, &desk)?
     };

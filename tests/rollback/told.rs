@@ -7,7 +7,7 @@ use countersign::promotion::Sha256;
 use countersign::promotion::canary::Word;
 use countersign::promotion::rollback::{Cause, Frozen, Rollback, State};
 use countersign::workflow::roll_back::{self, SWITCH, VARIABLE};
-use countersign::workflow::sign_off::{self, Ask, Desk};
+use countersign::workflow::sign_off::{self, Desk};
 use countersign::workflow::{Workspace, promote};
 
 use crate::receiver::Receiver;
@@ -41,15 +41,7 @@ fn child() {
     };
     let cause = Cause::Canary(frozen(word));
     let report = |state: State| println!("reached {state}");
-    let order = roll_back::Order {
-        ws: &ws,
-        promotion: &promotion,
-        cause: &cause,
-        key: &keys[0],
-        ask: Ask::Nobody,
-        report: &report,
-        take_over: false,
-    };
+    let order = roll_back::Order::of(&ws, &promotion, &cause, &keys[0], &report);
     match roll_back::advance(&order, &desk) {
         Ok(Rollback { state, waits, .. }) => {
             println!("ended {state}: {}", waits.unwrap_or_default());

@@ -10,7 +10,7 @@ use crate::workflow::Workspace;
 use crate::workflow::promote::Promotion;
 use crate::workflow::record::key_for;
 use crate::workflow::roll_back::{self, Plan};
-use crate::workflow::sign_off::{self, Ask, Desk, Key};
+use crate::workflow::sign_off::{self, Desk, Key};
 
 /// Paths that are named before the rest is only counted.
 const MOST: usize = 40;
@@ -196,15 +196,7 @@ pub(super) fn carry_out(ready: &Ready, report: &dyn Fn(State)) -> Outcome {
         cause,
         key,
     } = ready;
-    let order = roll_back::Order {
-        ws,
-        promotion,
-        cause,
-        key,
-        ask: Ask::Nobody,
-        report,
-        take_over: false,
-    };
+    let order = roll_back::Order::of(ws, promotion, cause, key, report);
     match roll_back::advance(&order, desk) {
         Ok(it) => told(&it),
         Err(error) => Outcome {

@@ -8,7 +8,7 @@ use crate::promotion::rollback::{Cause, Frozen, Mode, Rollback, State};
 use crate::promotion::{Sha256, Stage};
 use crate::workflow::Workspace;
 use crate::workflow::roll_back::{self, SWITCH, VARIABLE};
-use crate::workflow::sign_off::{Ask, Desk, Key};
+use crate::workflow::sign_off::{Desk, Key};
 
 /// What is done without a person where harm is seen, and why that is nothing, in words.
 pub(super) fn policy(ws: &Workspace, desk: &Desk) -> Result<Mode, String> {
@@ -96,15 +96,7 @@ fn advance(
     let it = &standing.promotion;
     let module = it.from.to_string();
     let report = |state| tracing::warn!(%module, %state, "rollback");
-    let order = roll_back::Order {
-        ws,
-        promotion: it,
-        cause,
-        key,
-        ask: Ask::Nobody,
-        report: &report,
-        take_over: false,
-    };
+    let order = roll_back::Order::of(ws, it, cause, key, &report);
     match roll_back::advance(&order, desk) {
         Ok(rollback) => Ok(Stepped::On(words(&rollback))),
         Err(error) if error.is_refusal() => Ok(Stepped::Refused(error.to_string())),

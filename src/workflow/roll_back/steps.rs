@@ -48,6 +48,27 @@ pub struct Order<'a> {
     pub take_over: bool,
 }
 
+impl<'a> Order<'a> {
+    /// One that asks nobody and takes nothing over; `report` hears of each state.
+    pub fn of(
+        ws: &'a Workspace,
+        promotion: &'a Promotion,
+        cause: &'a Cause,
+        key: &'a Key,
+        report: &'a dyn Fn(State),
+    ) -> Self {
+        Self {
+            ws,
+            promotion,
+            cause,
+            key,
+            ask: Ask::Nobody,
+            report,
+            take_over: false,
+        }
+    }
+}
+
 /// What is known in this process alone, and may be forgotten.
 struct Run<'a> {
     order: &'a Order<'a>,
