@@ -37,6 +37,7 @@ mod pr;
 mod progress;
 mod promote;
 mod propose;
+mod prose;
 mod rollback;
 mod shell;
 mod show;

@@ -3,12 +3,14 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 
 use color_eyre::Result;
 use serde::Serialize;
-use unicode_width::UnicodeWidthChar as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::here::Here;
+use super::prose::broken;
 use crate::promotion::text;
 
 /// Back to the beginning of the line, and nothing on it.
@@ -59,6 +61,7 @@ pub struct Output {
     terminal: bool,
     colour: bool,
     err_colour: bool,
+    err_terminal: bool,
     /// A person looks at standard error, on a terminal that can draw a line anew.
     live: bool,
     /// Such a line stands there now.
@@ -90,6 +93,7 @@ impl Output {
             terminal,
             colour: wanted && terminal,
             err_colour: wanted && io::stderr().is_terminal(),
+            err_terminal: io::stderr().is_terminal(),
             live: able && io::stderr().is_terminal(),
             drawn: false,
             closed: false,
@@ -105,6 +109,7 @@ impl Output {
             terminal: false,
             colour: false,
             err_colour: false,
+            err_terminal: false,
             live: false,
             drawn: false,
             closed: false,
@@ -151,6 +156,52 @@ impl Output {
         self.write(line.as_bytes())
     }
 
+    /// Sentences: see [`Output::prose`].
+    pub fn say(&mut self, words: impl Display) -> Result<()> {
+        self.prose(&[(Style::Plain, &words.to_string())])
+    }
+
+    /// The same for a sentence: on a terminal it is broken between words, below where it
+    /// begins behind its label. Nothing that is read by columns, line for line, or copied.
+    pub fn prose(&mut self, spans: &[(Style, &str)]) -> Result<()> {
+        let spans: Vec<(Style, String)> = spans
+            .iter()
+            .map(|(style, piece)| (*style, text::visible(piece).into_owned()))
+            .collect();
+        let line: String = spans.iter().map(|(_, piece)| piece.as_str()).collect();
+        let label = match spans.as_slice() {
+            [labels @ .., _] if labels.last().is_some_and(|(_, it)| it.ends_with(' ')) => {
+                labels.iter().map(|(_, it)| it.width()).sum()
+            }
+            _ => line.len() - line.trim_start_matches(' ').len(),
+        };
+        let cells = self.cells();
+        let hang = label.min(cells / 2);
+        for (at, part) in broken(&line, cells, hang).into_iter().enumerate() {
+            let blank = " ".repeat(if at == 0 { 0 } else { hang });
+            let mut row = vec![(Style::Plain, blank.as_str())];
+            let mut begins = 0;
+            for (style, piece) in &spans {
+                let ends = begins + piece.len();
+                let within = part.start.max(begins)..part.end.min(ends);
+                if !within.is_empty() {
+                    row.push((*style, &line[within]));
+                }
+                begins = ends;
+            }
+            self.spans(&row)?;
+        }
+        Ok(())
+    }
+
+    /// For how much a line of standard output has room: for anything where nobody looks.
+    fn cells(&self) -> usize {
+        match self.terminal {
+            true => cells(io::stdout()),
+            false => usize::MAX,
+        }
+    }
+
     /// Text of our own that a program reads, as it is. Nothing from outside is in it.
     pub fn verbatim(&mut self, own: &[u8]) -> Result<()> {
         self.write(own)
@@ -158,8 +209,17 @@ impl Output {
 
     /// A question, on a line that the answer is written on.
     pub fn ask(&mut self, question: &str) -> Result<()> {
+        let question = text::visible(question);
+        let parts = broken(&question, self.cells(), 0);
+        let last = parts.len() - 1;
         let mut text = String::new();
-        push_styled(&mut text, self.colour, Style::Strong, question);
+        for (at, part) in parts.into_iter().enumerate() {
+            // The blank before the answer belongs to no word.
+            let end = if at == last { question.len() } else { part.end };
+            let row = &question[part.start..end];
+            push_styled(&mut text, self.colour, Style::Strong, row);
+            text.push_str(if at == last { "" } else { "\n" });
+        }
         self.write(text.as_bytes())?;
         self.finish()
     }
@@ -192,24 +252,39 @@ impl Output {
 
     /// What a person should know beside the result, on standard error.
     pub fn notice(&mut self, notice: impl Display) {
-        let mut text = String::new();
-        push_styled(&mut text, self.err_colour, Style::Warning, "note: ");
-        push_lines(&mut text, &self.here(notice));
-        self.tell(&text);
+        self.words((Style::Warning, "note: "), &notice.to_string());
     }
 
     /// What went wrong, on standard error.
     pub fn error(&mut self, error: &str) {
-        let mut text = String::new();
-        push_styled(&mut text, self.err_colour, Style::Bad, "error: ");
-        push_lines(&mut text, &self.here(error));
-        self.tell(&text);
+        self.words((Style::Bad, "error: "), error);
     }
 
     /// More of it.
     pub fn error_line(&mut self, line: &str) {
+        self.words((Style::Plain, ""), line);
+    }
+
+    /// Sentences behind what they are, on standard error.
+    fn words(&mut self, (style, lead): (Style, &str), words: &str) {
+        let cells = match self.err_terminal {
+            true => cells(io::stderr()),
+            false => usize::MAX,
+        };
         let mut text = String::new();
-        push_lines(&mut text, &self.here(line));
+        push_styled(&mut text, self.err_colour, style, lead);
+        let words = format!("{lead}{}", self.here(words));
+        let mut from = lead.len();
+        for line in words.lines() {
+            let line = text::visible(line);
+            let hang = line.len() - line.trim_start_matches(' ').len();
+            for (at, part) in broken(&line, cells, hang).into_iter().enumerate() {
+                text.push_str(&" ".repeat(if at == 0 { 0 } else { hang }));
+                text.push_str(&line[part.start.max(from)..part.end.max(from)]);
+                text.push('\n');
+                from = 0;
+            }
+        }
         self.tell(&text);
     }
 
@@ -225,8 +300,7 @@ impl Output {
         if !self.live {
             return;
         }
-        let size = rustix::termios::tcgetwinsize(io::stderr());
-        let width = size.map_or(80, |size| usize::from(size.ws_col).max(20));
+        let width = cells(io::stderr());
         let mut shown = String::from(ANEW);
         let mut used = 0;
         for c in text::visible(line).chars() {
@@ -293,9 +367,10 @@ fn push_styled(line: &mut String, colour: bool, style: Style, piece: &str) {
     }
 }
 
-fn push_lines(out: &mut String, lines: &str) {
-    for line in lines.lines() {
-        out.push_str(&text::visible(line));
-        out.push('\n');
+/// How wide a terminal is.
+fn cells(of: impl AsFd) -> usize {
+    match rustix::termios::tcgetwinsize(of) {
+        Ok(size) if size.ws_col > 0 => usize::from(size.ws_col).max(20),
+        _ => 80,
     }
 }

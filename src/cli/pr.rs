@@ -238,7 +238,7 @@ fn status(args: &PrArgs, module: &RepoPath, it: &Standing, out: &mut Output) -> 
         (Style::Plain, &format!("  {}{draft}  {}", it.state, it.url)),
     ])?;
     let mut row = |label: &str, value: &str| {
-        out.spans(&[
+        out.prose(&[
             (Style::Faint, &format!("  {label:12}")),
             (Style::Plain, value),
         ])

@@ -332,14 +332,14 @@ fn judged(proven: &Proven, out: &mut Output) -> Result<()> {
         out.notice(notice);
     }
     if let Smoke::None { why } = &proven.plan.smoke {
-        out.spans(&[(
+        out.prose(&[(
             Style::Faint,
             &format!("  – smoke     not applicable: {why}"),
         )])?;
     }
     for evidence in proven.report.iter().flat_map(|it| &it.evidence) {
         let (style, mark) = criteria::mark(evidence.status());
-        out.spans(&[
+        out.prose(&[
             (style, &format!("  {mark} ")),
             (
                 Style::Plain,
@@ -361,7 +361,7 @@ fn judged(proven: &Proven, out: &mut Output) -> Result<()> {
 
 fn landed(proven: &Proven, out: &mut Output) -> Result<()> {
     let plan = &proven.plan;
-    out.line(format!(
+    out.say(format!(
         "promoted {} to {} on {}: {} moves it, {} the rest",
         plan.relocation.from,
         plan.relocation.to,
@@ -385,21 +385,21 @@ fn landed(proven: &Proven, out: &mut Output) -> Result<()> {
             plan.left.len()
         ));
         for left in plan.left.iter().take(MOST) {
-            out.line(format!("  {}:{}: {}", left.path, left.line, left.why))?;
+            out.say(format!("  {}:{}: {}", left.path, left.line, left.why))?;
         }
     }
     let shims = plan.writes.iter().any(|it| it.why == Why::Shim);
     if shims {
-        out.line("the old names go on working, with a DeprecationWarning")?;
+        out.say("the old names go on working, with a DeprecationWarning")?;
     }
-    out.line(format!(
+    out.say(format!(
         "next: git push --set-upstream origin {}, and a pull request. A person merges it",
         plan.branch
     ))
 }
 
 fn logged(appended: &Appended, out: &mut Output) -> Result<()> {
-    out.line(format!("signed: entry {} of the log", appended.position))?;
+    out.say(format!("signed: entry {} of the log", appended.position))?;
     if let Shared::NotYet(why) = &appended.shared {
         out.notice(format!("it is not shared yet: {why}"));
     }

@@ -230,7 +230,7 @@ fn tell(
         };
         return out.json("countersign.sign", 1, &document);
     }
-    out.line(format!(
+    out.say(format!(
         "{} {} {} as {}: entry {} of the log",
         sheet.principal,
         sign_off::verb_word(verb),
@@ -244,7 +244,7 @@ fn tell(
              countersign sign --resend, shares it"
         ));
     }
-    out.line(out.here(format!(
+    out.say(out.here(format!(
         "check it with: countersign audit show {}",
         appended.position
     )))

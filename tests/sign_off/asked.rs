@@ -4,10 +4,7 @@ use crate::gates_support::tools;
 use crate::terminal::Console;
 use crate::{MODULE, Scene};
 
-#[test]
-fn a_person_goes_back_to_an_answer_and_reads_all_of_them_before_they_sign() {
-    let scene = Scene::new();
-    scene.check();
+fn run(scene: &Scene, arguments: &[&str]) -> Console {
     let files = [
         ("HOME", scene.file("home")),
         ("COUNTERSIGN_TEST_TOOLS", tools()),
@@ -15,10 +12,16 @@ fn a_person_goes_back_to_an_answer_and_reads_all_of_them_before_they_sign() {
         ("COUNTERSIGN_DATA_DIR", scene.file("data")),
         ("COUNTERSIGN_CONFIG_DIR", scene.file("config")),
     ];
-    let root = scene.repo.root();
+    Console::run(&scene.repo.root(), arguments, &[], &files)
+}
+
+#[test]
+fn a_person_goes_back_to_an_answer_and_reads_all_of_them_before_they_sign() {
+    let scene = Scene::new();
+    scene.check();
     let key = scene.file("priya");
     let arguments = ["sign", MODULE, "-C", ".", "--key", key.to_str().unwrap()];
-    let mut asked = Console::run(&root, &arguments, &[], &files);
+    let mut asked = run(&scene, &arguments);
     asked.until("1 of 7  Purpose");
     asked.answer("c\nUnclear.\n");
     asked.until("2 of 7  Design");
@@ -51,4 +54,12 @@ fn a_person_goes_back_to_an_answer_and_reads_all_of_them_before_they_sign() {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert!(!shown.contains("Unclear"), "{shown}");
+}
+
+#[test]
+fn sentences_are_broken_between_words_and_commands_are_not() {
+    let scene = Scene::new();
+    let mut told = run(&scene, &["show", &"z".repeat(88)]);
+    told.until("\n`countersign list` names them all");
+    assert_eq!(told.ended(), 2);
 }

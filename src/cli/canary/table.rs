@@ -93,8 +93,8 @@ fn said(it: &Standing, verdict: Option<&Verdict>) -> (Style, &'static str, &'sta
 }
 
 fn row(name: &str, value: &str, out: &mut Output) -> Result<()> {
-    out.spans(&[
-        (Style::Faint, &format!("  {name:10}")),
+    out.prose(&[
+        (Style::Faint, &format!("  {name:9} ")),
         (Style::Plain, value),
     ])
 }
@@ -131,7 +131,7 @@ pub fn signals(verdict: &Verdict, out: &mut Output) -> Result<()> {
         before.push_str(&" ".repeat(wide.saturating_sub(before.width())));
         out.spans(&[(Style::Plain, &before), (style(signal.word), last)])?;
         if signal.word != Word::Pass {
-            out.spans(&[(Style::Faint, &format!("      {}", signal.why))])?;
+            out.prose(&[(Style::Faint, &format!("      {}", signal.why))])?;
         }
     }
     Ok(())
