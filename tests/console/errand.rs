@@ -2,17 +2,21 @@
 
 use countersign::console::effect::{Doing, Effect, Proposing};
 use countersign::console::event::{Event, Loading, Message, Told as Wizarding};
+use countersign::console::model::dashboard::Entry;
 use countersign::console::model::errand::{Kind, Look, Outcome, Record, Sheet, Stage, Told};
+use countersign::console::model::standing::Standings;
 use countersign::console::model::wizard::Outcome as Written;
 use countersign::console::model::{Model, Screen};
 use countersign::console::update::update;
-use countersign::promotion::{GateEvent, GateEventKind, GateId};
+use countersign::promotion::Stage::Promoted;
+use countersign::promotion::{GateEvent, GateEventKind, GateId, ModuleTree};
 use ratatui::layout::Size;
 
-use crate::fixture::{NOW, keys, loaded, select};
+use crate::fixture::{NOW, keys, loaded, select, tree};
 use crate::picture::ascii;
 use crate::screens::{open, shoot};
-use crate::sign_off::HOSTILE;
+use crate::sign_off::{HOSTILE, with_standings};
+use crate::standing::left;
 use crate::update::said;
 
 const SIZE: Size = Size::new(100, 30);
@@ -346,7 +350,13 @@ fn started() -> GateEventKind {
 pub fn promoted(size: Size, by: Result<String, String>) -> Model {
     let mut model = tried(size);
     let generation = generation(&model);
-    let outcome = Outcome {
+    let effects = tell(&mut model, generation, is_done(by));
+    assert!(matches!(effects[..], [Effect::Load { .. }]), "{effects:?}");
+    model
+}
+
+fn is_done(by: Result<String, String>) -> Told {
+    Told::Ended(Box::new(Outcome {
         done: true,
         words: "promoted candidate/quantum to core/quantum on promote/quantum-20260309".into(),
         text: vec![(Look::Good, "tests: passed: 40 passed".into())],
@@ -356,10 +366,7 @@ pub fn promoted(size: Size, by: Result<String, String>) -> Model {
             entry: None,
         }),
         branch: Some("promote/quantum-20260309".into()),
-    };
-    let effects = tell(&mut model, generation, Told::Ended(Box::new(outcome)));
-    assert!(matches!(effects[..], [Effect::Load { .. }]), "{effects:?}");
-    model
+    }))
 }
 
 #[test]
@@ -476,6 +483,54 @@ fn what_is_promoted_is_looked_at_and_leads_to_its_pull_request() {
     assert!(model.aside.is_none());
     keys(&mut model, "<esc>");
     assert!(model.errand.is_none());
+}
+
+/// What is looked at then: all that was there but what was promoted.
+fn on_its_branch(model: &mut Model) {
+    let quantum = "candidate/quantum".into();
+    let all = tree().modules().to_vec().into_iter();
+    let kept = all.filter(|it| !it.path.is_within(&quantum));
+    let message = Message::Tree {
+        generation: model.load,
+        result: Ok(ModuleTree::from_preorder(kept.collect()).into()),
+    };
+    update(model, Event::Message(message));
+    let promoted = ["retry", "quantum"].map(|it| left(it, Promoted));
+    let standings = Standings {
+        known: true,
+        promoted: promoted.into(),
+        ..Standings::default()
+    };
+    with_standings(model, standings);
+}
+
+#[test]
+fn the_dashboard_is_on_what_was_promoted_wherever_that_is_listed_now() {
+    // It ends on the module's screen; or put aside, on the dashboard.
+    for elsewhere in ["", "<esc><esc>"] {
+        let mut model = tried(SIZE);
+        keys(&mut model, elsewhere);
+        let errand = model.errand.as_ref().or(model.aside.as_ref()).unwrap();
+        let number = errand.generation;
+        tell(&mut model, number, is_done(Err("no key".into())));
+        on_its_branch(&mut model);
+        keys(&mut model, "<esc>");
+        assert!(matches!(model.screen, Screen::Dashboard));
+        assert_eq!(model.dashboard.entry(), Some(Entry::Promoted(1)));
+    }
+}
+
+#[test]
+fn who_is_elsewhere_on_the_dashboard_when_it_ends_stays_there() {
+    let mut model = tried(SIZE);
+    keys(&mut model, "<esc><esc>");
+    select(&mut model, "tools/");
+    let number = model.aside.as_ref().unwrap().generation;
+    tell(&mut model, number, is_done(Err("no key".into())));
+    on_its_branch(&mut model);
+    let selected = model.dashboard.module();
+    let selected = selected.and_then(|id| model.catalog.module(id)).unwrap();
+    assert_eq!(selected.path, "candidate/tools".into());
 }
 
 #[test]

@@ -156,7 +156,8 @@ fn what_waits_is_folded_and_filtered_like_the_rest() {
     assert_eq!(waiting, [Entry::Waiting(CELLS)]);
 }
 
-fn left(name: &str, stage: Stage) -> Promoted {
+/// A module that left its lane.
+pub fn left(name: &str, stage: Stage) -> Promoted {
     let id = ObjectId::from_bytes([5; 20]);
     Promoted {
         promotion: Promotion {

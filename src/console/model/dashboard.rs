@@ -136,6 +136,9 @@ pub struct Dashboard {
     pub waiting: Vec<ModuleId>,
     /// What left its lane and is on its way still, by where it was: the rows after those.
     pub promoted: Vec<RepoPath>,
+    /// A module that left its lane while it was looked at: selected as soon as it is known
+    /// where it went, unless somebody looks elsewhere before.
+    pub sought: Option<RepoPath>,
     unfolded: HashSet<Entry>,
 }
 
@@ -223,6 +226,29 @@ impl Dashboard {
                 catalog.module(parent)
             });
         }
+    }
+
+    /// Modules have other numbers now, and some are gone: what is selected and what is
+    /// unfolded are the same as before. The rows are to be built again.
+    pub fn renumber(&mut self, number: impl Fn(ModuleId) -> Option<ModuleId>) {
+        let new = |entry| match entry {
+            Entry::Module(id) => number(id).map(Entry::Module),
+            Entry::Waiting(id) => number(id).map(Entry::Waiting),
+            _ => Some(entry),
+        };
+        let unfolded = std::mem::take(&mut self.unfolded);
+        self.unfolded = unfolded.into_iter().filter_map(new).collect();
+        self.before = self.before.and_then(new);
+        let mut at = 0;
+        let mut selected = 0;
+        self.rows.retain_mut(|row| {
+            let entry = new(row.entry);
+            selected += usize::from(entry.is_some() && at < self.selected);
+            at += 1;
+            row.entry = entry.unwrap_or(row.entry);
+            entry.is_some()
+        });
+        self.selected = selected;
     }
 
     /// Selects an entry, if it has a row.

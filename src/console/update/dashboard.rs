@@ -14,6 +14,7 @@ use crate::promotion::{GateState, GateStatus, ModuleId, RepoPath, Stage};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = layout::tree(model).height as usize;
+    model.dashboard.sought = None;
     if let Some(rows) = motion(action, page) {
         if model.dashboard.rows.is_empty() {
             model.refuse("there is no module to move to");
@@ -143,6 +144,25 @@ pub(super) fn return_to(model: &mut Model, path: &RepoPath) {
         model.dashboard.reveal(&model.catalog, id);
         rebuild(model, false);
         model.dashboard.select(Entry::Module(id));
+    }
+}
+
+/// On the row of a module that is not in its lane any more, once it is known where it went.
+pub(super) fn seek(model: &mut Model, path: RepoPath) {
+    model.dashboard.sought = Some(path);
+    find_sought(model);
+}
+
+/// Selects what is sought, if it has a row by now.
+pub(super) fn find_sought(model: &mut Model) {
+    let dashboard = &mut model.dashboard;
+    let mut promoted = dashboard.promoted.iter();
+    let found = promoted.position(|path| Some(path) == dashboard.sought.as_ref());
+    if let Some(at) = found {
+        dashboard.sought = None;
+        dashboard.set_folded(Entry::Promotions, false);
+        rebuild(model, false);
+        model.dashboard.select(Entry::Promoted(at));
     }
 }
 

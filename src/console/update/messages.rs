@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::dashboard::rebuild;
+use super::dashboard::{find_sought, rebuild};
 use super::{audit, canary, choice, errand, impact, module, note, review, runs, session, wizard};
 use crate::console::effect::Effect;
 use crate::console::event::{Loading, Message, Told};
@@ -23,6 +23,13 @@ fn replace(model: &mut Model, tree: Arc<ModuleTree>) {
         let new = &model.catalog;
         model
             .runs
+            .renumber(|id| old.module(id).and_then(|module| new.find(&module.path)));
+        let selected = model.dashboard.module().and_then(|id| old.module(id));
+        let gone = selected.filter(|module| new.find(&module.path).is_none());
+        let gone = gone.map(|module| module.path.clone());
+        model.dashboard.sought = gone.or(model.dashboard.sought.take());
+        model
+            .dashboard
             .renumber(|id| old.module(id).and_then(|module| new.find(&module.path)));
     }
     // What waits or runs is not read from the store: it keeps what it shows.
@@ -205,6 +212,8 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             let first = !model.standings.known;
             model.standings = *standings;
             rebuild(model, false);
+            find_sought(model);
+            model.dashboard.sought = None;
             // What waits comes first, also for the eye, until somebody looks elsewhere.
             if first && !model.touched && !model.dashboard.waiting.is_empty() {
                 model.dashboard.selected = 1;

@@ -428,7 +428,9 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
                 crate::console::text::path(path),
                 model.header.revision
             );
+            let gone = path.clone();
             model.screen = Screen::Dashboard;
+            super::dashboard::seek(model, gone);
             if !told {
                 model.tell(Level::Warning, words);
             }
