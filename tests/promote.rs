@@ -608,6 +608,9 @@ fn without_a_key_it_is_moved_and_recorded_later() {
         "{}",
         words(&moved)
     );
+    // There is no forge here.
+    let next = "next: git checkout main && git merge promote/fees-";
+    assert!(words(&moved).contains(next), "{}", words(&moved));
     assert!(scene.repo.root().join("core/fees").exists());
     let shown = scene.run(&["show", "core/fees"]);
     assert!(
@@ -701,6 +704,10 @@ fn a_person_promotes_without_leaving_the_console() {
     let shown = scene.run(&["show", "core/fees"]);
     let shown = words(&shown);
     assert!(shown.contains("entry 2 of the audit log"), "{shown}");
+    // There is no forge here.
+    console.until("you merge it yourself: git checkout main && git merge");
+    console.press("\u{1b}");
+    console.until("to be merged into main by hand");
 }
 
 /// Not the branch that is checked out: only a reference is made, by the template.

@@ -345,7 +345,7 @@ fn what_a_branch_has_promoted_already_is_not_proposed_on_it() {
     let before = scene.tip();
     let refused = scene.propose(&["--answers", file, "--yes", "--branch", BRANCH]);
     assert_eq!(refused.status.code(), Some(2), "{}", words(&refused));
-    assert!(words(&refused).contains("its pull request comes next"));
+    assert!(words(&refused).contains("which is to be merged next"));
     assert_eq!(scene.tip(), before);
 }
 

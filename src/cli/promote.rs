@@ -12,12 +12,13 @@ use color_eyre::Result;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::promotion::Module;
 use crate::promotion::review::decision::RecordKind;
+use crate::promotion::{Module, branch_name};
 use crate::workflow::audit::{Appended, Shared};
 use crate::workflow::promote::{
     self, Plan, PromoteError, Promotion, Proven, Request, Smoke, Verdict, Why,
 };
+use crate::workflow::pull_request::is_without;
 use crate::workflow::record::key_for;
 use crate::workflow::sign_off::{self, Ask, Desk, Key};
 use crate::workflow::validate::CheckError;
@@ -293,7 +294,7 @@ fn finish(
     proven.land(ws)?;
     let plan = &proven.plan;
     if !args.json.json {
-        landed(&proven, out)?;
+        landed(ws, desk, &proven, out)?;
     }
     let promotion = Promotion::of(&proven);
     let recorded = key
@@ -359,7 +360,7 @@ fn judged(proven: &Proven, out: &mut Output) -> Result<()> {
     Ok(())
 }
 
-fn landed(proven: &Proven, out: &mut Output) -> Result<()> {
+fn landed(ws: &Workspace, desk: &Desk, proven: &Proven, out: &mut Output) -> Result<()> {
     let plan = &proven.plan;
     out.say(format!(
         "promoted {} to {} on {}: {} moves it, {} the rest",
@@ -392,10 +393,16 @@ fn landed(proven: &Proven, out: &mut Output) -> Result<()> {
     if shims {
         out.say("the old names go on working, with a DeprecationWarning")?;
     }
-    out.say(format!(
-        "next: git push --set-upstream origin {}, and a pull request. A person merges it",
-        plan.branch
-    ))
+    out.say(match is_without(ws) {
+        true => {
+            let merging = branch_name::merging(desk.authority.branch(), &plan.branch);
+            format!("next: {merging}. That is a person's own doing")
+        }
+        false => format!(
+            "next: git push --set-upstream origin {}, and a pull request. A person merges it",
+            plan.branch
+        ),
+    })
 }
 
 fn logged(appended: &Appended, out: &mut Output) -> Result<()> {

@@ -233,6 +233,37 @@ fn what_left_its_lane_is_found_on_the_dashboard() {
 }
 
 #[test]
+fn without_a_forge_it_is_said_how_to_merge() {
+    let merging = "git checkout main && git merge promote/quantum-20260309";
+    let mut model = some_left(Size::new(80, 24));
+    let with_forge = ascii(&model);
+    assert!(with_forge.contains("its pull request comes next"));
+    model.standings.by_hand = Some("main".into());
+    let row = ascii(&model);
+    assert!(row.contains("to be merged into main by hand"), "{row}");
+    // On what is in its lane where one looks.
+    let course = Course {
+        promoted: true,
+        ..Course::default()
+    };
+    let at = "candidate/quantum".into();
+    model.standings.courses.insert(at, course);
+    select(&mut model, "quantum/");
+    keys(&mut model, "<enter>");
+    let hints = footer::hints(&model);
+    assert_eq!(hints[0].action, Action::Promote);
+    assert_eq!(hints[0].word, "how to merge");
+    // Where it was promoted, at once or before.
+    let mut model = crate::errand::promoted(SIZE, Err("no key".into()));
+    assert!(ascii(&model).contains("its pull request would send"));
+    model.standings.by_hand = Some("main".into());
+    let told = ascii(&model);
+    assert!(told.contains(merging), "{told}");
+    let pull = |it: &footer::Hint| it.action == Action::ErrandPullRequest;
+    assert!(!footer::hints(&model).iter().any(pull));
+}
+
+#[test]
 fn the_hints_begin_with_the_next_step() {
     use Action::{Back, Canary, Check, ModuleCanary, ModuleCheck, ModulePropose, ModuleSignOff};
     use Action::{Open, Promote, Propose, PullRequest, SignOff};

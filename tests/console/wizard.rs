@@ -307,13 +307,14 @@ fn nothing_is_written_before_it_was_read() {
     assert_eq!(branch.as_deref(), Some("promote/quantum-20260309"));
     // Where that cannot be, the form is what it was, and no other one is begun.
     let before = wizard(&model).answers.clone();
-    let why = "candidate/quantum was promoted: its pull request comes next, from promote/quantum-20260309";
+    let why =
+        "candidate/quantum was promoted on promote/quantum-20260309, which is to be merged next";
     let effects = tell(&mut model, Told::Opened(Err(why.into())));
     let [Effect::Propose(Proposing::Open { branch: None, .. })] = &effects[..] else {
         panic!("{effects:?}");
     };
     tell(&mut model, Told::Opened(Ok(Box::new(opened()))));
-    assert!(said(&model).contains("its pull request comes next"));
+    assert!(said(&model).contains("which is to be merged next"));
     assert_eq!(wizard(&model).answers, before);
 }
 

@@ -3,7 +3,7 @@
 use super::Model;
 use crate::console::action::Action;
 use crate::promotion::stage::SIGN_OFF;
-use crate::promotion::{Criterion, GateStatus, ModuleId, Stage};
+use crate::promotion::{Criterion, GateStatus, ModuleId, Stage, branch_name};
 
 impl Model {
     /// What does the next step on the module's screen. Nothing where what failed is to be
@@ -20,10 +20,17 @@ impl Model {
             Stage::Validated if !proposed => Some(Action::ModulePropose),
             Stage::Validated => Some(Action::ModuleSignOff),
             Stage::SignedOff => Some(Action::Promote),
+            Stage::Promoted if self.standings.by_hand.is_some() => Some(Action::Promote),
             Stage::Promoted => Some(Action::PullRequest),
             Stage::Merged | Stage::Canary | Stage::RolledBack => Some(Action::ModuleCanary),
             Stage::Completed => None,
         }
+    }
+
+    /// What merges a branch where there is no forge to do it.
+    pub fn merging(&self, branch: &str) -> Option<String> {
+        let base = self.standings.by_hand.as_deref()?;
+        Some(branch_name::merging(base, branch))
     }
 
     /// Gates that say nothing yet are run; where only documents lack, those are written.

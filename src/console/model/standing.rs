@@ -38,6 +38,8 @@ pub struct Standings {
     pub watched: Vec<(RepoPath, State)>,
     /// Who that is.
     pub at_hand: Option<AtHand>,
+    /// Where there is no forge: the branch into which a person merges what was promoted.
+    pub by_hand: Option<String>,
     /// Why nobody is, or why nothing is known, in words.
     pub why_not: Option<String>,
 }

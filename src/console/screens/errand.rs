@@ -179,8 +179,14 @@ pub fn done(model: &Model, errand: &Errand, outcome: &Outcome, theme: &Theme) ->
         }
     }
     if outcome.done && errand.kind == Kind::Promotion {
-        let key = model.key(Action::ErrandPullRequest);
-        let words = format!("{key} says what its pull request would send, and opens it");
+        let branch = outcome.branch.as_deref();
+        let words = match branch.and_then(|it| model.merging(it)) {
+            Some(command) => format!("no forge is here, so you merge it yourself: {command}"),
+            None => {
+                let key = model.key(Action::ErrandPullRequest);
+                format!("{key} says what its pull request would send, and opens it")
+            }
+        };
         page.say(&words, Role::Info);
     }
     paragraphs(&mut page, &outcome.text);

@@ -16,6 +16,7 @@ use crate::console::model::wizard::{self, WizardView};
 use crate::console::model::{Model, Screen};
 use crate::console::text::width;
 use crate::console::theme::{Role, Theme};
+use crate::promotion::Stage as Promotion;
 use crate::promotion::proposal::Kind;
 use crate::promotion::review::Verb;
 
@@ -56,7 +57,7 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     } else if model.choice.is_some() {
         vec![Action::Confirm, Action::Back, Action::Down, Action::Up]
     } else if let Some(errand) = &model.errand {
-        of_errand(errand)
+        of_errand(model, errand)
     } else {
         let mut wanted = wanted(model);
         if let Some(next) = next(model) {
@@ -272,7 +273,7 @@ fn canary(view: &CanaryView) -> Vec<Action> {
     wanted
 }
 
-fn of_errand(errand: &Errand) -> Vec<Action> {
+fn of_errand(model: &Model, errand: &Errand) -> Vec<Action> {
     match &errand.stage {
         Stage::Sheet(sheet, _) => {
             let confirm = sheet.may.is_ok().then_some(Action::Confirm);
@@ -285,9 +286,9 @@ fn of_errand(errand: &Errand) -> Vec<Action> {
         Stage::Done(it) if it.record.is_some() => {
             let record = it.record.as_ref().filter(|it| !it.is_done());
             let record = record.map(|_| Action::ErrandRecord).into_iter();
-            record
-                .chain([Action::ErrandPullRequest, Action::Back])
-                .collect()
+            let forge = model.standings.by_hand.is_none();
+            let forge = forge.then_some(Action::ErrandPullRequest);
+            record.chain(forge).chain([Action::Back]).collect()
         }
         _ => vec![Action::Back],
     }
@@ -408,6 +409,13 @@ fn word(model: &Model, action: Action) -> String {
         }
         Action::Back if matches!(&model.screen, Screen::Module(view) if view.review.is_some()) => {
             "back to review".into()
+        }
+        Action::Promote
+            if model.standings.by_hand.is_some()
+                && matches!(&model.screen, Screen::Module(view)
+                if model.stage(view.id) == Promotion::Promoted) =>
+        {
+            "how to merge".into()
         }
         Action::SignNow
             if matches!(&model.screen, Screen::Review(view)

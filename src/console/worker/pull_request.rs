@@ -29,7 +29,7 @@ pub(super) fn read(
     let known = pull_request::known(&ws).map_err(|error| {
         format!(
             "{error}. A pull request takes a remote at GitHub, or [forge] in countersign.toml; \
-             everything else goes on without"
+             everything else goes on without: what is promoted is merged with git"
         )
     })?;
     let ws = on_branch(source, ws, module, branch)?;

@@ -21,6 +21,7 @@ use crate::workflow::audit::Shared;
 use crate::workflow::compare::{self, Against};
 use crate::workflow::observe;
 use crate::workflow::promote::{Courses, elsewhere};
+use crate::workflow::pull_request::is_without;
 use crate::workflow::sign_off::{self, Ask, Desk, Key, Sheet, SignOffError};
 use crate::workflow::{Workspace, validate};
 
@@ -214,6 +215,7 @@ fn read(
             standings.of.insert(path, desk.sign_off(ws, module)?);
         }
     }
+    standings.by_hand = is_without(ws).then(|| desk.authority.branch().to_owned());
     let courses = Courses::read(ws, &desk)?;
     for module in tree.modules() {
         let course = courses.of(ws, &module.path)?;

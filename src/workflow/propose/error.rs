@@ -40,7 +40,7 @@ pub enum ProposeError {
     )]
     Taken(String),
     /// The branch has moved it already.
-    #[error("{module} was promoted: its pull request comes next, from {branch}")]
+    #[error("{module} was promoted on {branch}, which is to be merged next")]
     Promoted {
         /// The module.
         module: RepoPath,

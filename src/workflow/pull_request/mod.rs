@@ -27,7 +27,7 @@ use crate::workflow::sign_off::{AuthorityError, SignOffError};
 pub use crate::forge::{Pace, Request, Token};
 pub use about::{About, Carried, about, carried, link};
 pub use content::Content;
-pub use place::{Known, Reached, branches, known, reach};
+pub use place::{Known, Reached, branches, is_without, known, reach};
 pub use publish::{Published, Requests, publish, requests};
 pub use review::{Belief, Submitted, believed, submit};
 pub use state::{Brief, MergeOf, Noted, Standing, briefs, note_merge, standing};

@@ -68,6 +68,11 @@ pub fn known(ws: &Workspace) -> Result<Known, PullRequestError> {
     })
 }
 
+/// True where there is none: what is promoted is merged by hand.
+pub fn is_without(ws: &Workspace) -> bool {
+    matches!(known(ws), Err(PullRequestError::NoForge(_)))
+}
+
 /// The branches here that a module is promoted on, the newest first.
 pub fn branches(ws: &Workspace, module: &RepoPath) -> Result<Vec<String>, RepoError> {
     let config = ws.config();

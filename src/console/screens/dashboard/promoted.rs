@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::EDGE;
 use crate::console::model::Model;
 use crate::console::model::dashboard::Row;
-use crate::console::text::{count, fit, fit_end, pad, path};
+use crate::console::text::{count, fit, fit_end, pad, path, safe};
 use crate::console::theme::{Role, Theme};
 use crate::promotion::Stage;
 
@@ -32,7 +32,10 @@ pub(super) fn row(model: &Model, at: usize, cells: usize, theme: &Theme) -> Line
         return Line::default();
     };
     let more = match it.stage {
-        Stage::Promoted => "its pull request comes next".to_owned(),
+        Stage::Promoted => match &model.standings.by_hand {
+            Some(base) => format!("to be merged into {base} by hand", base = safe(base)),
+            None => "its pull request comes next".to_owned(),
+        },
         Stage::Merged => "nobody has watched it yet".to_owned(),
         _ => format!("was {}", path(&it.promotion.from)),
     };

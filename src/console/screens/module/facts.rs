@@ -9,7 +9,7 @@ use crate::console::model::{Model, Screen, pulls};
 use crate::console::text::{age, bytes, count, pad, path, safe, wrap};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
-use crate::promotion::{Facts, ModuleKind, OwnerSource, TestReason};
+use crate::promotion::{Facts, ModuleKind, OwnerSource, Stage, TestReason};
 
 /// Cells of the labels.
 const LABEL: usize = 14;
@@ -118,6 +118,13 @@ pub fn lines(model: &Model, view: &ModuleView, theme: &Theme) -> Vec<Line<'stati
             out.fact("stage", dossier.stage.word());
             if dossier.blockers.is_empty() {
                 out.fact("blocked by", "nothing");
+            }
+            let left = model.standings.left(&view.path);
+            if let Some(merging) = left
+                .filter(|it| it.stage == Stage::Promoted)
+                .and_then(|it| model.merging(&it.promotion.branch))
+            {
+                out.fact("merge with", &safe(&merging));
             }
             for (at, blocker) in dossier.blockers.iter().enumerate() {
                 out.fact(if at == 0 { "blocked by" } else { "" }, &safe(blocker));
