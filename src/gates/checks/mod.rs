@@ -42,7 +42,7 @@ use super::subject::Subject;
 use crate::promotion::Benchmarks;
 use crate::promotion::api::Listed;
 use crate::promotion::policy::GateOptions;
-use crate::promotion::{Coverage, Criterion, Finding, GateId, Lane, Policy, RepoPath};
+use crate::promotion::{Coverage, Criterion, Finding, GateId, Lane, Policy, RepoPath, ToolRun};
 
 /// What the documents of a single file end in, beside it: `x.PROMOTE.md` of `x.py`.
 pub const BESIDE: [&str; 3] = [".PROMOTE.md", ".ETHICS_ASSESSMENT.md", ".ETHICS.md"];
@@ -208,6 +208,12 @@ pub struct Undecided {
     pub why: String,
     /// How to have it.
     pub help: String,
+}
+
+/// What of a run has to fail, so that its tool can be believed, and is none of the module's:
+/// in words, for people who read what the tool wrote.
+pub fn trial(run: &ToolRun) -> Option<String> {
+    ruff::trial(run).or_else(|| secrets::canary::trial(run))
 }
 
 /// Every gate, in the order of the pipeline; a team's own come last.

@@ -10,11 +10,24 @@ use crate::gates::Trouble;
 use crate::gates::job::{Answer, Call, Job};
 use crate::gates::settings;
 use crate::gates::subject::{Finder, Subject};
-use crate::promotion::RepoPath;
+use crate::promotion::{RepoPath, ToolRun};
 
 /// A file of ours with a syntax error, which no setting can silence: that it
 /// comes back is the proof that ruff read its arguments and checked them.
 const CANARY: &str = "canary_of_countersign.py";
+
+/// What is on trial in that run, for people who read what ruff wrote.
+pub(super) fn trial(run: &ToolRun) -> Option<String> {
+    let given = run.command.last();
+    let is_ours = given.is_some_and(|it| it.ends_with(&format!("/{CANARY}")));
+    is_ours.then(|| {
+        format!(
+            "Ruff is on trial in this run: {CANARY} is ours, with an error that ruff has to \
+             report. So it says invalid-syntax there, and ends with 1. All else is about the \
+             module."
+        )
+    })
+}
 
 /// One diagnostic of `--output-format json`.
 #[derive(Debug, Deserialize)]

@@ -33,7 +33,7 @@ use crate::gates::scratch::Scratch;
 use crate::gates::toolchain::{Settings, Toolbox};
 use crate::promotion::report::Baseline;
 use crate::promotion::{
-    Criterion, Evidence, GateEvent, GateId, Module, ObjectId, Policy, RepoPath,
+    Criterion, Evidence, GateEvent, GateId, Module, ObjectId, Policy, RepoPath, ToolRun,
 };
 use crate::python::{ImportKind, Scan};
 use crate::repo::RepoError;
@@ -370,6 +370,11 @@ fn store(cache: &Path) -> Store {
 /// not kept any more.
 pub fn output(digest: &str) -> Option<Vec<u8>> {
     store(&dirs::cache_dir().ok()?).blob(digest)
+}
+
+/// What of a run has to fail, in words; see [`checks::trial`].
+pub fn trial(run: &ToolRun) -> Option<String> {
+    checks::trial(run)
 }
 
 /// What the key of evidence was made of; `None` where it is not kept any more.

@@ -3,6 +3,9 @@
 
 use std::path::Path;
 
+use super::{detect, gitleaks};
+use crate::promotion::ToolRun;
+
 /// A planted secret: the file, its line, and what detect-secrets calls it.
 pub type Planted = (&'static str, u32, &'static str);
 
@@ -33,6 +36,19 @@ pub const PLANTED: [Planted; 13] = [
 /// True for a file of ours.
 pub fn is_ours(name: &str) -> bool {
     [CODE, YAML, TEXT].contains(&name)
+}
+
+/// What is on trial in that run, for people who read what the tool wrote.
+pub fn trial(run: &ToolRun) -> Option<String> {
+    let names = [detect::TOOL, gitleaks::TOOL].contains(&run.tool.as_str());
+    let looks = run.command.iter().any(|it| it == ".");
+    (names && looks).then(|| {
+        format!(
+            "{} is on trial in this run: {CODE}, {YAML} and {TEXT} are ours, with secrets that it \
+             has to find. All else is about the module.",
+            run.tool
+        )
+    })
 }
 
 /// Writes them. They are put together here, so that whoever searches our own

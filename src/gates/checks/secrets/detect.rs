@@ -53,6 +53,9 @@ const FILTERS: [&str; 8] = [
     "is_templated_secret",
 ];
 
+/// Its name.
+pub(super) const TOOL: &str = "detect-secrets";
+
 /// What it is told: no question goes out, and no comment in the code and no
 /// name of a file lets anything pass.
 pub const ARGUMENTS: [&str; 9] = [
@@ -114,7 +117,7 @@ pub fn judge(
     known: impl Fn(&str) -> bool,
 ) -> Result<Vec<Secret>, Trouble> {
     if answer.code != 0 {
-        return Err(answer.unexpected("detect-secrets"));
+        return Err(answer.unexpected(TOOL));
     }
     let doubt = |why: String| Err(Trouble::unbelievable("detect-secrets", why));
     let document: Document = match serde_json::from_slice(&answer.stdout) {

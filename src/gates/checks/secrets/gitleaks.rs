@@ -11,7 +11,7 @@ use crate::gates::job::{Answer, Call, Job, Terms};
 use crate::gates::scratch::Place;
 use crate::gates::toolchain;
 
-const TOOL: &str = "gitleaks";
+pub(super) const TOOL: &str = "gitleaks";
 /// Its exit code when it found something. With our canaries it always does.
 const FOUND: i32 = 10;
 

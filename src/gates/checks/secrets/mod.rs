@@ -8,7 +8,7 @@
 //! the code, or a baseline of the project's, lets nothing pass; an answer in
 //! `countersign.toml` does, and is shown.
 
-mod canary;
+pub(super) mod canary;
 mod copies;
 mod detect;
 mod gitleaks;
@@ -100,7 +100,7 @@ impl Check for Secrets {
 
 async fn run(job: &Job<'_>) -> Result<Measure, Trouble> {
     let answers = Acknowledged::read(ID, "DIGEST", &job.options.acknowledged)?;
-    let tool = job.toolbox.get("detect-secrets")?;
+    let tool = job.toolbox.get(detect::TOOL)?;
     let place = job.place()?;
     let directory = place.work.join("files");
     let copies = {
