@@ -2,15 +2,19 @@
 
 use crate::fixture::{self, keys, loaded, running, select, send};
 use crate::picture::{ascii, draw, picture, text};
+use crate::update::view;
 use countersign::console::effect::Effect;
 use countersign::console::event::{Event, Message};
-use countersign::console::model::Model;
+use countersign::console::layout;
+use countersign::console::model::{Gate, Model};
+use countersign::console::theme::Theme;
 use countersign::console::update::update;
 use countersign::promotion::text::is_hostile;
 use countersign::promotion::{
-    Dossier, GateState, GateStatus, Module, ModuleId, ModuleKind, ModuleTree, ObjectId, RepoPath,
-    Stage,
+    Dossier, GateState, GateStatus, Module, ModuleId, ModuleKind, ModuleTree, ObjectId, Policy,
+    RepoPath, Stage,
 };
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Size;
 
 pub const SIZES: [Size; 3] = [Size::new(60, 16), Size::new(80, 24), Size::new(160, 50)];
@@ -91,6 +95,47 @@ fn a_key_that_cannot_act_says_why() {
         keys(&mut model, "x");
         model
     });
+}
+
+/// All that the pipeline has: more than there is room for, and with long titles.
+fn many_gates(size: Size) -> Model {
+    let mut model = open(size);
+    let all = countersign::workflow::validate::gates(&Policy::default());
+    model.gates = all
+        .into_iter()
+        .map(|it| Gate {
+            id: it.id,
+            criterion: it.criterion,
+            title: it.title,
+        })
+        .collect();
+    model
+}
+
+#[test]
+fn a_list_of_gates_says_that_there_are_more_and_has_room_for_titles() {
+    shoot("module-many-gates", many_gates);
+    let mut model = many_gates(Size::new(80, 24));
+    let first = text(&draw(&model, &Theme::dark()));
+    assert!(
+        first.contains("Integration tests pass, where there"),
+        "{first}"
+    );
+    let thumb = |shown: &str| shown.lines().position(|line| line.ends_with('▐'));
+    assert_eq!(thumb(&first), Some(2));
+    keys(&mut model, "GGGG");
+    let last = text(&draw(&model, &Theme::dark()));
+    assert!(thumb(&last) > Some(2), "{last}");
+    // A click is on what is seen there.
+    let area = layout::gates(&model)[0];
+    let click = MouseEvent {
+        kind: MouseEventKind::Down(MouseButton::Left),
+        column: 9,
+        row: area.bottom() - 2,
+        modifiers: KeyModifiers::NONE,
+    };
+    update(&mut model, Event::Mouse(click));
+    assert_eq!(view(&model).gate, model.gates.len() - 2);
 }
 
 #[test]

@@ -263,7 +263,8 @@ fn pane(model: &mut Model, at: Position) -> Vec<Effect> {
     }
     match view.pane {
         Pane::Gates => {
-            if let Some(gate) = row(gates, at).filter(|g| *g < count) {
+            let top = screens::module::gates::top(view, usize::from(gates.height));
+            if let Some(gate) = row(gates, at).map(|it| it + top).filter(|it| *it < count) {
                 if view.gate != gate {
                     view.gate = gate;
                     view.finding = Default::default();

@@ -18,9 +18,9 @@ use crate::promotion::{Evidence, Finding, GateState, GateStatus, Novelty, Outcom
 pub fn render(frame: &mut Frame, model: &Model, view: &ModuleView, theme: &Theme) {
     let [gates, detail, list] = layout::gates(model);
     let states = model.catalog.states(view.id);
-    // A short screen shows the gates around the selected one.
     let height = usize::from(gates.height);
-    let top = (view.gate + 1).saturating_sub(height);
+    let columns = Columns::of(model, usize::from(gates.width));
+    let top = top(view, height);
     for (row, (at, gate)) in model
         .gates
         .iter()
@@ -31,7 +31,7 @@ pub fn render(frame: &mut Frame, model: &Model, view: &ModuleView, theme: &Theme
     {
         let state = states.iter().find(|s| s.gate == gate.id);
         let selected = at == view.gate;
-        let line = gate_line(usize::from(gates.width), gate, state, selected, theme);
+        let line = gate_line(columns, gate, state, selected, theme);
         widgets::line(frame, gates, row as u16, &line);
         if selected {
             let focused = view.focus == Focus::Gates && model.overlay.is_none();
@@ -43,6 +43,7 @@ pub fn render(frame: &mut Frame, model: &Model, view: &ModuleView, theme: &Theme
             widgets::mark(frame, gates, row as u16, theme.style(role));
         }
     }
+    scrollbar::render(frame, gates, model.gates.len(), top, theme);
     let state = model
         .gates
         .get(view.gate)
@@ -54,8 +55,38 @@ pub fn render(frame: &mut Frame, model: &Model, view: &ModuleView, theme: &Theme
     }
 }
 
+/// The first gate on the screen: a short one shows those around the selected one.
+pub fn top(view: &ModuleView, height: usize) -> usize {
+    (view.gate + 1).saturating_sub(height)
+}
+
+/// How wide what differs with the screen is.
+#[derive(Clone, Copy)]
+struct Columns {
+    title: usize,
+    summary: usize,
+    times: usize,
+}
+
+impl Columns {
+    /// What a gate is comes before what came of it: titles get what they need, up to three
+    /// quarters of the room.
+    fn of(model: &Model, wide: usize) -> Self {
+        let times = if wide >= 72 { 9 } else { 0 };
+        // The last column is the scrollbar's.
+        let room = wide.saturating_sub(2 + 3 + 2 + 15 + times.max(1));
+        let titles = model.gates.iter().map(|it| width(&safe(&it.title)) + 1);
+        let title = titles.max().unwrap_or(0).min((room * 3).div_ceil(4));
+        Self {
+            title,
+            summary: room - title,
+            times,
+        }
+    }
+}
+
 fn gate_line(
-    wide: usize,
+    columns: Columns,
     gate: &Gate,
     state: Option<&GateState>,
     selected: bool,
@@ -66,9 +97,9 @@ fn gate_line(
     let style = theme.style(role(status));
     let evidence = state.and_then(|s| s.evidence.as_deref());
     let took = evidence.map_or(String::new(), |e| duration(e.duration_ms));
-    let times = if wide >= 72 { 10 } else { 0 };
-    let room = wide.saturating_sub(2 + 3 + 28 + 2 + 15 + times);
     let summary = evidence.map_or(String::new(), |e| safe(&e.summary).into_owned());
+    let title = safe(&gate.title);
+    let title = fit(&title, columns.title.saturating_sub(1), glyphs);
     let marker = if selected { glyphs.folded() } else { " " };
     Line::from(vec![
         Span::styled(format!("{marker} "), theme.style(Role::Accent)),
@@ -76,14 +107,14 @@ fn gate_line(
             format!("{:>2} ", gate.criterion.number()),
             theme.style(Role::Faint),
         ),
-        Span::styled(
-            pad(&fit(&gate.title, 27, glyphs), 28, glyphs),
-            theme.style(Role::Text),
-        ),
+        Span::styled(pad(&title, columns.title, glyphs), theme.style(Role::Text)),
         Span::styled(format!("{} ", glyphs.status(status)), style),
         Span::styled(pad(status.word(), 15, glyphs), style),
-        Span::styled(pad(&summary, room, glyphs), theme.style(Role::Muted)),
-        Span::styled(pad_left(&took, times), theme.style(Role::Faint)),
+        Span::styled(
+            pad(&summary, columns.summary, glyphs),
+            theme.style(Role::Muted),
+        ),
+        Span::styled(pad_left(&took, columns.times), theme.style(Role::Faint)),
     ])
 }
 
