@@ -22,6 +22,7 @@ fn main() -> ExitCode {
 /// Opens the console on what the command line asked for.
 fn open_console(launch: Launch) -> Result<()> {
     let opened = console::open(console::Options {
+        here: launch.here(),
         path: launch.path,
         rev: launch.rev,
         canary: launch.canary,

@@ -1,60 +1,36 @@
-//! What a person said of where to look, once more in every command that is told to them:
-//! pasted without it, that would look somewhere else.
+//! Where a command line says to look, and which of its commands take that: for
+//! [`Here`], which says it once more.
+
+use std::path::Path;
+use std::sync::LazyLock;
 
 use clap::{ArgMatches, Command, CommandFactory};
 
 use super::args::Cli;
-use crate::promotion::text;
+use crate::promotion::here::Here;
 
-/// What commands begin with, in words.
-const NAME: &str = "countersign ";
+/// All there is to be typed.
+static COMMAND: LazyLock<Command> = LazyLock::new(Cli::command);
 
-/// The options of this command line that others take as well.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Here {
-    /// `-C`
-    repo: Option<String>,
-    /// `--rev`
-    rev: Option<String>,
+/// Those of a command line.
+pub fn of(matches: &ArgMatches) -> Here {
+    let mut here = at(None, None);
+    let mut level = Some(matches);
+    while let Some(matches) = level {
+        here.repo = typed(matches, "repo").or(here.repo);
+        here.rev = typed(matches, "rev").or(here.rev);
+        level = matches.subcommand().map(|(_, below)| below);
+    }
+    here
 }
 
-impl Here {
-    /// Those of a command line.
-    pub fn of(matches: &ArgMatches) -> Self {
-        let mut here = Self::default();
-        let mut level = Some(matches);
-        while let Some(matches) = level {
-            here.repo = typed(matches, "repo").or(here.repo);
-            here.rev = typed(matches, "rev").or(here.rev);
-            level = matches.subcommand().map(|(_, below)| below);
-        }
-        here
-    }
-
-    /// Words with commands in them, each as it is to be typed here.
-    pub fn words(&self, words: &str) -> String {
-        let mut told = String::with_capacity(words.len());
-        let mut rest = words;
-        while self != &Self::default()
-            && let Some((before, command)) = rest.split_once(NAME)
-        {
-            let (path, takes) = read(command);
-            let (path, behind) = command.split_at(path);
-            let mine = behind.split(NAME).next().unwrap_or_default();
-            let mine = mine.split(['`', '\n']).next().unwrap_or_default();
-            told.extend([before, NAME, path]);
-            for (flag, value) in [("-C", &self.repo), ("--rev", &self.rev)] {
-                if let Some(value) = value
-                    && takes.contains(&flag)
-                    && !mine.split(' ').any(|word| word == flag)
-                {
-                    told.extend([" ", flag, " ", &text::shell_word(value)]);
-                }
-            }
-            rest = behind;
-        }
-        told.push_str(rest);
-        told
+/// Those of a console that is opened there.
+pub fn at(path: Option<&Path>, rev: Option<&str>) -> Here {
+    let elsewhere = path.filter(|it| *it != Path::new("."));
+    Here {
+        repo: elsewhere.map(|it| it.to_string_lossy().into_owned()),
+        rev: rev.map(str::to_owned),
+        takes: read,
     }
 }
 
@@ -70,7 +46,7 @@ fn typed(matches: &ArgMatches, id: &str) -> Option<String> {
 /// How long the names of commands are that these words begin with, and which of our options
 /// the last of them takes.
 fn read(words: &str) -> (usize, Vec<&'static str>) {
-    let mut command = Cli::command();
+    let mut command = &*COMMAND;
     let mut length = 0;
     loop {
         let begins = length + usize::from(length > 0 && words[length..].starts_with(' '));
@@ -80,10 +56,10 @@ fn read(words: &str) -> (usize, Vec<&'static str>) {
         match command.find_subcommand(name) {
             Some(below) => {
                 length = begins + name.len();
-                command = below.clone();
+                command = below;
             }
             None if length == 0 => return (0, Vec::new()),
-            None => return (length, options(&command)),
+            None => return (length, options(command)),
         }
     }
 }
@@ -105,7 +81,7 @@ mod tests {
     use super::*;
 
     fn here(line: &str) -> Here {
-        Here::of(&Cli::command().get_matches_from(line.split(' ')))
+        of(&Cli::command().get_matches_from(line.split(' ')))
     }
 
     #[test]
@@ -133,6 +109,16 @@ mod tests {
         ] {
             assert_eq!(both.words(words), told);
         }
+    }
+
+    #[test]
+    fn a_console_is_somewhere_too() {
+        let words = "countersign audit show 3, countersign check x";
+        assert_eq!(at(Some(Path::new(".")), None).words(words), words);
+        let there = at(Some(Path::new("../x")), Some("v1")).on(Some("refs/heads/promote/a"));
+        let told = "countersign audit show -C ../x 3, countersign check -C ../x --rev promote/a x";
+        assert_eq!(there.words(words), told);
+        assert_eq!(there.git(), "git -C ../x");
     }
 
     #[test]

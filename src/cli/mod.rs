@@ -44,11 +44,11 @@ mod show;
 mod sign;
 
 use crate::promotion::RepoPath;
+use crate::promotion::here::Here;
 use crate::workflow::Workspace;
 use args::{AtArgs, Cli, Command};
 pub use error::Usage;
 pub use exit::Exit;
-use here::Here;
 use output::Output;
 
 /// What the console is to be opened on.
@@ -64,6 +64,13 @@ pub struct Launch {
     pub theme: Option<String>,
     /// Plain lines, read and answered in order.
     pub linear: bool,
+}
+
+impl Launch {
+    /// How commands are to be typed there.
+    pub fn here(&self) -> Here {
+        here::at(Some(&self.path), self.rev.as_deref())
+    }
 }
 
 /// The whole program, but for the console: parses the process's arguments, runs
@@ -87,7 +94,7 @@ pub fn run(
     out: &mut Output,
 ) -> Exit {
     let parsed = Cli::command().try_get_matches_from(args);
-    let cli = match parsed.and_then(|it| Ok((Here::of(&it), Cli::from_arg_matches(&it)?))) {
+    let cli = match parsed.and_then(|it| Ok((here::of(&it), Cli::from_arg_matches(&it)?))) {
         Ok((here, cli)) => {
             out.look(here);
             cli

@@ -9,8 +9,8 @@ use color_eyre::Result;
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::here::Here;
 use super::prose::broken;
+use crate::promotion::here::Here;
 use crate::promotion::text;
 
 /// Back to the beginning of the line, and nothing on it.
@@ -126,6 +126,11 @@ impl Output {
     /// standard error has them so anyway.
     pub fn here(&self, words: impl Display) -> String {
         self.here.words(&words.to_string())
+    }
+
+    /// How git is called there.
+    pub fn git(&self) -> String {
+        self.here.git()
     }
 
     /// True where a person looks at standard output.

@@ -395,7 +395,7 @@ fn landed(ws: &Workspace, desk: &Desk, proven: &Proven, out: &mut Output) -> Res
     }
     out.say(match is_without(ws) {
         true => {
-            let merging = branch_name::merging(desk.authority.branch(), &plan.branch);
+            let merging = branch_name::merging(&out.git(), desk.authority.branch(), &plan.branch);
             format!("next: {merging}. That is a person's own doing")
         }
         false => format!(

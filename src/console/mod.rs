@@ -41,6 +41,7 @@ pub mod worker;
 
 use crate::config::user;
 use crate::promotion::RepoPath;
+use crate::promotion::here::Here;
 use crate::workflow::colours::{self, Colours};
 use crate::workflow::{Workspace, dirs};
 use keymap::{Keymap, Preset};
@@ -58,6 +59,8 @@ pub struct Options {
     pub path: PathBuf,
     /// The revision; `None`: what is checked out.
     pub rev: Option<String>,
+    /// How commands are to be typed there.
+    pub here: Here,
     /// The module whose canary is shown first; `None`: the dashboard is.
     pub canary: Option<RepoPath>,
     /// A theme's name, before that of the settings.
@@ -118,6 +121,7 @@ async fn run(
     };
     let mut model = Model::new(header, gates, settings.keymap, size, worker::now());
     let notices = settings.notice.iter().chain(&settings.slips);
+    model.here = options.here;
     for notice in workspace.notices().iter().chain(notices) {
         model.tell(Level::Warning, notice.clone());
     }

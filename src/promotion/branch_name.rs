@@ -52,10 +52,10 @@ fn word(module: &RepoPath) -> String {
     word.trim_matches('-').to_owned()
 }
 
-/// What a person types where no forge has it merged.
-pub fn merging(base: &str, branch: &str) -> String {
+/// What a person types where no forge has it merged; `git` as it is called there.
+pub fn merging(git: &str, base: &str, branch: &str) -> String {
     let [base, branch] = [base, branch].map(super::text::shell_word);
-    format!("git checkout {base} && git merge {branch}")
+    format!("{git} checkout {base} && {git} merge {branch}")
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod facts;
 pub mod finding;
 pub mod gate;
+pub mod here;
 pub mod impact;
 pub mod lane;
 pub mod marks;

@@ -3,7 +3,9 @@
 use countersign::console::effect::{Doing, Effect, Proposing};
 use countersign::console::event::{Event, Loading, Message, Told as Wizarding};
 use countersign::console::model::dashboard::Entry;
-use countersign::console::model::errand::{Kind, Look, Outcome, Record, Sheet, Stage, Told};
+use countersign::console::model::errand::{
+    Kind, Look, Outcome, Paragraph, Record, Sheet, Stage, Told,
+};
 use countersign::console::model::standing::Standings;
 use countersign::console::model::wizard::Outcome as Written;
 use countersign::console::model::{Model, Screen};
@@ -54,6 +56,12 @@ fn tell(model: &mut Model, generation: u64, told: Told) -> Vec<Effect> {
 /// The sheet is there to be read.
 pub fn reading(size: Size, may: Result<String, String>) -> Model {
     asked(size, "O", Kind::PullRequest, sheet(may))
+}
+
+/// The same, with another text.
+pub fn reading_of(size: Size, may: Result<String, String>, text: Vec<Paragraph>) -> Model {
+    let sheet = Sheet { text, ..sheet(may) };
+    asked(size, "O", Kind::PullRequest, sheet)
 }
 
 fn asked(size: Size, key: &str, wanted: Kind, sheet: Sheet) -> Model {

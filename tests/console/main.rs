@@ -7,6 +7,7 @@ mod branches;
 mod canary;
 mod day_reviewer;
 mod diffs;
+mod elsewhere;
 mod errand;
 mod every;
 mod fixture;

@@ -21,7 +21,7 @@ pub fn page(model: &Model, view: &AuditView) -> Page {
             return page;
         }
         Some(Err(problem)) => {
-            page.say(problem);
+            page.say(&model.told(problem));
             return page;
         }
         Some(Ok(log)) => log,

@@ -20,7 +20,7 @@ pub fn page(model: &Model, view: &CanaryView) -> Page {
             return page;
         }
         Some(Err(why)) => {
-            page.say(why);
+            page.say(&model.told(why));
             return page;
         }
         Some(Ok(watched)) => watched,

@@ -103,11 +103,15 @@ fn list(page: &mut Page, model: &Model, view: &ModuleView) {
     let key = model.key(Action::ModuleCheck);
     page.after.push(match state {
         None => format!("Never run: {key} runs the gates on this module"),
-        Some(state) => format!("The selected gate says: {}", gates::reason(state, &key)),
+        Some(state) => {
+            let why = model.told(&gates::reason(state, &key));
+            format!("The selected gate says: {why}")
+        }
     });
     let Some(evidence) = evidence else { return };
     if let Outcome::Error { help, .. } = &evidence.outcome {
-        page.after.push(format!("What to do: {}", safe(help)));
+        page.after
+            .push(format!("What to do: {}", safe(&model.told(help))));
     }
     findings(page, evidence, view);
 }

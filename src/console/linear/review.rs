@@ -14,7 +14,7 @@ pub fn page(model: &Model, view: &ReviewView) -> Page {
     let sheet = match &view.sheet {
         Some(Ok(sheet)) => sheet,
         Some(Err(problem)) => {
-            page.say(problem);
+            page.say(&model.told(problem));
             return page;
         }
         None => {

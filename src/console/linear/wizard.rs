@@ -16,7 +16,7 @@ pub fn page(model: &Model, view: &WizardView) -> Page {
             return page;
         }
         Some(Err(problem)) => {
-            page.say(problem);
+            page.say(&model.told(problem));
             return page;
         }
         Some(Ok(opened)) => page.fact("branch", &opened.branch),

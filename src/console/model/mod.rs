@@ -32,6 +32,7 @@ pub mod wizard;
 use super::action::Context;
 use super::event::{Generation, Millis};
 use super::keymap::{Key, Keymap};
+use crate::promotion::here::Here;
 use crate::promotion::reading::{Jot, Reading};
 use crate::promotion::{Criterion, GateId, Lane, ModuleId, RepoPath, Stage, stage};
 use crate::workflow::promote::Promoted;
@@ -142,6 +143,8 @@ pub struct Model {
     pub header: Header,
     /// The gates there are, in the order of the pipeline.
     pub gates: Vec<Gate>,
+    /// What was opened, as it is to be typed.
+    pub here: Here,
     /// The keys.
     pub keymap: Keymap,
     /// Keys typed so far of a longer sequence.
@@ -210,6 +213,7 @@ impl Model {
             now,
             header,
             gates,
+            here: Here::default(),
             keymap,
             typed: Vec::new(),
             catalog: Catalog::default(),
@@ -310,10 +314,12 @@ impl Model {
         if self.log.len() == LOG {
             self.log.pop_front();
         }
+        let text: String = text.into();
+        let text = self.told(&text);
         self.log.push_back(Notice {
             at: self.now,
             level,
-            text: super::text::safe(&text.into()).into_owned(),
+            text: super::text::safe(&text).into_owned(),
             refuses: false,
         });
     }
@@ -328,12 +334,20 @@ impl Model {
 
     /// Says something beside what was done; not kept among the messages.
     pub fn remark(&mut self, what: impl Into<String>) {
+        let text: String = what.into();
+        let text = self.told(&text);
         self.status = Some(Notice {
             at: self.now,
             level: Level::Warning,
-            text: super::text::safe(&what.into()).into_owned(),
+            text: super::text::safe(&text).into_owned(),
             refuses: false,
         });
+    }
+
+    /// Words of ours with commands in them, each as it is to be typed: for what is looked at
+    /// here, and nothing else. No text of the repository's is told so, nor what is signed.
+    pub fn told(&self, words: &str) -> String {
+        self.here.on(self.looking.as_deref()).words(words)
     }
 
     /// Takes in what a person did; it is to be kept, too.

@@ -30,7 +30,7 @@ impl Model {
     /// What merges a branch where there is no forge to do it.
     pub fn merging(&self, branch: &str) -> Option<String> {
         let base = self.standings.by_hand.as_deref()?;
-        Some(branch_name::merging(base, branch))
+        Some(branch_name::merging(&self.here.git(), base, branch))
     }
 
     /// Gates that say nothing yet are run; where only documents lack, those are written.

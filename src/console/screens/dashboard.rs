@@ -430,7 +430,7 @@ fn empty(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
             muted,
         ));
         lines.push(Line::styled(
-            "`countersign init` writes down which those are.",
+            safe(&model.told("`countersign init` writes down which those are.")).into_owned(),
             muted,
         ));
     }

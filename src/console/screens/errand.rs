@@ -116,7 +116,7 @@ pub fn to_read(model: &Model, sheet: &Sheet) -> Vec<Row> {
             page.say(&format!("{}: nothing is done", keys[1]), Role::Muted);
         }
         Err(why) => {
-            page.say(why, Role::Problem);
+            page.say(&model.told(why), Role::Problem);
             let again = model.key(Action::Reload);
             let words = format!("{} goes back; {again} looks again", keys[1]);
             page.say(&words, Role::Muted);
@@ -125,11 +125,11 @@ pub fn to_read(model: &Model, sheet: &Sheet) -> Vec<Row> {
     if !sheet.text.is_empty() {
         page.gap();
     }
-    paragraphs(&mut page, &sheet.text);
+    paragraphs(model, &mut page, &sheet.text);
     page.rows
 }
 
-fn paragraphs(page: &mut Page, text: &[Paragraph]) {
+fn paragraphs(model: &Model, page: &mut Page, text: &[Paragraph]) {
     for (look, text) in text {
         let role = match look {
             Look::Title => Role::Title,
@@ -146,6 +146,7 @@ fn paragraphs(page: &mut Page, text: &[Paragraph]) {
             (Look::Added, _) => page.signed('+', text, role),
             (Look::Removed, _) => page.signed('-', text, role),
             (_, true) => page.gap(),
+            (Look::Muted | Look::Warning | Look::Bad, _) => page.say(&model.told(text), role),
             (_, false) => page.say(text, role),
         }
     }
@@ -159,20 +160,22 @@ pub fn done(model: &Model, errand: &Errand, outcome: &Outcome, theme: &Theme) ->
         false => (GateStatus::Failed, Role::Failed),
     };
     let mark = theme.glyphs().status(status);
-    page.say(&format!("{mark} {}", outcome.words), role);
+    page.say(&format!("{mark} {}", model.told(&outcome.words)), role);
     if let Some(record) = &outcome.record {
         match (&record.entry, &record.by) {
             (Some(Ok(position)), _) => {
                 page.say(&format!("recorded as entry {position}"), Role::Passed);
             }
-            (Some(Err(why)), _) => page.say(&format!("not recorded: {why}"), Role::Warning),
+            (Some(Err(why)), _) => {
+                page.say(&format!("not recorded: {}", model.told(why)), Role::Warning);
+            }
             (None, Ok(by)) => {
                 let key = model.key(Action::ErrandRecord);
                 let words = format!("{key} records it in the audit log, signed by {by}");
                 page.say(&words, Role::Info);
             }
             (None, Err(why)) => {
-                let key = model.key(Action::ErrandRecord);
+                let (key, why) = (model.key(Action::ErrandRecord), model.told(why));
                 let words = format!("not recorded: {why}. {key} looks for a key again");
                 page.say(&words, Role::Warning);
             }
@@ -189,7 +192,7 @@ pub fn done(model: &Model, errand: &Errand, outcome: &Outcome, theme: &Theme) ->
         };
         page.say(&words, Role::Info);
     }
-    paragraphs(&mut page, &outcome.text);
+    paragraphs(model, &mut page, &outcome.text);
     page.gap();
     let back = model.key(Action::Back);
     page.say(&format!("{back} goes back"), Role::Muted);

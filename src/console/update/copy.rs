@@ -54,12 +54,12 @@ fn chosen(model: &Model) -> Option<String> {
         Screen::Wizard(view) => Some(text::path(&view.module)),
         Screen::Audit(view) => match &view.opened {
             Some(opened) => match &opened.entry {
-                Some(Ok(entry)) => Some(entry.command.join("\n")),
+                Some(Ok(entry)) => Some(model.told(&entry.command.join("\n"))),
                 _ => None,
             },
             None => {
                 let entry = view.log()?.entries.get(*view.rows.get(view.row.at)?)?;
-                Some(format!("countersign audit show {}", entry.position))
+                Some(model.told(&format!("countersign audit show {}", entry.position)))
             }
         },
         Screen::Canary(view) => Some(text::path(view.selected()?.module())),

@@ -74,13 +74,19 @@ pub fn lines(
     }
     match &opened.entry {
         None => say("Reading the entry.", Role::Muted),
-        Some(Err(problem)) => say(problem, Role::Problem),
-        Some(Ok(entry)) => content(&mut lines, entry, cells, theme),
+        Some(Err(problem)) => say(&model.told(problem), Role::Problem),
+        Some(Ok(entry)) => content(&mut lines, model, entry, cells, theme),
     }
     lines
 }
 
-fn content(lines: &mut Vec<Line<'static>>, entry: &EntryView, cells: usize, theme: &Theme) {
+fn content(
+    lines: &mut Vec<Line<'static>>,
+    model: &Model,
+    entry: &EntryView,
+    cells: usize,
+    theme: &Theme,
+) {
     let glyphs = theme.glyphs();
     let title = theme.style(Role::Title);
     let names = entry.fields.iter().map(|(name, _)| width(&safe(name)));
@@ -103,7 +109,7 @@ fn content(lines: &mut Vec<Line<'static>>, entry: &EntryView, cells: usize, them
     lines.push(Line::default());
     lines.push(Line::styled(" Check it without us", title));
     for line in &entry.command {
-        for row in wrap(&safe(line), cells) {
+        for row in wrap(&safe(&model.told(line)), cells) {
             lines.push(Line::styled(format!(" {row}"), theme.style(Role::Key)));
         }
     }

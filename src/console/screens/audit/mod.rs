@@ -37,7 +37,7 @@ pub fn render(frame: &mut Frame, model: &Model, view: &AuditView, theme: &Theme)
         None => say(frame, areas.head, "Reading the log.", Role::Muted, theme),
         Some(Err(problem)) => {
             let body = layout::frame(model).body;
-            say(frame, body, problem, Role::Problem, theme);
+            say(frame, body, &model.told(problem), Role::Problem, theme);
         }
         Some(Ok(log)) => {
             head(frame, areas.head, log, theme);

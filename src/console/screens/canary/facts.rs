@@ -128,7 +128,7 @@ pub fn steps(state: rollback::State, theme: &Theme) -> String {
 pub fn why(model: &Model, view: &CanaryView, it: &Standing) -> String {
     if let Some(rollback) = &it.rollback {
         return match &rollback.waits {
-            Some(waits) => waits.clone(),
+            Some(waits) => model.told(waits),
             None => rollback.decided.why.clone(),
         };
     }
@@ -163,8 +163,8 @@ pub fn all(model: &Model, view: &CanaryView, it: &Standing, theme: &Theme) -> Ve
     let state = view.own.state(it);
     if let Some(rollback) = &it.rollback {
         say("ROLLBACK", steps(rollback.state, theme), Role::Text);
-        let waits = rollback.waits.clone().unwrap_or_default();
-        say("WAITS FOR", waits, Role::Failed);
+        let waits = rollback.waits.as_deref().unwrap_or_default();
+        say("WAITS FOR", model.told(waits), Role::Failed);
         let decided = &rollback.decided;
         let words = format!("{} (by {})", decided.why, decided.by);
         say("WHY", words, Role::Text);

@@ -53,7 +53,7 @@ fn list(frame: &mut Frame, model: &Model, view: &CanaryView, theme: &Theme) {
             return;
         }
         Some(Err(why)) => {
-            widgets::message(frame, below, why, theme.style(Role::Problem));
+            widgets::message(frame, below, &model.told(why), theme.style(Role::Problem));
             return;
         }
         Some(Ok(watched)) => watched,

@@ -153,11 +153,14 @@ fn explain(frame: &mut Frame, area: Rect, model: &Model, state: Option<&GateStat
             format!("Never run: {key} runs the gates on this module."),
             theme.style(Role::Muted),
         ),
-        Some(state) => (reason(state, &key), theme.style(role(state.status))),
+        Some(state) => {
+            let why = model.told(&reason(state, &key));
+            (why, theme.style(role(state.status)))
+        }
     };
     let help = state.and_then(|s| match s.evidence.as_deref().map(|e| &e.outcome) {
         Some(Outcome::Error { help, .. }) if s.status == GateStatus::Error => {
-            Some(safe(help).into_owned())
+            Some(safe(&model.told(help)).into_owned())
         }
         _ => None,
     });

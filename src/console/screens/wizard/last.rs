@@ -150,14 +150,16 @@ pub fn outcome_rows(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row>
                 (Some(Ok(position)), _) => {
                     page.say(&format!("recorded as entry {position}"), Role::Passed);
                 }
-                (Some(Err(why)), _) => page.say(&format!("not recorded: {why}"), Role::Warning),
+                (Some(Err(why)), _) => {
+                    page.say(&format!("not recorded: {}", model.told(why)), Role::Warning);
+                }
                 (None, Ok(who)) => {
                     let key = model.key(Action::Record);
                     let words = format!("{key} records it in the audit log, as owner by {who}");
                     page.say(&words, Role::Info);
                 }
                 (None, Err(why)) => {
-                    let key = model.key(Action::Record);
+                    let (key, why) = (model.key(Action::Record), model.told(why));
                     let words = format!("not recorded: {why}. {key} looks for a key again");
                     page.say(&words, Role::Muted);
                 }
@@ -188,12 +190,13 @@ pub fn outcome_rows(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row>
             page.say(&words, Role::Muted);
             page.gap();
             page.say("Without the console", Role::Title);
-            next.iter().for_each(|it| page.say(it, Role::Muted));
+            let next = next.iter().map(|it| model.told(it));
+            next.for_each(|it| page.say(&it, Role::Muted));
         }
         Outcome::Not(why) => {
             let mark = glyphs.status(GateStatus::Failed);
             page.say(&format!("{mark} nothing was written"), Role::Failed);
-            page.say(why, Role::Text);
+            page.say(&model.told(why), Role::Text);
             let words = format!("Your answers are kept. {back} reads everything again");
             page.say(&words, Role::Muted);
         }

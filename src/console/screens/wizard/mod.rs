@@ -77,7 +77,7 @@ fn message(frame: &mut Frame, model: &Model, text: &str, role: Role, theme: &The
         width: model.size.width,
         ..areas.list
     };
-    widgets::message(frame, whole, text, theme.style(role));
+    widgets::message(frame, whole, &model.told(text), theme.style(role));
 }
 
 /// What is proposed, where to, and on which branch.
