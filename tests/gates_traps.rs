@@ -160,6 +160,50 @@ fn isort_does_not_pass_what_is_no_python() {
     );
 }
 
+/// What moves is missing in one place and too much in another: that is one advice. The same
+/// in two functions is two.
+#[test]
+fn isort_says_once_what_moves() {
+    let repo = Repo::new(&with(&[(".isort.cfg", "[settings]\nprofile = black\n")]));
+    repo.branch();
+    let wrong = "    import sys\n    import os\n    return os, sys\n";
+    repo.commit(&[
+        (
+            "candidate/m/b.py",
+            "import os\n\nimport requests\nimport sys\n",
+        ),
+        (
+            "candidate/m/c.py",
+            &format!("def f():\n{wrong}def g():\n{wrong}"),
+        ),
+        ("candidate/m/d.py", "import os\nX = os\n"),
+    ]);
+    let checked = repo.check("candidate/m", &["--only", "imports"]);
+    let found = checked.gate("imports")["evidence"]["findings"].clone();
+    let said: Vec<_> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let text = it["message"].as_str().unwrap().split_once(": ").unwrap().1;
+            (it["line"].as_u64().unwrap(), text.to_owned())
+        })
+        .collect();
+    let said: Vec<_> = said
+        .iter()
+        .map(|(line, text)| (*line, text.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (2, "expected \"import sys import requests\""),
+            (2, "expected \"import os import sys\""),
+            (6, "expected \"import os import sys\""),
+            (2, "missing an empty line"),
+        ]
+    );
+}
+
 /// What goes wrong, with a script that makes it go wrong.
 const BAD_DAYS: [(&str, &str); 4] = [
     ("killed by signal 9", "#!/bin/sh\nkill -9 $$\n"),

@@ -24,6 +24,7 @@ import stat
 import sys
 import tokenize
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import isort
@@ -44,6 +45,36 @@ def read(path):
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise OSError(22, "not a regular file")
         return handle.read()
+
+
+def imports(line):
+    line = line.strip()
+    return line.startswith(("import ", "from ")) or line.endswith((",", "(")) or line == ")"
+
+
+def stretches(old, new):
+    """Where lines differ. What moves is in one stretch, not in two: whole lines wherever
+    they go, and within a block of imports also what is written otherwise there."""
+    found = []
+    for tag, *at in difflib.SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
+        if tag == "equal":
+            continue
+        gone = Counter(filter(str.strip, old[at[0] : at[1]]))
+        come = Counter(filter(str.strip, new[at[2] : at[3]]))
+        first = next(
+            (n for n, (_, g, c) in enumerate(found) if g & come or c & gone),
+            len(found),
+        )
+        if found and all(map(imports, old[found[-1][0][1] : at[0]])):
+            first = min(first, len(found) - 1)
+        for before, g, c in found[first:]:
+            at = [min(before[0], at[0]), at[1], min(before[2], at[2]), at[3]]
+            gone, come = gone + g, come + c
+        # What both went and came waits for no other stretch.
+        found[first:] = [(at, gone - come, come - gone)]
+    return [at for at, _, _ in found]
 
 
 def check(index, raw, config, write):
@@ -82,20 +113,10 @@ def check(index, raw, config, write):
         with open(path, "w", encoding=encoding, newline="") as handle:
             handle.write(after)
     old, new = text.splitlines(), after.splitlines()
-    hunks, last = [], None
-    for tag, a1, a2, b1, b2 in difflib.SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
-        if tag == "equal":
-            continue
-        # A line that moves within a block of imports is one finding, not two.
-        if last is not None and all(old[n].strip() for n in range(last[1], a1)):
-            last = (last[0], a2, last[2], b2)
-            hunks.pop()
-        else:
-            last = (a1, a2, b1, b2)
-        a1, a2, b1, b2 = last
-        hunks.append({"line": a1 + 1, "old": old[a1:a2], "new": new[b1:b2]})
+    hunks = [
+        {"line": a1 + 1, "old": old[a1:a2], "new": new[b1:b2]}
+        for a1, a2, b1, b2 in stretches(old, new)
+    ]
     emit(t="unsorted", i=index, bytes=len(data), hunks=hunks)
     return "unsorted"
 

@@ -32,7 +32,7 @@ impl Check for Imports {
     }
 
     fn definition(&self) -> u32 {
-        3
+        4
     }
 
     fn tools(&self) -> &'static [&'static str] {
@@ -144,13 +144,9 @@ fn judge(
                 bytes += size;
                 for hunk in hunks {
                     let message = match (hunk.old.is_empty(), hunk.new.is_empty()) {
-                        (true, _) => {
-                            format!("imports out of order: missing {:?}", hunk.new.join(" "))
-                        }
-                        (_, true) => {
-                            format!("imports out of order: remove {:?}", hunk.old.join(" "))
-                        }
-                        _ => format!("imports out of order: expected {:?}", hunk.new.join(" ")),
+                        (true, _) => format!("imports out of order: missing {}", said(&hunk.new)),
+                        (_, true) => format!("imports out of order: remove {}", said(&hunk.old)),
+                        _ => format!("imports out of order: expected {}", said(&hunk.new)),
                     };
                     measure
                         .findings
@@ -192,6 +188,15 @@ fn judge(
         measure.summary = Some(format!("{wrong} of {}", count(files.len(), "file")));
     }
     Ok((measure, skipped))
+}
+
+/// Lines on one line.
+fn said(lines: &[String]) -> String {
+    let lines = lines.iter().map(|it| it.trim()).filter(|it| !it.is_empty());
+    match lines.collect::<Vec<_>>() {
+        none if none.is_empty() => "an empty line".to_owned(),
+        some => format!("{:?}", some.join(" ")),
+    }
 }
 
 #[cfg(test)]
