@@ -44,6 +44,37 @@ fn a_few_letters_find_an_action_and_enter_does_it() {
 }
 
 #[test]
+fn what_only_has_the_letters_somewhere_is_not_found() {
+    let mut model = loaded(SIZE);
+    keys(&mut model, ":sign");
+    let rows = &palette(&model).rows;
+    assert!(!rows.is_empty());
+    for row in rows {
+        let name = match row.choice.what {
+            What::Action(action) => action.name(),
+            What::Module(_) => "",
+        };
+        let words = &row.choice.words;
+        assert!(words.contains("sign") || name.contains("sign"), "{words}");
+    }
+    // Words in any order, each as it was typed.
+    keys(&mut model, "<esc>:gates run");
+    assert!(first(&model).contains("run the gates"), "{}", first(&model));
+    // Where nothing has them so, they may be spread: over the beginnings of words.
+    for (typed, found) in [("qnoi", "candidate/quantum/noise.py"), ("qntm", "quantum")] {
+        keys(&mut model, &format!("<esc>:{typed}"));
+        assert!(first(&model).contains(found), "{}", first(&model));
+    }
+    // But not thinly.
+    keys(&mut model, "<esc>:oeae");
+    assert!(
+        palette(&model).rows.is_empty(),
+        "{:?}",
+        palette(&model).rows
+    );
+}
+
+#[test]
 fn everything_is_offered_with_its_key_and_its_reason() {
     let mut model = loaded(SIZE);
     keys(&mut model, ":");

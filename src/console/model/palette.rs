@@ -1,6 +1,6 @@
 //! The palette: what can be done where one is, found by a few letters of it.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::catalog::Catalog;
@@ -10,6 +10,9 @@ use crate::promotion::ModuleId;
 
 /// How many modules are offered beside the actions, the likeliest ones.
 const MODULES: usize = 50;
+
+/// What letters that are spread score at least, each: that begin words, or stand together.
+const LETTER: u32 = 20;
 
 /// What a row stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +65,8 @@ impl Palette {
     }
 
     /// Narrows to what fits. Nothing typed: all actions, in their order; and then what can
-    /// be done comes first where two fit as well as each other.
+    /// be done comes first where two fit as well as each other. Words fit where they stand as
+    /// they were typed; where they stand nowhere, letters fit that are spread, but not thinly.
     pub fn narrow(&mut self, typed: &str, catalog: &Catalog) {
         self.row = Cursor::default();
         if typed.trim().is_empty() {
@@ -75,12 +79,26 @@ impl Palette {
                 .collect();
             return;
         }
-        let pattern = Pattern::parse(typed, CaseMatching::Smart, Normalization::Smart);
-        let mut finder = Finder {
-            pattern,
-            matcher: Matcher::new(Config::DEFAULT),
-            buffer: Vec::new(),
-        };
+        let letters = typed.chars().filter(|c| !c.is_whitespace()).count() as u32;
+        let kinds = [
+            (AtomKind::Substring, 0),
+            (AtomKind::Fuzzy, letters * LETTER),
+        ];
+        let mut found = kinds.into_iter().map(|(kind, least)| {
+            let finder = Finder {
+                pattern: Pattern::new(typed, CaseMatching::Smart, Normalization::Smart, kind),
+                least,
+                matcher: Matcher::new(Config::DEFAULT),
+                buffer: Vec::new(),
+            };
+            self.found(finder, catalog)
+        });
+        let found = found.find(|it| !it.is_empty());
+        self.rows = found.unwrap_or_default();
+    }
+
+    /// What a finder finds, the likeliest first.
+    fn found(&self, mut finder: Finder, catalog: &Catalog) -> Vec<Row> {
         let mut found: Vec<(u32, Row)> = Vec::new();
         for choice in &self.choices {
             // Its name and its keys find it as well, where its words do not.
@@ -100,12 +118,14 @@ impl Palette {
             found.extend(finder.modules(catalog));
         }
         found.sort_by_key(|(score, row)| (std::cmp::Reverse(*score), row.choice.refusal.is_some()));
-        self.rows = found.into_iter().map(|(_, row)| row).collect();
+        found.into_iter().map(|(_, row)| row).collect()
     }
 }
 
 struct Finder {
     pattern: Pattern,
+    /// What scores less does not fit.
+    least: u32,
     matcher: Matcher,
     buffer: Vec<char>,
 }
@@ -120,7 +140,7 @@ impl Finder {
             .indices(text, &mut self.matcher, &mut matched)?;
         matched.sort_unstable();
         matched.dedup();
-        Some((score, matched))
+        (score >= self.least).then_some((score, matched))
     }
 
     /// The modules that fit best.
@@ -132,7 +152,8 @@ impl Finder {
             };
             let text = crate::console::text::path(&module.path);
             let haystack = Utf32Str::new(&text, &mut self.buffer);
-            if let Some(score) = self.pattern.score(haystack, &mut self.matcher) {
+            let score = self.pattern.score(haystack, &mut self.matcher);
+            if let Some(score) = score.filter(|it| *it >= self.least) {
                 scored.push((score, id, text));
             }
         }
