@@ -99,6 +99,8 @@ pub struct Opened {
     pub signal: Cursor,
     /// The first line of the history on the screen.
     pub top: usize,
+    /// It was opened from elsewhere, and not from the list: back is there.
+    pub directly: bool,
 }
 
 /// The canary screen's state.

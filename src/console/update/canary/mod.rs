@@ -76,7 +76,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             shown.row.step(step, count, page);
             match shown.row.at == before {
                 true => model.refuse("there is no further promotion that way"),
-                false => shown.opened = shown.opened.take().map(|_| Opened::default()),
+                false => {
+                    shown.opened = shown.opened.take().map(|it| Opened {
+                        directly: it.directly,
+                        ..Opened::default()
+                    })
+                }
             }
         }
         Action::PauseWatch => return order::begin(model, Say::Pause),
@@ -90,7 +95,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.refuse("there is no promotion to open");
         }
         Action::OpenWatch => shown.opened = Some(Opened::default()),
-        Action::Back if shown.opened.take().is_some() => {}
+        Action::Back if shown.opened.take().is_some_and(|it| !it.directly) => {}
         Action::Back => return leave(model),
         _ if shown.opened.is_some() => inside(model, action),
         _ => {

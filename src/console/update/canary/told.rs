@@ -68,7 +68,12 @@ fn read(
         && let Some(module) = shown.wanted.take()
     {
         match shown.select(&module) {
-            true => shown.opened = Some(Opened::default()),
+            true => {
+                shown.opened = Some(Opened {
+                    directly: true,
+                    ..Opened::default()
+                })
+            }
             false => missing = Some(module),
         }
     }
