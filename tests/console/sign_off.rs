@@ -223,6 +223,7 @@ pub fn standings() -> Standings {
         ],
     };
     Standings {
+        by_hand: None,
         promoted: Vec::new(),
         courses: Default::default(),
         watched: Vec::new(),
