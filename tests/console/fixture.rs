@@ -492,6 +492,7 @@ pub fn keys(model: &mut Model, text: &str) -> Vec<countersign::console::effect::
                     "space" => KeyCode::Char(' '),
                     "down" => KeyCode::Down,
                     "up" => KeyCode::Up,
+                    "f5" => KeyCode::F(5),
                     "backspace" => KeyCode::Backspace,
                     other => panic!("no key is named {other}"),
                 };

@@ -227,7 +227,7 @@ fn the_same_content_read_again_keeps_the_answers_and_the_place() {
 #[test]
 fn what_is_read_again_takes_nobody_back_where_not_a_line_is_another() {
     let again = |model: &mut Model, newer: Sheet| {
-        keys(model, "r");
+        keys(model, "<f5>");
         let generation = model.load;
         let result = Ok(fixture::tree().into());
         let message = Message::Tree { generation, result };

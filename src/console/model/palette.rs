@@ -12,7 +12,7 @@ use crate::promotion::ModuleId;
 const MODULES: usize = 50;
 
 /// What letters that are spread score at least, each: that begin words, or stand together.
-const LETTER: u32 = 20;
+const LETTER: u32 = 19;
 
 /// What a row stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

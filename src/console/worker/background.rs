@@ -20,7 +20,8 @@ impl Background {
         if self.0.is_none() {
             let mut threads = Builder::new_multi_thread();
             threads.worker_threads(2).thread_name("gates").enable_all();
-            self.0 = threads.on_thread_start(step_back).build().ok();
+            step_back(&mut threads);
+            self.0 = threads.build().ok();
         }
         match &self.0 {
             Some(threads) => threads.spawn(work),
@@ -38,12 +39,20 @@ impl Drop for Background {
     }
 }
 
-/// The tools that such a thread starts step back once more, by themselves.
-fn step_back() {
+/// Has threads come after the one that calls this; the tools that they start step back once
+/// more, by themselves.
+fn step_back(threads: &mut Builder) {
     // A thread has a niceness of its own on Linux alone (nice(2), "C library/kernel
     // differences"): elsewhere the thread that draws would step back as well.
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::nice(5);
+    if let Ok(ours) = rustix::process::getpriority_process(None) {
+        // Not so much less than the thread that starts them: they start each other.
+        threads.on_thread_start(move || {
+            let _ = rustix::process::setpriority_process(None, ours + 5);
+        });
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = threads;
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -100,7 +100,7 @@ fn before_the_first_look_nothing_is_late() {
     let mut it = standing(12, "candidate/fresh", "core/fresh");
     it.next_look = Some(it.merged_at);
     let shown = seen(&one(SIZE, it.clone()));
-    let words = "NEXT LOOK  the first: nobody has watched since the merge 31h ago";
+    let words = "NEXT LOOK  the first: nobody has watched since the merge 1d ago";
     assert!(shown.contains(words), "{shown}");
     let shown = seen(&canary_of(SIZE, watched(vec![it])));
     assert!(shown.contains("armed  first look due"), "{shown}");
