@@ -59,14 +59,16 @@ fn what_only_has_the_letters_somewhere_is_not_found() {
     }
     // Words in any order, each as it was typed.
     keys(&mut model, "<esc>:gates run");
+    assert!(!palette(&model).rows.is_empty(), "gates run");
     assert!(first(&model).contains("run the gates"), "{}", first(&model));
     // Where nothing has them so, they may be spread: over the beginnings of words.
     for (typed, found) in [("qnoi", "candidate/quantum/noise.py"), ("qntm", "quantum")] {
         keys(&mut model, &format!("<esc>:{typed}"));
+        assert!(!palette(&model).rows.is_empty(), "{typed}");
         assert!(first(&model).contains(found), "{}", first(&model));
     }
     // But not thinly.
-    keys(&mut model, "<esc>:oeae");
+    keys(&mut model, "<esc>:eoel");
     assert!(
         palette(&model).rows.is_empty(),
         "{:?}",
