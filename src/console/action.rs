@@ -163,8 +163,8 @@ actions! {
         ModuleCanary "canary" "canary" "show how this module stands once it is merged";
         Promote "promote" "promote" "read what promoting this module would do, and do it";
         Enter "enter" "go in" "go into the list, or open what is selected";
-        FocusLeft "focus-left" "gates" "go back to the list of gates, or fold the file";
-        FocusRight "focus-right" "findings" "go to the findings of the selected gate, or unfold the file";
+        FocusLeft "focus-left" "gates" "go back to the list of gates, fold the file, or go left in what tools wrote";
+        FocusRight "focus-right" "findings" "go to the findings of the selected gate, unfold the file, or go right in what tools wrote";
         NextGate "next-gate" "next gate" "select the next gate";
         PreviousGate "previous-gate" "previous gate" "select the previous gate";
         NextUncovered "next-uncovered" "next uncovered" "go to the next line that never ran";

@@ -70,6 +70,18 @@ pub fn fit_end(text: &str, cells: usize, glyphs: Glyphs) -> Cow<'_, str> {
     Cow::Owned(format!("{ellipsis}{}", &text[from..]))
 }
 
+/// Safe text without its first `cells`.
+pub fn behind(text: &str, cells: usize) -> &str {
+    let mut used = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        if used >= cells {
+            return &text[at..];
+        }
+        used += grapheme.width();
+    }
+    ""
+}
+
 /// Safe text, cut or filled with spaces to exactly `cells`.
 pub fn pad(text: &str, cells: usize, glyphs: Glyphs) -> String {
     let mut out = fit(text, cells, glyphs).into_owned();

@@ -156,32 +156,49 @@ fn an_error_says_what_to_do() {
     });
 }
 
+/// What tools of the selected gate wrote, opened.
+fn raw(size: Size, lines: &[&str]) -> Model {
+    let mut model = open(size);
+    let effects = keys(&mut model, "o");
+    let generation = effects.iter().find_map(|effect| match effect {
+        Effect::Raw { generation, .. } => Some(*generation),
+        _ => None,
+    });
+    let generation = generation.unwrap();
+    let result = Ok(lines.iter().map(|it| (*it).to_owned()).collect());
+    send(&mut model, Message::Raw { generation, result });
+    model
+}
+
 #[test]
 fn raw_output() {
-    shoot("module-raw", |size| {
-        let mut model = open(size);
-        let effects = keys(&mut model, "o");
-        let generation = effects
-            .iter()
-            .find_map(|effect| match effect {
-                countersign::console::effect::Effect::Raw { generation, .. } => Some(*generation),
-                _ => None,
-            })
-            .unwrap();
-        let lines = vec![
-            "$ ruff check candidate/quantum".into(),
-            "\u{1b}[2J\u{1b}]0;owned\u{7}".into(),
-            "F401 \u{202e}unused".into(),
-        ];
-        send(
-            &mut model,
-            Message::Raw {
-                generation,
-                result: Ok(lines),
-            },
-        );
-        model
-    });
+    let lines = [
+        "$ ruff check candidate/quantum",
+        "\u{1b}[2J\u{1b}]0;owned\u{7}",
+        "F401 \u{202e}unused",
+    ];
+    shoot("module-raw", |size| raw(size, &lines));
+}
+
+#[test]
+fn long_lines_of_raw_output_are_read_to_their_ends() {
+    let wide = format!("{}the end", "漢字".repeat(20));
+    let mut model = raw(Size::new(60, 16), &["$ ruff check", &wide]);
+    assert!(!ascii(&model).contains("the end"));
+    for _ in 0..2 {
+        keys(&mut model, "l");
+    }
+    let shown = ascii(&model);
+    assert!(
+        shown.contains("the end") && !shown.contains("ruff check"),
+        "{shown}"
+    );
+    keys(&mut model, "l");
+    assert!(ascii(&model).contains("no line here goes on to the right"));
+    keys(&mut model, "hh");
+    assert!(ascii(&model).contains("$ ruff check"));
+    keys(&mut model, "h");
+    assert!(ascii(&model).contains("the lines begin here"));
 }
 
 #[test]

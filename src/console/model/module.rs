@@ -115,6 +115,8 @@ pub struct Raw {
     pub lines: Option<Vec<String>>,
     /// The first line on the screen.
     pub top: usize,
+    /// The first cell of each line on the screen.
+    pub left: usize,
 }
 
 /// A comment that is being written.

@@ -32,7 +32,7 @@ impl Model {
                 }
                 let mut place = vec![view.pane as usize];
                 if let Some(raw) = &view.raw {
-                    place.push(raw.top);
+                    place.extend([raw.top, raw.left]);
                     return place;
                 }
                 place.extend([view.gate, view.focus as usize, view.finding.at]);

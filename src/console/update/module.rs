@@ -13,6 +13,7 @@ use crate::console::model::errand::Kind;
 use crate::console::model::module::{Focus, ModuleView, Pane, Raw, ordered};
 use crate::console::model::panes::Divider;
 use crate::console::model::{Level, Model, Screen};
+use crate::console::text;
 use crate::promotion::{Benchmarks, Coverage, Criterion, Dossier, GateState, ModuleId, Novelty};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -150,6 +151,7 @@ fn raw(model: &mut Model, action: Action, pane: Rect) {
     };
     let Some(raw) = &mut view.raw else { return };
     let height = pane.height.saturating_sub(1) as usize;
+    let cells = usize::from(pane.width).saturating_sub(2);
     let count = raw.lines.as_ref().map_or(0, Vec::len);
     match motion(action, height) {
         Some(rows) => {
@@ -159,6 +161,18 @@ fn raw(model: &mut Model, action: Action, pane: Rect) {
                 .min(count.saturating_sub(height));
         }
         None if action == Action::RawOutput => view.raw = None,
+        None if action == Action::FocusRight => {
+            let shown = raw.lines.iter().flatten().skip(raw.top).take(height);
+            let widest = shown.map(|line| text::width(line)).max().unwrap_or(0);
+            match widest > raw.left + cells {
+                true => raw.left += cells / 2,
+                false => model.refuse("no line here goes on to the right"),
+            }
+        }
+        None if action == Action::FocusLeft => match raw.left {
+            0 => model.refuse("the lines begin here"),
+            left => raw.left = left.saturating_sub(cells / 2),
+        },
         None => model.refuse("close the raw output first"),
     }
 }
@@ -220,6 +234,7 @@ fn gates(model: &mut Model, action: Action, list: Rect) -> Vec<Effect> {
                     generation,
                     lines: None,
                     top: 0,
+                    left: 0,
                 });
                 return vec![Effect::Raw {
                     generation,
@@ -423,11 +438,7 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
     match model.catalog.find(path) {
         None => {
             let told = super::errand::promoted(model, path);
-            let words = format!(
-                "{} is not on {}",
-                crate::console::text::path(path),
-                model.header.revision
-            );
+            let words = format!("{} is not on {}", text::path(path), model.header.revision);
             let gone = path.clone();
             model.screen = Screen::Dashboard;
             super::dashboard::seek(model, gone);

@@ -166,6 +166,7 @@ fn wanted(model: &Model) -> Vec<Action> {
             let mut wanted = vec![Action::Back];
             if view.raw.is_some() {
                 wanted.extend([Action::HalfPageDown, Action::HalfPageUp]);
+                wanted.extend([Action::FocusRight, Action::FocusLeft]);
                 return wanted;
             }
             if running {
@@ -440,6 +441,9 @@ fn word(model: &Model, action: Action) -> String {
             Screen::Module(view) if view.pane == Pane::SignOff => "see in log".into(),
             _ => "findings".into(),
         },
+        Action::FocusRight | Action::FocusLeft if matches!(&model.screen, Screen::Module(view) if view.raw.is_some()) => {
+            "sideways".into()
+        }
         Action::FocusRight => "functions".into(),
         other => other.hint().into(),
     }

@@ -282,3 +282,30 @@ pub(super) fn count(n: usize, what: &str) -> String {
         n => format!("{n} {what}s"),
     }
 }
+
+#[cfg(test)]
+mod turns {
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_more_are_at_work_than_there_are_cores() {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let most = Arc::new(AtomicUsize::new(0));
+        let now = Arc::new(AtomicUsize::new(0));
+        let work = || {
+            let (now, most) = (now.clone(), most.clone());
+            aside(move || {
+                most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+                // So that those beside it are at work too, as far as they may be.
+                std::thread::sleep(Duration::from_millis(20));
+                now.fetch_sub(1, SeqCst);
+            })
+        };
+        let all = futures_util::future::join_all((0..3 * cores).map(|_| work())).await;
+        assert!(all.iter().all(Result::is_ok));
+        assert!((1..=cores).contains(&most.load(SeqCst)), "{most:?}");
+    }
+}

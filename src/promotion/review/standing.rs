@@ -124,7 +124,7 @@ impl SignOff {
     }
 
     /// The approvals that count.
-    pub fn approvals(&self) -> impl Iterator<Item = &State> {
+    fn approvals(&self) -> impl Iterator<Item = &State> {
         let approvals = self.states.iter();
         approvals.filter(|it| it.decision == Verb::Approve && it.holds())
     }
@@ -134,11 +134,17 @@ impl SignOff {
         if self.holds() {
             return None;
         }
+        let approved = self.approvals().next().is_some();
+        approved.then(|| format!("{} so far", self.approved()))
+    }
+
+    /// Who approved, and as what, in words.
+    pub fn approved(&self) -> String {
         let names = self.approvals();
         let names: Vec<_> = names
             .map(|it| format!("{} ({})", it.principal, it.role))
             .collect();
-        (!names.is_empty()).then(|| format!("approved by {} so far", names.join(", ")))
+        format!("approved by {}", names.join(", "))
     }
 }
 

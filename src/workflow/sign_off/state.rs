@@ -94,9 +94,5 @@ fn why(off: &SignOff) -> String {
         }));
         return whys.join("; ");
     }
-    let names = off.approvals();
-    let names: Vec<_> = names
-        .map(|it| format!("{} ({})", it.principal, it.role))
-        .collect();
-    format!("approved by {}", names.join(", "))
+    off.approved()
 }

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::console::model::Model;
 use crate::console::model::module::{ModuleView, Raw};
-use crate::console::text::fit;
+use crate::console::text::{behind, fit};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
 
@@ -51,7 +51,7 @@ pub fn render(
         } else {
             theme.style(Role::Text)
         };
-        let shown = fit(line, cells, theme.glyphs()).into_owned();
+        let shown = fit(behind(line, raw.left), cells, theme.glyphs()).into_owned();
         widgets::line(
             frame,
             body,

@@ -119,7 +119,7 @@ pub fn judge(
     if answer.code != 0 {
         return Err(answer.unexpected(TOOL));
     }
-    let doubt = |why: String| Err(Trouble::unbelievable("detect-secrets", why));
+    let doubt = |why: String| Err(Trouble::unbelievable(TOOL, why));
     let document: Document = match serde_json::from_slice(&answer.stdout) {
         Ok(document) => document,
         // Not what stands there: it could be anything.
