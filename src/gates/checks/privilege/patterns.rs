@@ -322,6 +322,13 @@ mod tests {
     }
 
     #[test]
+    fn of_several_words_the_first_of_the_list_speaks_for_its_rule() {
+        let found = hits(Kind::Python, "os.chmod(a); os.unlink(b); os.remove(c)");
+        let found: Vec<_> = found.iter().map(|hit| (hit.rule, hit.what)).collect();
+        assert_eq!(found, [(DELETES, "os.remove("), (GRANTS, "os.chmod(")]);
+    }
+
+    #[test]
     fn what_only_looks_like_it_is_not() {
         for (kind, line) in [
             (Kind::Python, "# shutil.rmtree(path)"),
