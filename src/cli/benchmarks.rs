@@ -21,7 +21,7 @@ pub fn print(benchmarks: &Benchmarks, out: &mut Output) -> Result<()> {
     let widest = benchmarks.list.iter().map(|it| it.name.chars().count());
     let wide = widest.max().unwrap_or(0).clamp(16, 48);
     out.line("")?;
-    out.spans(&[
+    out.exact(&[
         (Style::Strong, &format!("{:wide$}    ", "Benchmarks")),
         (
             Style::Faint,
@@ -62,7 +62,7 @@ fn row(benchmark: &Benchmark, wide: usize, out: &mut Output) -> Result<()> {
         0 => String::new(),
         n => n.to_string(),
     };
-    out.spans(&[
+    out.exact(&[
         (Style::Plain, &format!("  {:wide$}  ", benchmark.name)),
         (Style::Faint, &format!("{base:>TIME$}")),
         (Style::Plain, &format!("{head:>TIME$}")),

@@ -35,7 +35,7 @@ pub fn print(coverage: &Coverage, module: &RepoPath, out: &mut Output) -> Result
     let widest = names.iter().map(|name| name.chars().count()).max();
     let wide = widest.unwrap_or(0).clamp(16, 48);
     out.line("")?;
-    out.spans(&[
+    out.exact(&[
         (Style::Strong, &format!("{:wide$}    ", "Coverage")),
         (
             Style::Faint,
@@ -120,7 +120,7 @@ fn row(
         Some((it, Ordering::Less)) => (it.to_string(), Style::Bad),
         Some((it, Ordering::Greater)) => (it.to_string(), Style::Good),
     };
-    out.spans(&[
+    out.exact(&[
         (Style::Plain, &format!("  {name:wide$}  ")),
         (Style::Faint, &percent(ratios.base, base)),
         (Style::Plain, &percent(ratios.head, "gone")),

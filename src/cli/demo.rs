@@ -11,7 +11,8 @@ use crate::workflow::demo::{self, DemoError};
 use crate::workflow::dirs;
 
 use super::args::{DemoArgs, DemoCommand};
-use super::{Exit, Launch, output::Output};
+use super::output::{Output, Style};
+use super::{Exit, Launch};
 
 #[derive(Serialize)]
 struct Report {
@@ -44,7 +45,7 @@ pub fn run(
             },
         )?;
     } else if args.no_console {
-        out.line(made.path.display())?;
+        out.exact(&[(Style::Plain, &made.path.to_string_lossy())])?;
         out.notice(keys);
     } else {
         out.notice(keys);

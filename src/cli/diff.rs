@@ -190,5 +190,5 @@ fn heading(file: &FileDiff) -> Vec<(Style, String)> {
 
 fn print_pieces(pieces: &[(Style, String)], out: &mut Output) -> Result<()> {
     let pieces: Vec<(Style, &str)> = pieces.iter().map(|(s, t)| (*s, t.as_str())).collect();
-    out.spans(&pieces)
+    out.exact(&pieces)
 }

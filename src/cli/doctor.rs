@@ -55,16 +55,16 @@ fn print(checks: &[Check], out: &mut Output) -> Result<()> {
             State::Problem => (Style::Bad, "problem"),
         };
         let mut lines = check.found.lines();
-        out.prose(&[
+        out.spans(&[
             (style, &format!("{word:<8}")),
             (Style::Strong, &format!("{:<14}", check.name)),
             (Style::Plain, &out.here(lines.next().unwrap_or_default())),
         ])?;
         for line in lines {
-            out.say(out.here(format!("{:22}{line}", "")))?;
+            out.line(out.here(format!("{:22}{line}", "")))?;
         }
         if let Some(remedy) = &check.remedy {
-            out.prose(&[
+            out.spans(&[
                 (Style::Faint, &format!("{:20}→ ", "")),
                 (Style::Plain, &out.here(remedy)),
             ])?;

@@ -94,7 +94,7 @@ fn print(impact: &Impact, most: usize, out: &mut Output) -> Result<()> {
         ])?;
         for it in places.iter().take(most) {
             place(&it.path, it.line, it.form.word(), it.when, out)?;
-            out.spans(&[(Style::Plain, &format!("      {}", it.text))])?;
+            out.exact(&[(Style::Plain, &format!("      {}", it.text))])?;
             if !it.why.is_empty() {
                 out.spans(&[(Style::Faint, &format!("      {}", it.why))])?;
             }

@@ -178,7 +178,7 @@ fn print(
     let names: Vec<String> = tree.modules().iter().map(name).collect();
     let width = names.iter().map(|n| n.width()).max().unwrap_or(0).max(6);
     let numbers: Vec<String> = Criterion::ALL.map(|c| c.number().to_string()).into();
-    out.spans(&[(
+    out.exact(&[(
         Style::Strong,
         &format!(
             "{:width$}  {}  {:10}  {:>5}  {:>5}  {:10}  owner",
@@ -220,7 +220,7 @@ fn print(
             },
         );
         spans.push((Style::Plain, &rest));
-        out.spans(&spans)?;
+        out.exact(&spans)?;
     }
     out.line("")?;
     for (style, line) in [

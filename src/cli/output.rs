@@ -128,6 +128,11 @@ impl Output {
         self.here.words(&words.to_string())
     }
 
+    /// A command of a shell, as it is to be typed here.
+    pub fn command(&self, line: &str) -> String {
+        self.here.command(line)
+    }
+
     /// How git is called there.
     pub fn git(&self) -> String {
         self.here.git()
@@ -138,21 +143,21 @@ impl Output {
         self.terminal
     }
 
-    /// One line, made safe.
+    /// One line, made safe: see [`Output::spans`].
     pub fn line(&mut self, line: impl Display) -> Result<()> {
         self.spans(&[(Style::Plain, &line.to_string())])
     }
 
-    /// Several lines, each made safe.
+    /// Several lines that stay as they are, each made safe.
     pub fn lines(&mut self, lines: impl Display) -> Result<()> {
-        lines
-            .to_string()
-            .lines()
-            .try_for_each(|line| self.line(line))
+        let lines = lines.to_string();
+        let mut lines = lines.lines();
+        lines.try_for_each(|line| self.exact(&[(Style::Plain, line)]))
     }
 
-    /// One line of differently styled pieces, each made safe.
-    pub fn spans(&mut self, spans: &[(Style, &str)]) -> Result<()> {
+    /// One line of differently styled pieces, each made safe, that stays as it is: read by
+    /// columns, line for line, or copied.
+    pub fn exact(&mut self, spans: &[(Style, &str)]) -> Result<()> {
         let mut line = String::new();
         for (style, piece) in spans {
             push_styled(&mut line, self.colour, *style, piece);
@@ -161,14 +166,9 @@ impl Output {
         self.write(line.as_bytes())
     }
 
-    /// Sentences: see [`Output::prose`].
-    pub fn say(&mut self, words: impl Display) -> Result<()> {
-        self.prose(&[(Style::Plain, &words.to_string())])
-    }
-
-    /// The same for a sentence: on a terminal it is broken between words, below where it
-    /// begins behind its label. Nothing that is read by columns, line for line, or copied.
-    pub fn prose(&mut self, spans: &[(Style, &str)]) -> Result<()> {
+    /// The same for what people read: on a terminal it is broken between words, below where
+    /// it begins behind its label.
+    pub fn spans(&mut self, spans: &[(Style, &str)]) -> Result<()> {
         let spans: Vec<(Style, String)> = spans
             .iter()
             .map(|(style, piece)| (*style, text::visible(piece).into_owned()))
@@ -194,7 +194,7 @@ impl Output {
                 }
                 begins = ends;
             }
-            self.spans(&row)?;
+            self.exact(&row)?;
         }
         Ok(())
     }

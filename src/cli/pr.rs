@@ -169,11 +169,11 @@ fn dry(args: &PrArgs, module: &RepoPath, requests: &Requests, out: &mut Output) 
         out.json("countersign.pr", 1, &document)?;
         return Ok(Exit::Holds);
     }
-    out.line(&requests.push)?;
+    out.exact(&[(Style::Plain, &requests.push)])?;
     for request in &requests.requests {
         out.line("")?;
         let line = format!("{} {}{}", request.method, requests.api, request.path);
-        out.spans(&[(Style::Strong, &line)])?;
+        out.exact(&[(Style::Strong, &line)])?;
         out.lines(serde_json::to_string_pretty(&request.body)?)?;
     }
     out.notice("nothing was sent, and nobody was asked what is there already");
@@ -238,7 +238,7 @@ fn status(args: &PrArgs, module: &RepoPath, it: &Standing, out: &mut Output) -> 
         (Style::Plain, &format!("  {}{draft}  {}", it.state, it.url)),
     ])?;
     let mut row = |label: &str, value: &str| {
-        out.prose(&[
+        out.spans(&[
             (Style::Faint, &format!("  {label:12}")),
             (Style::Plain, value),
         ])

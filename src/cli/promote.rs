@@ -333,14 +333,14 @@ fn judged(proven: &Proven, out: &mut Output) -> Result<()> {
         out.notice(notice);
     }
     if let Smoke::None { why } = &proven.plan.smoke {
-        out.prose(&[(
+        out.spans(&[(
             Style::Faint,
             &format!("  – smoke     not applicable: {why}"),
         )])?;
     }
     for evidence in proven.report.iter().flat_map(|it| &it.evidence) {
         let (style, mark) = criteria::mark(evidence.status());
-        out.prose(&[
+        out.spans(&[
             (style, &format!("  {mark} ")),
             (
                 Style::Plain,
@@ -362,7 +362,7 @@ fn judged(proven: &Proven, out: &mut Output) -> Result<()> {
 
 fn landed(ws: &Workspace, desk: &Desk, proven: &Proven, out: &mut Output) -> Result<()> {
     let plan = &proven.plan;
-    out.say(format!(
+    out.line(format!(
         "promoted {} to {} on {}: {} moves it, {} the rest",
         plan.relocation.from,
         plan.relocation.to,
@@ -386,14 +386,14 @@ fn landed(ws: &Workspace, desk: &Desk, proven: &Proven, out: &mut Output) -> Res
             plan.left.len()
         ));
         for left in plan.left.iter().take(MOST) {
-            out.say(format!("  {}:{}: {}", left.path, left.line, left.why))?;
+            out.line(format!("  {}:{}: {}", left.path, left.line, left.why))?;
         }
     }
     let shims = plan.writes.iter().any(|it| it.why == Why::Shim);
     if shims {
-        out.say("the old names go on working, with a DeprecationWarning")?;
+        out.line("the old names go on working, with a DeprecationWarning")?;
     }
-    out.say(match is_without(ws) {
+    out.line(match is_without(ws) {
         true => {
             let merging = branch_name::merging(&out.git(), desk.authority.branch(), &plan.branch);
             format!("next: {merging}. That is a person's own doing")
@@ -406,7 +406,7 @@ fn landed(ws: &Workspace, desk: &Desk, proven: &Proven, out: &mut Output) -> Res
 }
 
 fn logged(appended: &Appended, out: &mut Output) -> Result<()> {
-    out.say(format!("signed: entry {} of the log", appended.position))?;
+    out.line(format!("signed: entry {} of the log", appended.position))?;
     if let Shared::NotYet(why) = &appended.shared {
         out.notice(format!("it is not shared yet: {why}"));
     }

@@ -195,7 +195,7 @@ fn print(promotion: &Promotion, plan: &Plan, out: &mut Output) -> Result<()> {
     let (from, to) = (&promotion.from, &promotion.to);
     out.spans(&[(Style::Strong, &format!("{to} → {from}"))])?;
     let mut row = |name: &str, value: &str| {
-        out.prose(&[
+        out.spans(&[
             (Style::Faint, &format!("  {name:12}")),
             (Style::Plain, value),
         ])
@@ -296,7 +296,7 @@ fn told(it: &Rollback, out: &mut Output) -> Result<()> {
     ])?;
     out.line(format!("  {}", rollback::line(it.state)))?;
     let mut row = |name: &str, value: &str| {
-        out.prose(&[
+        out.spans(&[
             (Style::Faint, &format!("  {name:12}")),
             (Style::Plain, value),
         ])

@@ -67,7 +67,7 @@ fn promoted(ws: &Workspace, args: &ShowArgs, out: &mut Output) -> Result<Option<
         (Style::Plain, &format!("  {}", it.stage.word())),
     ])?;
     let mut row = |label: &str, value: &str| {
-        out.prose(&[
+        out.spans(&[
             (Style::Faint, &format!("  {label:12}")),
             (Style::Plain, &out.here(value)),
         ])
@@ -165,7 +165,7 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
         (Style::Plain, &format!("  {}", dossier.stage.word())),
     ])?;
     let mut row = |label: &str, value: &str| {
-        out.prose(&[
+        out.spans(&[
             (Style::Faint, &format!("  {label:12}")),
             (Style::Plain, value),
         ])
@@ -249,7 +249,7 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
         ])?;
         for gate in dossier.gates.iter().filter(|g| g.criterion == criterion) {
             let (style, mark) = criteria::mark(gate.status);
-            out.prose(&[
+            out.spans(&[
                 (style, &format!("       {mark} ")),
                 (
                     Style::Faint,
@@ -278,7 +278,7 @@ fn print(ws: &Workspace, dossier: &Dossier, out: &mut Output) -> Result<()> {
     out.line("")?;
     out.spans(&[(Style::Strong, "What blocks it")])?;
     for blocker in &dossier.blockers {
-        out.say(out.here(format!("  {blocker}")))?;
+        out.line(out.here(format!("  {blocker}")))?;
     }
     Ok(())
 }
@@ -311,11 +311,11 @@ fn decisions(dossier: &Dossier, out: &mut Output) -> Result<()> {
             ),
         ])?;
         for reason in &state.reasons {
-            out.prose(&[(Style::Faint, &format!("      stale: {}", reason.words()))])?;
+            out.spans(&[(Style::Faint, &format!("      stale: {}", reason.words()))])?;
         }
     }
     for missing in &off.missing {
-        out.say(out.here(format!("    missing: {missing}")))?;
+        out.line(out.here(format!("    missing: {missing}")))?;
     }
     Ok(())
 }

@@ -230,7 +230,7 @@ fn tell(
         };
         return out.json("countersign.sign", 1, &document);
     }
-    out.say(format!(
+    out.line(format!(
         "{} {} {} as {}: entry {} of the log",
         sheet.principal,
         sign_off::verb_word(verb),
@@ -244,7 +244,7 @@ fn tell(
              countersign sign --resend, shares it"
         ));
     }
-    out.say(out.here(format!(
+    out.line(out.here(format!(
         "check it with: countersign audit show {}",
         appended.position
     )))

@@ -141,6 +141,7 @@ actions! {
         PreviousFailing "previous-failing" "previous failing" "go to the previous module with a failed gate or an error";
         Propose "propose" "propose" "write why the selected module is to be promoted";
         SignOff "sign-off" "sign off" "review the selected module and sign";
+        Promote "promote" "promote" "read what promoting the selected module would do, and do it";
         Audit "audit" "audit log" "show the audit log";
         Canary "canary" "canary" "show how what was merged stands";
         TogglePanel "toggle-panel" "progress" "show or hide the progress of running gates";
@@ -161,7 +162,7 @@ actions! {
         ModuleSignOff "sign-off" "sign off" "review this module and sign";
         PullRequest "pull-request" "pull request" "read what a pull request of this module would send, and open it";
         ModuleCanary "canary" "canary" "show how this module stands once it is merged";
-        Promote "promote" "promote" "read what promoting this module would do, and do it";
+        ModulePromote "promote" "promote" "read what promoting this module would do, and do it";
         Enter "enter" "go in" "go into the list, or open what is selected";
         FocusLeft "focus-left" "gates" "go back to the list of gates, fold the file, or go left in what tools wrote";
         FocusRight "focus-right" "findings" "go to the findings of the selected gate, unfold the file, or go right in what tools wrote";

@@ -51,6 +51,14 @@ impl Here {
         }
     }
 
+    /// A command of a shell, as it is to be typed here.
+    pub fn command(&self, line: &str) -> String {
+        match line.strip_prefix("git ") {
+            Some(rest) => format!("{} {rest}", self.git()),
+            None => self.words(line),
+        }
+    }
+
     /// Words with commands in them, each as it is to be typed here.
     pub fn words(&self, words: &str) -> String {
         let mut told = String::with_capacity(words.len());

@@ -6,6 +6,7 @@ use countersign::console::model::choice::Item;
 use countersign::console::model::wizard::{Outcome, Step};
 use countersign::console::model::{Model, Screen};
 use countersign::console::update::update;
+use countersign::console::widgets::footer;
 use ratatui::layout::Size;
 
 use crate::fixture::{keys, loaded, select, send, tree};
@@ -183,6 +184,11 @@ fn the_console_follows_what_the_wizard_wrote() {
         };
         assert!(matches!(view.step, Step::Done(_)));
         assert!(matches!(keys(&mut model, "R")[..], [Effect::Record { .. }]));
+        // What the screen says of Enter its hint says first.
+        let shown = ascii(&model);
+        assert!(shown.contains("Enter goes on"), "{shown}");
+        let hint = &footer::hints(&model)[0];
+        assert_eq!((&*hint.key, &*hint.word), ("Enter", "go on"));
         let effects = keys(&mut model, "<enter>");
         assert!(
             matches!(effects[..], [Effect::Dossier { .. }]),

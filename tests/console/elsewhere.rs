@@ -1,15 +1,17 @@
 //! Commands that the console tells or copies: each as it is to be typed for what is looked at.
 
 use countersign::cli::Launch;
+use countersign::console::action::Action;
 use countersign::console::effect::Effect;
 use countersign::console::model::errand::Look;
 use countersign::console::model::{Level, Model};
+use countersign::console::widgets::footer;
 use ratatui::layout::Size;
 
 use crate::errand::{may, reading_of};
 use crate::fixture::{keys, loaded};
 use crate::picture::ascii;
-use crate::sign_off::{audit_of, log};
+use crate::sign_off::{audit_of, log, open_entry};
 use crate::update::said;
 
 const SIZE: Size = Size::new(120, 40);
@@ -54,6 +56,23 @@ fn what_is_copied_is_to_be_typed_there() {
     let effects = keys(&mut model, "Y");
     let told = "countersign audit show -C ../x 35";
     assert_eq!(effects, [Effect::Copy(told.into())]);
+}
+
+#[test]
+fn the_commands_that_check_an_entry_are_to_be_typed_there() {
+    let mut model = audit_of(SIZE, log());
+    opened(&mut model, "../x");
+    open_entry(&mut model);
+    let hint = footer::hints(&model);
+    let hint = hint.iter().find(|it| it.action == Action::Copy).unwrap();
+    assert_eq!((&*hint.key, &*hint.word), ("Y", "copy commands"));
+    let told = "git -C ../x show promotion-audit:promotion-audit.log";
+    assert!(ascii(&model).contains(told), "{}", ascii(&model));
+    let [Effect::Copy(copied)] = &keys(&mut model, "Y")[..] else {
+        panic!("nothing was copied");
+    };
+    assert!(copied.starts_with(told), "{copied}");
+    assert!(copied.contains("\nssh-keygen -Y verify"), "{copied}");
 }
 
 #[test]

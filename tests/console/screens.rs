@@ -71,6 +71,26 @@ fn dashboard_with_modules() {
 }
 
 #[test]
+fn marks_are_explained_where_there_is_room() {
+    for (size, unfolded, explained) in [
+        (Size::new(160, 50), true, true),
+        (Size::new(80, 18), false, true),
+        (Size::new(80, 24), true, true),
+        (Size::new(80, 18), true, false),
+        (Size::new(60, 16), true, false),
+    ] {
+        let mut model = loaded(size);
+        if unfolded {
+            keys(&mut model, "zR");
+        }
+        let shown = ascii(&model);
+        for words in ["9 Observability", "! error", "approved by some"] {
+            assert_eq!(shown.contains(words), explained, "{words}\n{shown}");
+        }
+    }
+}
+
+#[test]
 fn dashboard_while_filtering() {
     shoot("dashboard-filter", |size| {
         let mut model = loaded(size);

@@ -9,7 +9,9 @@ use countersign::console::model::standing::Standings;
 use countersign::console::model::{Model, Screen};
 use countersign::console::widgets::footer;
 use countersign::promotion::stage::{Course, SIGN_OFF};
-use countersign::promotion::{Criterion, GateState, GateStatus, ModuleId, ObjectId, Stage};
+use countersign::promotion::{
+    Criterion, GateState, GateStatus, ModuleId, ObjectId, RepoPath, Stage,
+};
 use countersign::workflow::promote::{Promoted, Promotion};
 use ratatui::layout::Size;
 
@@ -234,6 +236,20 @@ fn what_left_its_lane_is_found_on_the_dashboard() {
 }
 
 #[test]
+fn enter_on_a_heading_says_what_it_does() {
+    let mut model = some_left(SIZE);
+    keys(&mut model, "gg");
+    let word = |model: &Model| footer::hints(model)[0].word.clone();
+    for (entry, folded) in [("fold", "unfold"), ("unfold", "fold")] {
+        assert_eq!(word(&model), entry);
+        keys(&mut model, "<enter>");
+        assert_eq!(word(&model), folded);
+    }
+    keys(&mut model, "j");
+    assert_eq!(word(&model), "open");
+}
+
+#[test]
 fn without_a_forge_it_is_said_how_to_merge() {
     let mut model = some_left(Size::new(80, 24));
     let with_forge = ascii(&model);
@@ -251,7 +267,7 @@ fn without_a_forge_it_is_said_how_to_merge() {
     select(&mut model, "quantum/");
     keys(&mut model, "<enter>");
     let hints = footer::hints(&model);
-    assert_eq!(hints[0].action, Action::Promote);
+    assert_eq!(hints[0].action, Action::ModulePromote);
     assert_eq!(hints[0].word, "how to merge");
     // Where it was promoted, at once or before.
     let mut model = crate::errand::promoted(SIZE, Err("no key".into()));
@@ -272,7 +288,7 @@ fn without_a_forge_it_is_said_how_to_merge() {
 #[test]
 fn the_hints_begin_with_the_next_step() {
     use Action::{Back, Canary, Check, ModuleCanary, ModuleCheck, ModulePropose, ModuleSignOff};
-    use Action::{Open, Promote, Propose, PullRequest, SignOff};
+    use Action::{ModulePromote, Open, Promote, Propose, PullRequest, SignOff};
     use GateStatus::{Failed, NeverRun, Passed};
     let with = |status: GateStatus, reviewers: GateStatus| {
         let mut states = states_all(status);
@@ -299,7 +315,7 @@ fn the_hints_begin_with_the_next_step() {
         (with(Failed, NeverRun), proposed, Open, Back),
         (with(Passed, NeverRun), none, Propose, ModulePropose),
         (with(Passed, NeverRun), proposed, SignOff, ModuleSignOff),
-        (with(Passed, Passed), proposed, Open, Promote),
+        (with(Passed, Passed), proposed, Promote, ModulePromote),
         (
             with(Passed, Passed),
             course(true, true, false),
@@ -316,12 +332,19 @@ fn the_hints_begin_with_the_next_step() {
         let mut model = loaded(Size::new(80, 24));
         select(&mut model, "quantum/");
         model.catalog.set_states(vec![(QUANTUM, states)]);
-        let at = "candidate/quantum".into();
-        model.standings.courses.insert(at, course);
+        let at: RepoPath = "candidate/quantum".into();
+        model.standings.courses.insert(at.clone(), course);
+        let why = "an approval as tech is missing".to_owned();
+        model.standings.waiting.push((at, why));
         let first = |model: &Model| footer::hints(model)[0].action;
         assert_eq!(first(&model), on_dashboard, "{course:?}");
         keys(&mut model, "<enter>");
         assert_eq!(first(&model), on_module, "{course:?}");
+        // Who wrote it, or signed already, waits for others.
+        model.standings.waiting.clear();
+        let signs = on_module == ModuleSignOff;
+        let alone = if signs { Back } else { on_module };
+        assert_eq!(first(&model), alone, "{course:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::fixture::{
     self, MEMORY, NOISE, QUANTUM, gate, keys, loaded, running, select, send, tree,
 };
-use crate::picture;
+use crate::picture::{self, ascii};
 use countersign::console::effect::Effect;
 use countersign::console::event::{Event, Message};
 use countersign::console::model::dashboard::Entry;
@@ -144,6 +144,32 @@ fn a_run_goes_from_queued_to_done() {
         said(&model)
     );
     assert!(!model.wants_ticks());
+}
+
+#[test]
+fn what_is_made_ready_is_said_where_the_gates_are_waited_for() {
+    let mut model = loaded(Size::new(80, 24));
+    model.catalog.set_states(vec![(QUANTUM, Vec::new())]);
+    select(&mut model, "quantum/");
+    keys(&mut model, "<enter>c");
+    let made = GateEventKind::Preparing {
+        what: "installing ruff and 11 others (2 of 2)".into(),
+        done: None,
+    };
+    gate(&mut model, "lint", made, 10);
+    let shown = ascii(&model);
+    assert!(shown.contains("installing ruff and 11 others"), "{shown}");
+    for key in ["o", "<enter>"] {
+        keys(&mut model, key);
+        assert!(said(&model).contains("its turn"), "{}", said(&model));
+    }
+    let started = GateEventKind::Started {
+        command: "ruff".into(),
+    };
+    gate(&mut model, "compile", started, 20);
+    assert!(!ascii(&model).contains("installing"));
+    keys(&mut model, "o");
+    assert!(said(&model).contains("is at work"), "{}", said(&model));
 }
 
 #[test]

@@ -273,6 +273,14 @@ fn a_name_that_is_no_module_gets_the_nearest() {
         "{error}"
     );
     assert!(error.is_usage());
+    // What was promoted is looked for where it is now.
+    let error = triage::find(&ws, &ws.modules().unwrap(), "core/quantum").unwrap_err();
+    for words in [
+        "core is where modules of candidate are promoted to",
+        "`countersign show core/quantum`",
+    ] {
+        assert!(error.to_string().contains(words), "{error}");
+    }
 }
 
 #[test]

@@ -62,4 +62,15 @@ fn sentences_are_broken_between_words_and_commands_are_not() {
     let mut told = run(&scene, &["show", &"z".repeat(88)]);
     told.until("\n`countersign list` names them all");
     assert_eq!(told.ended(), 2);
+    // So is what a command prints.
+    let joined = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let printed = scene.run(&["show", MODULE]);
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    let long = printed.lines().filter(|it| it.len() > 120).last();
+    let long = long.unwrap_or_else(|| panic!("no line is long: {printed}"));
+    let mut told = run(&scene, &["show", MODULE]);
+    told.until(printed.trim_end().rsplit(' ').next().unwrap());
+    let shown = joined(&told.text());
+    assert!(shown.contains(&joined(long)), "{long}\n{shown}");
+    assert_eq!(told.ended(), 0);
 }

@@ -79,17 +79,14 @@ fn print(opened: &Opened<'_>, out: &mut Output) -> Result<()> {
         Sha256::of(&opened.pae)
     );
     out.spans(&[(Style::Strong, &title)])?;
-    out.line(String::from_utf8_lossy(&opened.pae))?;
+    out.exact(&[(Style::Plain, &String::from_utf8_lossy(&opened.pae))])?;
     out.line("")?;
     out.spans(&[(Style::Strong, "The signature")])?;
     out.lines(&opened.signature)?;
     out.line("")?;
-    out.spans(&[(
-        Style::Strong,
-        "To check it without Countersign, in the repository",
-    )])?;
+    out.spans(&[(Style::Strong, "To check it without Countersign")])?;
     for command in &opened.commands {
-        out.line(command)?;
+        out.exact(&[(Style::Plain, &out.command(command))])?;
     }
     Ok(())
 }

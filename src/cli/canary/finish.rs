@@ -5,7 +5,7 @@ use color_eyre::Result;
 use super::args::FinishArgs;
 use super::{now, open};
 use crate::cli::Exit;
-use crate::cli::output::Output;
+use crate::cli::output::{Output, Style};
 use crate::workflow::observe::{self, Finish};
 
 /// Makes the branch, and says what to do with it.
@@ -30,7 +30,7 @@ pub fn run(args: &FinishArgs, out: &mut Output) -> Result<Exit> {
                 "{branch} {made} {}, for {scorecard}:",
                 commit.short()
             ))?;
-            out.line(line)?;
+            out.exact(&[(Style::Plain, &line)])?;
             out.line(format!("Have it merged into {base}, as anything else is"))?;
         }
     }

@@ -93,7 +93,7 @@ fn said(it: &Standing, verdict: Option<&Verdict>) -> (Style, &'static str, &'sta
 }
 
 fn row(name: &str, value: &str, out: &mut Output) -> Result<()> {
-    out.prose(&[
+    out.spans(&[
         (Style::Faint, &format!("  {name:9} ")),
         (Style::Plain, value),
     ])
@@ -123,15 +123,15 @@ pub fn signals(verdict: &Verdict, out: &mut Output) -> Result<()> {
         let line: Vec<String> = padded.collect();
         format!("  {}", line.join("  ").trim_end())
     };
-    out.spans(&[(Style::Faint, &line(&TITLES.map(String::from)))])?;
+    out.exact(&[(Style::Faint, &line(&TITLES.map(String::from)))])?;
     for (row, signal) in rows.iter().zip(&verdict.signals) {
         let (last, rest) = (&row[9], &row[..9]);
         let mut before = line(&[rest, &["".into()]].concat());
         let wide = 2 + widths[..9].iter().map(|width| width + 2).sum::<usize>();
         before.push_str(&" ".repeat(wide.saturating_sub(before.width())));
-        out.spans(&[(Style::Plain, &before), (style(signal.word), last)])?;
+        out.exact(&[(Style::Plain, &before), (style(signal.word), last)])?;
         if signal.word != Word::Pass {
-            out.prose(&[(Style::Faint, &format!("      {}", signal.why))])?;
+            out.spans(&[(Style::Faint, &format!("      {}", signal.why))])?;
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ pub fn print(report: &ModuleReport, digest: &str, out: &mut Output) -> Result<()
     out.spans(&[(Style::Strong, &name)])?;
     for evidence in &report.evidence {
         let (style, mark) = criteria::mark(evidence.status());
-        out.prose(&[
+        out.spans(&[
             (style, &format!("  {mark} ")),
             (
                 Style::Plain,
@@ -29,7 +29,7 @@ pub fn print(report: &ModuleReport, digest: &str, out: &mut Output) -> Result<()
             ),
         ])?;
         if let Outcome::Error { help, .. } = &evidence.outcome {
-            out.prose(&[(
+            out.spans(&[(
                 Style::Faint,
                 &out.here(format!("              to do: {help}")),
             )])?;

@@ -160,7 +160,7 @@ fn told(it: &Caught, out: &mut Output) -> Result<()> {
         format!("countersign canary -C {path}"),
         format!("countersign audit log -C {path}"),
     ] {
-        out.line(format!("  {command}"))?;
+        out.exact(&[(Style::Plain, &format!("  {command}"))])?;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(super) fn print(
     out: &mut Output,
 ) -> Result<()> {
     let half = half(width);
-    out.spans(&[
+    out.exact(&[
         (Style::Bad, &format!("{:half$}", format!("- {}", diff.left))),
         (Style::Faint, " │ "),
         (Style::Good, &format!("+ {}", diff.right)),
@@ -44,7 +44,7 @@ pub(super) fn print(
     }
     out.line("")?;
     let stats = diff.stats();
-    out.spans(&[
+    out.exact(&[
         (Style::Good, &format!("+{}", stats.added)),
         (Style::Bad, &format!(" -{}", stats.removed)),
         (
@@ -113,7 +113,7 @@ fn print_file(
         }
         for row in &file.rows.rows()[hunk.rows.clone()] {
             for words in moved(files, file, *row) {
-                out.spans(&[(Style::Faint, &format!("   » {words}"))])?;
+                out.exact(&[(Style::Faint, &format!("   » {words}"))])?;
             }
             print_row(file, marks, *row, width, out)?;
         }
@@ -132,7 +132,7 @@ fn print_fold(
     rows: std::ops::Range<usize>,
     out: &mut Output,
 ) -> Result<()> {
-    out.spans(&[(
+    out.exact(&[(
         Style::Faint,
         &format!("   ⋯ {} unchanged lines", rows.len()),
     )])?;

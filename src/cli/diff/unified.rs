@@ -16,15 +16,15 @@ pub(super) fn print(diff: &ModuleDiff, out: &mut Output) -> Result<()> {
             None => "/dev/null".to_owned(),
         };
         let (left, right) = (name(Side::Left, "a"), name(Side::Right, "b"));
-        out.spans(&[(Style::Strong, &format!("diff {left} {right}"))])?;
-        out.spans(&[(Style::Faint, file.change.word())])?;
+        out.exact(&[(Style::Strong, &format!("diff {left} {right}"))])?;
+        out.exact(&[(Style::Faint, file.change.word())])?;
         for note in notes(file) {
-            out.spans(&[(Style::Warning, &note)])?;
+            out.exact(&[(Style::Warning, &note)])?;
         }
         let hunks = unified::hunks(&file.rows, CONTEXT);
         if !hunks.is_empty() {
-            out.spans(&[(Style::Bad, &format!("--- {left}"))])?;
-            out.spans(&[(Style::Good, &format!("+++ {right}"))])?;
+            out.exact(&[(Style::Bad, &format!("--- {left}"))])?;
+            out.exact(&[(Style::Good, &format!("+++ {right}"))])?;
         }
         for hunk in hunks {
             let range = |lines: &std::ops::Range<usize>| {
@@ -37,7 +37,7 @@ pub(super) fn print(diff: &ModuleDiff, out: &mut Output) -> Result<()> {
                 format!("{start},{}", lines.len())
             };
             let head = format!("@@ -{} +{} @@", range(&hunk.left), range(&hunk.right));
-            out.spans(&[(Style::Faint, &head)])?;
+            out.exact(&[(Style::Faint, &head)])?;
             for (row, side) in unified::order(&file.rows.rows()[hunk.rows]) {
                 print_line(file, row, side, out)?;
             }
@@ -85,7 +85,7 @@ fn print_line(file: &FileDiff, row: Row, side: Side, out: &mut Output) -> Result
     all.extend(shown.into_iter().flat_map(|row| row.pieces));
     print_pieces(&all, out)?;
     if ending == Ending::None {
-        out.spans(&[(Style::Warning, "\\ No newline at end of file")])?;
+        out.exact(&[(Style::Warning, "\\ No newline at end of file")])?;
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ pub(super) fn walk(
         Style::Strong,
         &format!("{} -> {}", proposal.module, proposal.target),
     )])?;
-    out.say(
+    out.line(
         "Enter keeps what is there, e opens your editor, - leaves it empty, q goes; \
          every answer is kept.",
     )?;
@@ -70,7 +70,7 @@ fn applies(sitting: &Sitting, answers: &mut Answers, out: &mut Output) -> Result
     out.line("")?;
     out.spans(&[(Style::Strong, "Ethics Assessment")])?;
     for why in proposal.touches.iter().take(5) {
-        out.prose(&[(Style::Faint, "  "), (Style::Faint, why)])?;
+        out.spans(&[(Style::Faint, "  "), (Style::Faint, why)])?;
     }
     let (now, why) = match proposal.applies(answers) {
         Applies::Said(said) => (said, "you said so".to_owned()),
@@ -91,7 +91,7 @@ fn applies(sitting: &Sitting, answers: &mut Answers, out: &mut Output) -> Result
             _ => continue,
         }
         if let Some(problem) = proposal.unexplained(answers) {
-            out.say(problem)?;
+            out.line(problem)?;
             match said("Why not (a line): ", out)? {
                 Some(why) => answers.because = why,
                 None => return Ok(false),
@@ -146,7 +146,7 @@ fn ask(
             Style::Warning
         };
         out.spans(&[(style, mark), (Style::Plain, &field.label)])?;
-        out.prose(&[(Style::Faint, "      "), (Style::Faint, &proof.words)])?;
+        out.spans(&[(Style::Faint, "      "), (Style::Faint, &proof.words)])?;
         return Ok(true);
     }
     if !field.is_asked() {
@@ -194,7 +194,7 @@ fn ask(
             return Ok(true);
         }
         for problem in problems {
-            out.prose(&[
+            out.spans(&[
                 (Style::Warning, "    "),
                 (Style::Warning, &problem.to_string()),
             ])?;
@@ -206,7 +206,7 @@ fn ask(
 fn introduce(form: &Form, field: &Field, answers: &Answers, out: &mut Output) -> Result<()> {
     if field.is_long() && field.hint != field.label {
         for line in field.hint.lines() {
-            out.prose(&[(Style::Faint, "    "), (Style::Faint, line)])?;
+            out.spans(&[(Style::Faint, "    "), (Style::Faint, line)])?;
         }
     }
     let value = form.value(answers, field);
@@ -223,7 +223,7 @@ fn introduce(form: &Form, field: &Field, answers: &Answers, out: &mut Output) ->
             ),
             false => format!("    because {}", prefill.because),
         };
-        out.prose(&[(Style::Faint, &words)])?;
+        out.spans(&[(Style::Faint, &words)])?;
     }
     Ok(())
 }

@@ -317,7 +317,7 @@ fn show(plan: &Plan, out: &mut Output) -> Result<()> {
     out.spans(&[(Style::Faint, "upon    "), (Style::Plain, &plan.upon)])?;
     out.spans(&[(Style::Faint, "by      "), (Style::Plain, &plan.author)])?;
     for line in plan.message.lines() {
-        out.spans(&[(Style::Faint, "        "), (Style::Plain, line)])?;
+        out.exact(&[(Style::Faint, "        "), (Style::Plain, line)])?;
     }
     for document in &plan.documents {
         out.line("")?;
@@ -326,7 +326,7 @@ fn show(plan: &Plan, out: &mut Output) -> Result<()> {
             None => {
                 out.spans(&[(Style::Strong, &path), (Style::Faint, "  new")])?;
                 for line in document.text.lines() {
-                    out.spans(&[(Style::Good, "+ "), (Style::Plain, line)])?;
+                    out.exact(&[(Style::Good, "+ "), (Style::Plain, line)])?;
                 }
             }
             Some(before) => {
@@ -337,7 +337,7 @@ fn show(plan: &Plan, out: &mut Output) -> Result<()> {
                         '-' => Style::Bad,
                         _ => Style::Faint,
                     };
-                    out.spans(&[(style, &format!("{sign} ")), (style, &line)])?;
+                    out.exact(&[(style, &format!("{sign} ")), (style, &line)])?;
                 }
             }
         }

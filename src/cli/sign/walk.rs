@@ -227,32 +227,32 @@ impl<'a> Walk<'a> {
         match self.at {
             At::Item(at) => self.show_item(at, out),
             At::Why(at, answer) => match self.kept(at, answer) {
-                Some(note) => out.say(format!("You said: {note}")),
+                Some(note) => out.line(format!("You said: {note}")),
                 None => Ok(()),
             },
             At::Decision => {
                 out.spans(&[(Style::Strong, "Your answers")])?;
                 for (at, item) in self.items.iter().enumerate() {
                     let said = self.words(at);
-                    out.say(format!("  {}  {}: {said}", at + 1, item.title))?;
+                    out.line(format!("  {}  {}: {said}", at + 1, item.title))?;
                 }
                 if let Some(words) = self.elsewhere {
-                    out.prose(&[(Style::Warning, words)])?;
+                    out.spans(&[(Style::Warning, words)])?;
                 }
                 for why in self.barred {
-                    out.say(format!("an approval would not count: {why}"))?;
+                    out.line(format!("an approval would not count: {why}"))?;
                 }
                 Ok(())
             }
             At::Note(_) if self.note.is_empty() => Ok(()),
-            At::Note(_) => out.say(format!("Your note: {}", self.note)),
+            At::Note(_) => out.line(format!("Your note: {}", self.note)),
             At::Sign(verb) => {
                 let module = &sheet.present.module.path;
                 let what = format!("{} {module} as {}", word(verb), sheet.role);
-                out.prose(&[(Style::Strong, &what)])?;
+                out.spans(&[(Style::Strong, &what)])?;
                 match self.note.as_str() {
                     "" => out.line("without a note"),
-                    note => out.say(format!("Your note: {note}")),
+                    note => out.line(format!("Your note: {note}")),
                 }
             }
         }
@@ -264,15 +264,15 @@ impl<'a> Walk<'a> {
         };
         let title = format!("{} of {}  {}", at + 1, self.items.len(), item.title);
         out.spans(&[(Style::Strong, &title)])?;
-        out.say(&item.question)?;
+        out.line(&item.question)?;
         for gate in &item.evidence {
-            out.prose(&[
+            out.spans(&[
                 (Style::Faint, &format!("  {:14} ", gate.gate)),
                 (Style::Plain, &format!("{}  {}", gate.status, gate.why)),
             ])?;
         }
         match self.answers.get(at) {
-            Some(Some(_)) => out.say(format!("You said: {}", self.words(at))),
+            Some(Some(_)) => out.line(format!("You said: {}", self.words(at))),
             _ => Ok(()),
         }
     }

@@ -142,6 +142,16 @@ pub struct Dashboard {
     unfolded: HashSet<Entry>,
 }
 
+impl Row {
+    /// True for what groups modules and is none.
+    pub fn is_heading(&self) -> bool {
+        matches!(
+            self.entry,
+            Entry::Lane(_) | Entry::Waiters | Entry::Promotions
+        )
+    }
+}
+
 impl Dashboard {
     /// What is selected.
     pub fn entry(&self) -> Option<Entry> {

@@ -18,9 +18,13 @@ impl Model {
         match self.stage(id) {
             Stage::Candidate | Stage::Proposed => self.after_gates(id),
             Stage::Validated if !proposed => Some(Action::ModulePropose),
-            Stage::Validated => Some(Action::ModuleSignOff),
-            Stage::SignedOff => Some(Action::Promote),
-            Stage::Promoted if self.standings.by_hand.is_some() => Some(Action::Promote),
+            // Who wrote it, or signed already, waits for others.
+            Stage::Validated => self
+                .standings
+                .waits(&module.path)
+                .map(|_| Action::ModuleSignOff),
+            Stage::SignedOff => Some(Action::ModulePromote),
+            Stage::Promoted if self.standings.by_hand.is_some() => Some(Action::ModulePromote),
             Stage::Promoted => Some(Action::PullRequest),
             Stage::Merged | Stage::Canary | Stage::RolledBack => Some(Action::ModuleCanary),
             Stage::Completed => None,

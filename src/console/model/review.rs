@@ -177,6 +177,13 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// True where it is in the log.
+    pub fn is_signed(&self) -> bool {
+        matches!(self, Self::Signed { .. })
+    }
+}
+
 /// The review screen's state.
 #[derive(Clone, Debug)]
 pub struct ReviewView {

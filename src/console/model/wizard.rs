@@ -187,6 +187,12 @@ impl WizardView {
         self.settle();
     }
 
+    /// True where an assessment is written.
+    pub fn is_with_ethics(&self) -> bool {
+        let applies = self.proposal().map(|it| it.applies(&self.answers));
+        applies.is_some_and(|it| it.holds())
+    }
+
     /// The rows of the list.
     pub fn rows(&self) -> Vec<Row> {
         let Some(proposal) = self.proposal() else {
@@ -196,7 +202,7 @@ impl WizardView {
         for which in [Which::Promote, Which::Ethics] {
             if which == Which::Ethics {
                 rows.push(Row::Ethics);
-                if !proposal.applies(&self.answers).holds() {
+                if !self.is_with_ethics() {
                     break;
                 }
             }

@@ -1,5 +1,6 @@
 //! The dashboard: the module tree with the ten criteria.
 
+mod legend;
 mod promoted;
 mod waiting;
 
@@ -115,6 +116,14 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
         }
     }
     scrollbar::render(frame, tree, rows.len(), model.dashboard.top, theme);
+    let legend = legend::rows(usize::from(area.width), theme);
+    let begins = height.saturating_sub(legend.len());
+    // A row between them, or they are read together.
+    if !model.loading && rows.len() < begins {
+        for (row, line) in (begins..).zip(&legend) {
+            widgets::line(frame, tree, row as u16, line);
+        }
+    }
 }
 
 fn headings(model: &Model, columns: Columns, theme: &Theme) -> Line<'static> {

@@ -54,7 +54,11 @@ fn chosen(model: &Model) -> Option<String> {
         Screen::Wizard(view) => Some(text::path(&view.module)),
         Screen::Audit(view) => match &view.opened {
             Some(opened) => match &opened.entry {
-                Some(Ok(entry)) => Some(model.told(&entry.command.join("\n"))),
+                Some(Ok(entry)) => {
+                    let commands = entry.command.iter();
+                    let commands: Vec<_> = commands.map(|it| model.here.command(it)).collect();
+                    Some(commands.join("\n"))
+                }
                 _ => None,
             },
             None => {

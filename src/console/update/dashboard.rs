@@ -52,22 +52,19 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
             None => model.refuse("there is no module to check"),
         },
-        Action::SignOff => {
-            let module = model.dashboard.module();
-            let module = module.and_then(|id| model.catalog.module(id));
-            match module.map(|module| module.path.clone()) {
-                Some(path) => return super::review::open(model, path, None),
-                None => model.refuse("select a module to sign off"),
-            }
-        }
-        Action::Propose => {
-            let module = model.dashboard.module();
-            let module = module.and_then(|id| model.catalog.module(id));
-            match module.map(|module| module.path.clone()) {
-                Some(path) => return super::wizard::open(model, path),
-                None => model.refuse("select a module to propose"),
-            }
-        }
+        Action::SignOff => match chosen(model) {
+            Some(path) => return super::review::open(model, path, None),
+            None => model.refuse("select a module to sign off"),
+        },
+        Action::Propose => match chosen(model) {
+            Some(path) => return super::wizard::open(model, path),
+            None => model.refuse("select a module to propose"),
+        },
+        Action::Promote if model.aside.is_some() => return super::errand::resume(model),
+        Action::Promote => match chosen(model) {
+            Some(path) => return super::errand::open(model, Kind::Promotion, path, None),
+            None => model.refuse("select a module to promote"),
+        },
         Action::Audit => return super::audit::open(model, None),
         Action::Canary => return super::canary::open(model, None),
         Action::CancelCheck => {
@@ -129,6 +126,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => model.refuse(elsewhere(model, action)),
     }
     Vec::new()
+}
+
+/// The module that is selected.
+fn chosen(model: &Model) -> Option<RepoPath> {
+    let module = model.catalog.module(model.dashboard.module()?)?;
+    Some(module.path.clone())
 }
 
 /// On the row of that module, as one comes back from it.

@@ -58,7 +58,7 @@ pub(super) fn resume(model: &mut Model) -> Vec<Effect> {
     match model.aside.take() {
         Some(aside) => model.errand = Some(aside),
         None => {
-            let key = model.key(Action::Promote);
+            let key = model.key(Action::ModulePromote);
             model.refuse(format!(
                 "no promotion goes on; {key} on a module's screen begins one"
             ));

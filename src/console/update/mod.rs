@@ -224,6 +224,7 @@ fn carry_out(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::ModulePropose
         | Action::PullRequest
         | Action::Promote
+        | Action::ModulePromote
             if model.turning =>
         {
             model.refuse("another branch is being read: wait for it");

@@ -14,7 +14,9 @@ use crate::console::model::module::{Focus, ModuleView, Pane, Raw, ordered};
 use crate::console::model::panes::Divider;
 use crate::console::model::{Level, Model, Screen};
 use crate::console::text;
-use crate::promotion::{Benchmarks, Coverage, Criterion, Dossier, GateState, ModuleId, Novelty};
+use crate::promotion::{
+    Benchmarks, Coverage, Criterion, Dossier, GateState, GateStatus, ModuleId, Novelty,
+};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let pane = layout::pane(model);
@@ -48,7 +50,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let path = view.path.clone();
             return super::canary::open(model, Some(path));
         }
-        Action::Promote => {
+        Action::ModulePromote => {
             let path = view.path.clone();
             return super::errand::open(model, Kind::Promotion, path, None);
         }
@@ -185,6 +187,7 @@ fn gates(model: &mut Model, action: Action, list: Rect) -> Vec<Effect> {
     };
     let states = model.catalog.states(view.id);
     let findings = view.evidence(states).map_or(0, |e| e.findings.len());
+    let status = states.get(view.gate).map(|it| it.status);
     let height = list.height.saturating_sub(1) as usize;
     if let Some(rows) = motion(action, height.max(1)) {
         match view.focus {
@@ -206,8 +209,8 @@ fn gates(model: &mut Model, action: Action, list: Rect) -> Vec<Effect> {
                     "this gate found nothing; {key} shows what its tools wrote"
                 ));
             } else {
-                let key = model.key(Action::ModuleCheck);
-                model.refuse(format!("this gate was never run; {key} runs the gates"));
+                let words = without_evidence(model, status);
+                model.refuse(words);
             }
         }
         Action::FocusRight => {}
@@ -241,11 +244,28 @@ fn gates(model: &mut Model, action: Action, list: Rect) -> Vec<Effect> {
                     evidence,
                 }];
             }
-            None => model.refuse("this gate was never run: there is no output"),
+            None => {
+                let words = without_evidence(model, status);
+                model.refuse(words);
+            }
         },
         _ => model.refuse(elsewhere(model, action)),
     }
     Vec::new()
+}
+
+/// Why a gate has nothing to show.
+fn without_evidence(model: &Model, status: Option<GateStatus>) -> String {
+    match status {
+        Some(GateStatus::Queued) => "this gate waits for its turn: it found nothing yet".into(),
+        Some(GateStatus::Running) => {
+            "this gate is at work: what it finds comes when it ends".into()
+        }
+        _ => {
+            let key = model.key(Action::ModuleCheck);
+            format!("this gate was never run; {key} runs the gates")
+        }
+    }
 }
 
 fn select_gate(view: &mut ModuleView, rows: isize, count: usize) {

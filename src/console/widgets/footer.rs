@@ -118,6 +118,7 @@ fn next(model: &Model) -> Option<Action> {
             Action::ModuleCheck => Action::Check,
             Action::ModulePropose => Action::Propose,
             Action::ModuleSignOff => Action::SignOff,
+            Action::ModulePromote => Action::Promote,
             Action::ModuleCanary => Action::Canary,
             _ => Action::Open,
         }),
@@ -207,7 +208,7 @@ fn wanted(model: &Model) -> Vec<Action> {
             if view.pane != Pane::SignOff {
                 wanted.push(Action::ModuleSignOff);
             }
-            wanted.extend([Action::PullRequest, Action::Promote]);
+            wanted.extend([Action::PullRequest, Action::ModulePromote]);
             wanted.push(Action::NextPane);
             wanted
         }
@@ -220,6 +221,7 @@ fn wanted(model: &Model) -> Vec<Action> {
                 Action::Down,
                 Action::OlderEntry,
                 Action::NewerEntry,
+                Action::Copy,
             ],
             None => vec![
                 Action::Back,
@@ -297,6 +299,13 @@ fn of_errand(model: &Model, errand: &Errand) -> Vec<Action> {
 
 fn wizard(view: &WizardView) -> Vec<Action> {
     match &view.step {
+        wizard::Step::Done(_) if !view.is_over() => vec![Action::Answer],
+        wizard::Step::Done(_) => vec![
+            Action::Answer,
+            Action::Record,
+            Action::WizardPullRequest,
+            Action::Back,
+        ],
         _ if view.opened().is_none() => vec![Action::Back, Action::Reload],
         wizard::Step::Fill => {
             let mut wanted = match view.selected() {
@@ -329,9 +338,6 @@ fn wizard(view: &WizardView) -> Vec<Action> {
             Action::HalfPageUp,
         ],
         wizard::Step::Planning | wizard::Step::Writing => vec![Action::Back],
-        wizard::Step::Done(_) => {
-            vec![Action::Back, Action::Record, Action::WizardPullRequest]
-        }
     }
 }
 
@@ -411,25 +417,37 @@ fn word(model: &Model, action: Action) -> String {
         Action::Back if matches!(&model.screen, Screen::Module(view) if view.review.is_some()) => {
             "back to review".into()
         }
-        Action::Promote
+        Action::ModulePromote
             if model.standings.by_hand.is_some()
                 && matches!(&model.screen, Screen::Module(view)
                 if model.stage(view.id) == Promotion::Promoted) =>
         {
             "how to merge".into()
         }
-        Action::SignNow
-            if matches!(&model.screen, Screen::Review(view)
-            if matches!(view.step, Step::Done(_))) =>
-        {
-            "go on".into()
-        }
-        Action::Answer
-            if matches!(&model.screen, Screen::Wizard(view)
-            if matches!(view.step, wizard::Step::Commit(..))) =>
-        {
-            "write the branch".into()
-        }
+        Action::SignNow => match &model.screen {
+            Screen::Review(view) => match &view.step {
+                Step::Done(it) if it.is_signed() => "go back".into(),
+                Step::Done(_) => "read again".into(),
+                _ => action.hint().into(),
+            },
+            _ => action.hint().into(),
+        },
+        Action::Answer => match &model.screen {
+            Screen::Wizard(view) => match &view.step {
+                wizard::Step::Commit(..) => "write the branch".into(),
+                wizard::Step::Done(_) if view.is_over() => "go on".into(),
+                wizard::Step::Done(_) => "read again".into(),
+                _ => action.hint().into(),
+            },
+            _ => action.hint().into(),
+        },
+        // A heading has nothing else to open.
+        Action::Open => match model.dashboard.rows.get(model.dashboard.selected) {
+            Some(row) if row.parent && row.folded && row.is_heading() => "unfold".into(),
+            Some(row) if row.parent && row.is_heading() => "fold".into(),
+            _ => action.hint().into(),
+        },
+        Action::Copy if matches!(model.screen, Screen::Audit(_)) => "copy commands".into(),
         Action::AuditShow if matches!(&model.screen, Screen::Audit(view) if view.only_wrong) => {
             "show: not verified".into()
         }

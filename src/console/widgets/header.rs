@@ -110,7 +110,7 @@ fn watched(model: &Model, theme: &Theme) -> Vec<Span<'static>> {
     };
     let mark = theme.glyphs().watched(*state);
     let text = match state {
-        State::NotLooked | State::PassSoFar | State::Pass => format!("{mark} canary  "),
+        State::PassSoFar | State::Pass => format!("{mark} canary  "),
         _ => format!("{mark} canary {}  ", state.word()),
     };
     let style = theme.style(watched_role(*state));

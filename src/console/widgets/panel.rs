@@ -32,6 +32,9 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
     } else if area.height >= 3 {
         super::line(frame, area, 1, &strip(run, theme));
         super::line(frame, area, 2, &now_line(run, theme, area));
+    } else if run.preparing.is_some() || run.problem.is_some() {
+        // Else nothing says what one waits for: every gate is queued.
+        super::line(frame, area, 1, &now_line(run, theme, area));
     } else {
         super::line(frame, area, 1, &strip(run, theme));
     }

@@ -109,7 +109,7 @@ fn content(
     lines.push(Line::default());
     lines.push(Line::styled(" Check it without us", title));
     for line in &entry.command {
-        for row in wrap(&safe(&model.told(line)), cells) {
+        for row in wrap(&safe(&model.here.command(line)), cells) {
             lines.push(Line::styled(format!(" {row}"), theme.style(Role::Key)));
         }
     }

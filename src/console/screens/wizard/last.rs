@@ -155,7 +155,10 @@ pub fn outcome_rows(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row>
                 }
                 (None, Ok(who)) => {
                     let key = model.key(Action::Record);
-                    let words = format!("{key} records it in the audit log, as owner by {who}");
+                    let words = format!(
+                        "{key} records it in the audit log, signed as owner by {who}: that proves who \
+                         proposed it, and when"
+                    );
                     page.say(&words, Role::Info);
                 }
                 (None, Err(why)) => {

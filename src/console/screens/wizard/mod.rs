@@ -166,7 +166,11 @@ fn list_row(row: &Row, view: &WizardView, cells: usize, theme: &Theme) -> Line<'
             let (held, all) = view.criteria(*which, *at);
             format!("{held} of {all} by evidence")
         }
-        Row::Ethics => Which::Ethics.title().to_owned(),
+        // The form may have a section of the same name.
+        Row::Ethics => match view.is_with_ethics() {
+            true => "A document on ethics: yes".to_owned(),
+            false => "A document on ethics: no".to_owned(),
+        },
         Row::Finish => match view.open() {
             0 => "Write the branch".to_owned(),
             open => format!("Write the branch ({open} open)"),

@@ -156,7 +156,7 @@ fn criteria(out: &mut Rows, view: &WizardView, which: Which, at: usize, theme: &
 
 fn ethics(out: &mut Rows, model: &Model, view: &WizardView, opened: &Opened, theme: &Theme) {
     let proposal = &opened.proposal;
-    let title = "Is an Ethics Assessment written?";
+    let title = "Is an Ethics Assessment written, as a document of its own?";
     out.text(title, 0, theme.style(Role::Title));
     let applies = proposal.applies(&view.answers);
     let words = match &applies {

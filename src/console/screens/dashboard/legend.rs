@@ -1,0 +1,62 @@
+//! What the columns and the marks in them mean: below the tree, where it leaves room.
+
+use ratatui::text::{Line, Span};
+
+use super::EDGE;
+use crate::console::glyphs::{Glyphs, role};
+use crate::console::text::width;
+use crate::console::theme::{Role, Theme};
+use crate::promotion::{Criterion, GateStatus};
+
+/// Cells between two explanations.
+const GAP: usize = 3;
+
+const STATUSES: [GateStatus; 6] = [
+    GateStatus::Passed,
+    GateStatus::Failed,
+    GateStatus::Error,
+    GateStatus::Stale,
+    GateStatus::NeverRun,
+    GateStatus::NotApplicable,
+];
+
+/// Its rows, for a screen of that width.
+pub(super) fn rows(cells: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let glyphs = theme.glyphs();
+    let numbers = Criterion::ALL.map(|it| (it.number().to_string(), Role::Key, it.title()));
+    let mut rows = flow(numbers.to_vec(), cells, theme);
+    rows.extend(flow(marks(glyphs), cells, theme));
+    rows
+}
+
+fn marks(glyphs: Glyphs) -> Vec<(String, Role, &'static str)> {
+    let mut marks: Vec<_> = STATUSES
+        .map(|it| (glyphs.status(it).to_owned(), role(it), it.word()))
+        .to_vec();
+    marks.push((glyphs.begun().to_owned(), Role::Passed, "approved by some"));
+    marks
+}
+
+/// What is explained with its explanation, as many on a row as find room.
+fn flow(all: Vec<(String, Role, &'static str)>, cells: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let room = cells.saturating_sub(2 * EDGE);
+    let mut rows = Vec::new();
+    let (mut row, mut used) = (Vec::new(), 0);
+    for (mark, role, meaning) in all {
+        let wide = width(&mark) + 1 + width(meaning);
+        if used > 0 && used + GAP + wide > room {
+            rows.push(Line::from(std::mem::take(&mut row)));
+            used = 0;
+        }
+        let gap = if used == 0 { EDGE } else { GAP };
+        row.push(Span::raw(" ".repeat(gap)));
+        row.push(Span::styled(mark, theme.style(role)));
+        row.push(Span::styled(
+            format!(" {meaning}"),
+            theme.style(Role::Muted),
+        ));
+        used += wide + if used == 0 { 0 } else { GAP };
+    }
+    rows.push(Line::from(row));
+    rows
+}
