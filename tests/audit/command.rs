@@ -197,16 +197,17 @@ fn what_was_cut_off_is_told() {
     assert!(said.contains(state.to_str().unwrap()), "{said}");
 }
 
-/// The commands that `show` prints, carried out as they stand.
+/// The commands that `show` prints, carried out as they stand, elsewhere than in the repository.
 #[test]
 fn the_commands_that_are_shown_work() {
     let repository = Repository::new();
     repository.append(0, 0);
     repository.append(1, 1);
-    let said = repository.says(&["show", "1"], 0);
-    let (_, commands) = said.split_once("in the repository\n").unwrap();
-    let work = repository.dir.path().join("work");
-    let script = format!("cd {:?}\nset -e\n{commands}", repository.at());
+    let at = repository.at();
+    let said = repository.says(&["show", "1", "-C", at.to_str().unwrap()], 0);
+    let (_, commands) = said.split_once("without Countersign\n").unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let script = format!("cd {:?}\nset -e\n{commands}", elsewhere.path());
     let done = Command::new("bash").args(["-c", &script]).output().unwrap();
     let told = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
     assert!(done.status.success(), "{script}\n{told}");
@@ -214,24 +215,25 @@ fn the_commands_that_are_shown_work() {
         told.contains("Good \"promotion-security-v1@countersign\" signature"),
         "{told}"
     );
-    assert!(!work.exists());
-    let payload = std::fs::read(repository.at().join("payload")).unwrap();
+    let payload = std::fs::read(elsewhere.path().join("payload")).unwrap();
     let text = String::from_utf8(payload).unwrap();
     assert!(said.contains(&text), "the very bytes are shown");
     // And for programs.
     let shown = repository.json_of(&["show", "1"], 0);
     assert_eq!(
         shown["payload"],
-        read_json(&repository.at().join("payload"))
+        read_json(&elsewhere.path().join("payload"))
     );
-    let pae = std::fs::read(repository.at().join("pae")).unwrap();
+    let pae = std::fs::read(elsewhere.path().join("pae")).unwrap();
     assert_eq!(shown["sha256"], Sha256::of(&pae).to_string());
     let bytes = BASE64_STANDARD.decode(shown["pae"].as_str().unwrap());
     assert_eq!(bytes.unwrap(), pae);
     assert_eq!(shown["entry"]["said"]["principal"], "jonas@example.org");
+    // For whom it is in the repository.
     let given = shown["commands"].as_array().unwrap();
     let given: Vec<_> = given.iter().map(|it| it.as_str().unwrap()).collect();
-    assert_eq!(given, commands.lines().collect::<Vec<_>>());
+    let there = commands.replace(&format!("git -C {}", at.display()), "git");
+    assert_eq!(given, there.lines().collect::<Vec<_>>());
     put(&repository.ground.git_dir, b"{}\n");
     let broken = repository.json_of(&["show", "0"], 1);
     assert!(broken["payload"].is_null() && broken["entry"]["said"].is_null());
