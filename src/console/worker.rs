@@ -13,6 +13,7 @@ mod raw;
 mod reading;
 mod roll_back;
 mod sign_off;
+mod standing;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -365,7 +366,7 @@ impl Worker {
                 });
                 drop(states_job);
                 // After the states: they have read what this needs.
-                let standings = sign_off::standings(&ws, &tree, &standing);
+                let standings = standing::standings(&ws, &tree, &standing);
                 if !standing.is_cancelled() {
                     standing_job.send(Message::Standing {
                         generation,

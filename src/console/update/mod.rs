@@ -23,7 +23,8 @@ mod runs;
 mod session;
 mod wizard;
 
-pub(crate) use module::{measured, timed, untimed};
+pub(crate) use module::benchmarks::{timed, untimed};
+pub(crate) use module::coverage::measured;
 pub(crate) use note::clear as clear_note;
 pub(crate) use wizard::ends_with_line;
 

@@ -1,44 +1,20 @@
-//! The last line: what the keys do here. A click on a hint is the key.
-
-use std::ops::Range;
-
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+//! Which keys a screen hints at, the most useful first.
 
 use crate::console::action::{Action, Context};
 use crate::console::model::canary::{CanaryView, Say};
-use crate::console::model::dashboard::{Entry, Show, Sort};
+use crate::console::model::dashboard::Entry;
 use crate::console::model::errand::{Errand, Kind as Errands, Stage};
 use crate::console::model::module::{Focus, Pane};
 use crate::console::model::review::{ReviewView, Row, Step};
 use crate::console::model::wizard::{self, WizardView};
 use crate::console::model::{Model, Screen};
-use crate::console::text::width;
-use crate::console::theme::{Role, Theme};
-use crate::promotion::Stage as Promotion;
 use crate::promotion::proposal::Kind;
 use crate::promotion::review::Verb;
 
-/// A hint and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hint {
-    /// What a click does.
-    pub action: Action,
-    /// Its key.
-    pub key: String,
-    /// What it does, in a word.
-    pub word: String,
-    /// The columns it takes.
-    pub columns: Range<u16>,
-}
-
-/// The hints that find room, most useful first; help and quit are always there.
-pub fn hints(model: &Model) -> Vec<Hint> {
-    let always = [Action::Help, Action::Quit];
+/// Those for what is shown, each once.
+pub(super) fn of(model: &Model) -> Vec<Action> {
     let contexts = model.contexts();
-    let noting = contexts == [Context::Note];
-    let wanted = if noting {
+    if contexts == [Context::Note] {
         vec![
             Action::NoteDone,
             Action::NoteDrop,
@@ -59,7 +35,7 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     } else if let Some(errand) = &model.errand {
         of_errand(model, errand)
     } else {
-        let mut wanted = wanted(model);
+        let mut wanted = of_screen(model);
         if let Some(next) = next(model) {
             wanted.insert(0, next);
         }
@@ -70,45 +46,7 @@ pub fn hints(model: &Model) -> Vec<Hint> {
             new
         });
         wanted
-    };
-    let typing = model.prompt.is_some() || noting;
-    let room = model.size.width;
-    let measure = |action: Action| {
-        let key = model.keymap.keys_in(&contexts, action).into_iter().next()?;
-        let word = word(model, action);
-        let wide = (width(&key) + 1 + width(&word) + 2) as u16;
-        Some((action, key, word, wide))
-    };
-    let tail: Vec<_> = always
-        .into_iter()
-        .filter(|_| !typing)
-        .filter_map(measure)
-        .collect();
-    let tail_width: u16 = tail.iter().map(|t| t.3).sum();
-    let mut used: u16 = 1 + tail_width;
-    let mut chosen = Vec::new();
-    for hint in wanted.into_iter().filter_map(measure) {
-        if used + hint.3 > room {
-            break;
-        }
-        used += hint.3;
-        chosen.push(hint);
     }
-    chosen.extend(tail);
-    let mut x = 1;
-    chosen
-        .into_iter()
-        .map(|(action, key, word, wide)| {
-            let columns = x..x + wide - 2;
-            x += wide;
-            Hint {
-                action,
-                key,
-                word,
-                columns,
-            }
-        })
-        .collect()
 }
 
 /// The next step of the module in hand, as far as the screen has a key for it.
@@ -129,7 +67,7 @@ fn next(model: &Model) -> Option<Action> {
     }
 }
 
-fn wanted(model: &Model) -> Vec<Action> {
+fn of_screen(model: &Model) -> Vec<Action> {
     let running = model.runs.is_running();
     match &model.screen {
         Screen::Dashboard => {
@@ -388,99 +326,5 @@ fn review(view: &ReviewView) -> Vec<Action> {
         }
         Step::Signing(_) => Vec::new(),
         Step::Done(_) => vec![Action::SignNow],
-    }
-}
-
-/// The hint's word; that of a switch says how it stands.
-fn word(model: &Model, action: Action) -> String {
-    match action {
-        Action::Sort if model.dashboard.sort != Sort::Name => {
-            format!("sort: {}", model.dashboard.sort.word())
-        }
-        Action::StatusFilter if model.dashboard.show != Show::All => {
-            format!("show: {}", model.dashboard.show.word())
-        }
-        Action::Accept if model.palette.is_some() => "do it".into(),
-        Action::Cancel if model.palette.is_some() => "close".into(),
-        Action::Back if model.overlay.is_some() => "close".into(),
-        Action::Confirm if model.choice.is_some() => "take it".into(),
-        Action::Back if model.errand.as_ref().is_some_and(|it| it.is_tried()) => "put aside".into(),
-        Action::Back if model.errand.is_some() => "back".into(),
-        Action::Back if model.choice.is_some() => "back".into(),
-        Action::Back if matches!(model.screen, Screen::Dashboard) => "clear filter".into(),
-        Action::Back
-            if matches!(&model.screen, Screen::Audit(view)
-            if view.opened.is_none() && view.is_narrowed()) =>
-        {
-            "clear filter".into()
-        }
-        Action::Back if matches!(&model.screen, Screen::Module(view) if view.review.is_some()) => {
-            "back to review".into()
-        }
-        Action::ModulePromote
-            if model.standings.by_hand.is_some()
-                && matches!(&model.screen, Screen::Module(view)
-                if model.stage(view.id) == Promotion::Promoted) =>
-        {
-            "how to merge".into()
-        }
-        Action::SignNow => match &model.screen {
-            Screen::Review(view) => match &view.step {
-                Step::Done(it) if it.is_signed() => "go back".into(),
-                Step::Done(_) => "read again".into(),
-                _ => action.hint().into(),
-            },
-            _ => action.hint().into(),
-        },
-        Action::Answer => match &model.screen {
-            Screen::Wizard(view) => match &view.step {
-                wizard::Step::Commit(..) => "write the branch".into(),
-                wizard::Step::Done(_) if view.is_over() => "go on".into(),
-                wizard::Step::Done(_) => "read again".into(),
-                _ => action.hint().into(),
-            },
-            _ => action.hint().into(),
-        },
-        // A heading has nothing else to open.
-        Action::Open => match model.dashboard.rows.get(model.dashboard.selected) {
-            Some(row) if row.parent && row.folded && row.is_heading() => "unfold".into(),
-            Some(row) if row.parent && row.is_heading() => "fold".into(),
-            _ => action.hint().into(),
-        },
-        Action::Copy if matches!(model.screen, Screen::Audit(_)) => "copy commands".into(),
-        Action::AuditShow if matches!(&model.screen, Screen::Audit(view) if view.only_wrong) => {
-            "show: not verified".into()
-        }
-        Action::Down | Action::Up | Action::HalfPageDown | Action::HalfPageUp => "scroll".into(),
-        Action::SelectDown => "next".into(),
-        Action::SelectUp => "previous".into(),
-        Action::Enter => match &model.screen {
-            Screen::Module(view) if view.pane == Pane::Coverage => "see in diff".into(),
-            Screen::Module(view) if view.pane == Pane::SignOff => "see in log".into(),
-            _ => "findings".into(),
-        },
-        Action::FocusRight | Action::FocusLeft if matches!(&model.screen, Screen::Module(view) if view.raw.is_some()) => {
-            "sideways".into()
-        }
-        Action::FocusRight => "functions".into(),
-        other => other.hint().into(),
-    }
-}
-
-/// Draws them.
-pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
-    let bar = theme.style(Role::Footer);
-    frame.buffer_mut().set_style(area, bar);
-    for hint in hints(model) {
-        let line = Line::from(vec![
-            Span::styled(hint.key, bar.patch(theme.style(Role::Key))),
-            Span::styled(format!(" {}", hint.word), bar),
-        ]);
-        let place = Rect {
-            x: area.x + hint.columns.start,
-            width: area.width.saturating_sub(hint.columns.start),
-            ..area
-        };
-        super::line(frame, place, 0, &line);
     }
 }

@@ -1,5 +1,9 @@
 //! Keys on the module screen.
 
+pub(super) mod benchmarks;
+pub(super) mod coverage;
+mod gates;
+
 use ratatui::layout::{Rect, Size};
 
 use super::reasons::elsewhere;
@@ -10,13 +14,11 @@ use crate::console::effect::Effect;
 use crate::console::event::Generation;
 use crate::console::layout;
 use crate::console::model::errand::Kind;
-use crate::console::model::module::{Focus, ModuleView, Pane, Raw, ordered};
+use crate::console::model::module::{Focus, Pane};
 use crate::console::model::panes::Divider;
 use crate::console::model::{Level, Model, Screen};
 use crate::console::text;
-use crate::promotion::{
-    Benchmarks, Coverage, Criterion, Dossier, GateState, GateStatus, ModuleId, Novelty,
-};
+use crate::promotion::{Dossier, ModuleId};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let pane = layout::pane(model);
@@ -75,10 +77,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return Vec::new();
     }
     match view.pane {
-        Pane::Gates => gates(model, action, list),
-        Pane::Coverage => coverage(model, action),
+        Pane::Gates => gates::act(model, action, list),
+        Pane::Coverage => coverage::act(model, action),
         Pane::Diff => super::diff::act(model, action),
-        Pane::Speed => speed(model, action),
+        Pane::Speed => benchmarks::act(model, action),
         Pane::Impact => impact::act(model, action),
         Pane::SignOff => super::decisions::act(model, action),
         Pane::Facts => {
@@ -177,228 +179,6 @@ fn raw(model: &mut Model, action: Action, pane: Rect) {
         },
         None => model.refuse("close the raw output first"),
     }
-}
-
-fn gates(model: &mut Model, action: Action, list: Rect) -> Vec<Effect> {
-    let count = model.gates.len();
-    let generation = model.next_generation();
-    let Screen::Module(view) = &mut model.screen else {
-        return Vec::new();
-    };
-    let states = model.catalog.states(view.id);
-    let findings = view.evidence(states).map_or(0, |e| e.findings.len());
-    let status = states.get(view.gate).map(|it| it.status);
-    let height = list.height.saturating_sub(1) as usize;
-    if let Some(rows) = motion(action, height.max(1)) {
-        match view.focus {
-            Focus::Gates => select_gate(view, rows, count),
-            Focus::Findings => view.finding.step(rows, findings, height),
-        }
-        return Vec::new();
-    }
-    match action {
-        Action::NextGate => select_gate(view, 1, count),
-        Action::PreviousGate => select_gate(view, -1, count),
-        Action::FocusLeft => view.focus = Focus::Gates,
-        Action::FocusRight | Action::Enter if view.focus == Focus::Gates => {
-            if findings > 0 {
-                view.focus = Focus::Findings;
-            } else if view.evidence(states).is_some() {
-                let key = model.key(Action::RawOutput);
-                model.refuse(format!(
-                    "this gate found nothing; {key} shows what its tools wrote"
-                ));
-            } else {
-                let words = without_evidence(model, status);
-                model.refuse(words);
-            }
-        }
-        Action::FocusRight => {}
-        Action::Enter | Action::Edit => {
-            let target = view
-                .evidence(states)
-                .and_then(|e| ordered(e).get(view.finding.at).copied())
-                .map(|f| (f.path.clone(), f.line, f.column, f.novelty));
-            match target {
-                Some((.., Novelty::Fixed)) => {
-                    model.refuse(
-                        "a fixed finding is in the baseline only: there is no line to open",
-                    );
-                }
-                Some((path, line, column, _)) => {
-                    return vec![Effect::Edit { path, line, column }];
-                }
-                None => model.refuse("there is no finding to open"),
-            }
-        }
-        Action::RawOutput => match states.get(view.gate).and_then(|s| s.evidence.clone()) {
-            Some(evidence) => {
-                view.raw = Some(Raw {
-                    generation,
-                    lines: None,
-                    top: 0,
-                    left: 0,
-                });
-                return vec![Effect::Raw {
-                    generation,
-                    evidence,
-                }];
-            }
-            None => {
-                let words = without_evidence(model, status);
-                model.refuse(words);
-            }
-        },
-        _ => model.refuse(elsewhere(model, action)),
-    }
-    Vec::new()
-}
-
-/// Why a gate has nothing to show.
-fn without_evidence(model: &Model, status: Option<GateStatus>) -> String {
-    match status {
-        Some(GateStatus::Queued) => "this gate waits for its turn: it found nothing yet".into(),
-        Some(GateStatus::Running) => {
-            "this gate is at work: what it finds comes when it ends".into()
-        }
-        _ => {
-            let key = model.key(Action::ModuleCheck);
-            format!("this gate was never run; {key} runs the gates")
-        }
-    }
-}
-
-fn select_gate(view: &mut ModuleView, rows: isize, count: usize) {
-    let last = count.saturating_sub(1);
-    let gate = view.gate.saturating_add_signed(rows).min(last);
-    if gate != view.gate {
-        view.gate = gate;
-        view.finding = Default::default();
-        view.focus = Focus::Gates;
-    }
-}
-
-/// The coverage among a module's evidence, if any gate measured it.
-pub(crate) fn measured(model: &Model) -> Option<&Coverage> {
-    let Screen::Module(view) = &model.screen else {
-        return None;
-    };
-    coverage_among(model.catalog.states(view.id))
-}
-
-fn coverage_among(states: &[GateState]) -> Option<&Coverage> {
-    let mut evidence = states.iter().filter_map(|s| s.evidence.as_deref());
-    evidence.find_map(|evidence| evidence.coverage.as_ref())
-}
-
-fn coverage(model: &mut Model, action: Action) -> Vec<Effect> {
-    let height = usize::from(layout::coverage(model)[1].height).max(1);
-    let Screen::Module(view) = &mut model.screen else {
-        return Vec::new();
-    };
-    let Some(coverage) = coverage_among(model.catalog.states(view.id)) else {
-        let key = model.key(Action::ModuleCheck);
-        model.refuse(format!(
-            "coverage was not measured yet; {key} runs the gates"
-        ));
-        return Vec::new();
-    };
-    let shown = &mut view.coverage;
-    if let Some(rows) = motion(action, height) {
-        shown.step(rows, coverage, height);
-        return Vec::new();
-    }
-    let target = shown.target(coverage);
-    match (action, target) {
-        (Action::NextUncovered, _) if !shown.jump(coverage, true, height) => {
-            model.refuse("no line below this one was left out");
-        }
-        (Action::PreviousUncovered, _) if !shown.jump(coverage, false, height) => {
-            model.refuse("no line above this one was left out");
-        }
-        (Action::NextUncovered | Action::PreviousUncovered, _) => {}
-        (Action::FocusRight, _) if !shown.fold(coverage, true, height) => {
-            model.refuse("its functions are shown already");
-        }
-        (Action::FocusLeft, _) if !shown.fold(coverage, false, height) => {
-            model.refuse("its functions are hidden already");
-        }
-        (Action::FocusRight | Action::FocusLeft, _) => {}
-        (Action::Edit | Action::Enter, None) => model.refuse("the file is not there any more"),
-        (Action::Edit, Some((path, line))) => {
-            let column = 0;
-            return vec![Effect::Edit { path, line, column }];
-        }
-        (Action::Enter, Some((path, line))) => {
-            let mut effects = show(model, |_| Pane::Diff);
-            if let Screen::Module(view) = &mut model.screen
-                && let Some(diff) = &mut view.diff
-            {
-                effects.extend(diff.reveal(&path, line));
-            }
-            return effects;
-        }
-        _ => model.refuse(elsewhere(model, action)),
-    }
-    Vec::new()
-}
-
-/// The benchmarks among a module's evidence, if any were run.
-pub(crate) fn timed(model: &Model) -> Option<&Benchmarks> {
-    let Screen::Module(view) = &model.screen else {
-        return None;
-    };
-    benchmarks_among(model.catalog.states(view.id))
-}
-
-fn benchmarks_among(states: &[GateState]) -> Option<&Benchmarks> {
-    Benchmarks::among(states.iter().filter_map(|s| s.evidence.as_deref()))
-}
-
-/// Why there is no benchmark to show.
-pub(crate) fn untimed(model: &Model) -> String {
-    let judged = match &model.screen {
-        Screen::Module(view) => {
-            let mut states = model.catalog.states(view.id).iter();
-            states.find(|it| it.criterion == Criterion::Performance && it.evidence.is_some())
-        }
-        _ => None,
-    };
-    match judged {
-        Some(state) => format!("{}: {}", state.status, state.why),
-        None => {
-            let key = model.key(Action::ModuleCheck);
-            format!("no benchmark was run yet; {key} runs the gates")
-        }
-    }
-}
-
-fn speed(model: &mut Model, action: Action) -> Vec<Effect> {
-    let height = usize::from(layout::coverage(model)[1].height).max(1);
-    let Screen::Module(view) = &mut model.screen else {
-        return Vec::new();
-    };
-    let Some(benchmarks) = benchmarks_among(model.catalog.states(view.id)) else {
-        let why = untimed(model);
-        model.refuse(why);
-        return Vec::new();
-    };
-    if let Some(rows) = motion(action, height) {
-        let count = benchmarks.list.len();
-        view.benchmarks.row.step(rows, count, height);
-        return Vec::new();
-    }
-    match (action, view.benchmarks.target(benchmarks)) {
-        (Action::Edit | Action::Enter, Some((path, line))) => {
-            let column = 0;
-            return vec![Effect::Edit { path, line, column }];
-        }
-        (Action::Edit | Action::Enter, None) => {
-            model.refuse("the benchmark is not there any more");
-        }
-        _ => model.refuse(elsewhere(model, action)),
-    }
-    Vec::new()
 }
 
 /// Reads the dossier of a module again, where it is shown: what blocks it has changed.
@@ -536,10 +316,10 @@ pub(super) fn settle(model: &mut Model, pane: Rect) {
         view.focus = Focus::Gates;
     }
     view.finding.step(0, findings, list);
-    if let Some(coverage) = coverage_among(states) {
+    if let Some(coverage) = coverage::among(states) {
         view.coverage.step(0, coverage, files);
     }
-    if let Some(benchmarks) = benchmarks_among(states) {
+    if let Some(benchmarks) = benchmarks::among(states) {
         let count = benchmarks.list.len();
         view.benchmarks.row.step(0, count, files);
     }
