@@ -183,3 +183,21 @@ fn every_command_and_flag_exists() {
     }
     assert!(seen > 15, "only {seen} flags were found");
 }
+
+#[test]
+fn the_page_on_themes_names_every_style_and_its_example_is_one() {
+    use countersign::console::theme::{Role, Theme};
+    let page = read("docs/themes.md");
+    let (_, example) = page.split_once("```toml\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    Theme::parse(example, "the example").unwrap();
+    let rows: String = page.lines().filter(|it| it.starts_with("| `")).collect();
+    let mut told: Vec<_> = spans(&rows);
+    let mut there: Vec<_> = Role::ALL.iter().map(|it| it.name().to_owned()).collect();
+    told.sort();
+    there.sort();
+    assert_eq!(told, there);
+    for name in ["deuteranopia", "tritanopia", "high-contrast-light"] {
+        assert!(Theme::built_in(name).is_some() && page.contains(&format!("`{name}`")));
+    }
+}

@@ -139,7 +139,11 @@ fn print(plan: &Plan, args: &PromoteArgs, out: &mut Output) -> Result<()> {
         "on",
         &format!("{}{new}, at {}", plan.branch, plan.head.short()),
     )?;
-    row("moves", &format!("{} files, as they are", plan.files.len()))?;
+    let files = match plan.files.len() {
+        1 => "1 file, as it is".to_owned(),
+        n => format!("{n} files, as they are"),
+    };
+    row("moves", &files)?;
     row(
         "rewrites",
         &format!("{} places that name it", plan.rewritten()),
@@ -153,8 +157,10 @@ fn print(plan: &Plan, args: &PromoteArgs, out: &mut Output) -> Result<()> {
     row(
         "audit log",
         &format!(
-            "{} entries, root {}; a copy goes to {}",
-            plan.log.size, plan.log.root, plan.log_path
+            "{}, root {}; a copy goes to {}",
+            super::facts::counted(plan.log.size, "entry", "entries"),
+            plan.log.root,
+            plan.log_path
         ),
     )?;
     section(out, "Moved")?;

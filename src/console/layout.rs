@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use ratatui::layout::{Rect, Size};
 
-use super::model::module::Pane;
+use super::model::module::{Focus, Pane};
 use super::model::panes::Divider;
 use super::model::{Model, Screen};
 use crate::promotion::GateStatus;
@@ -96,15 +96,21 @@ pub fn gates(model: &Model) -> [Rect; 3] {
         height: h.min(area.height.saturating_sub(y)),
         ..area
     };
-    // An error says what to do, which takes room; it seldom has findings.
-    let detail = match (has_error(model), area.height) {
-        (true, _) => 5,
-        (false, 0..19) => 2,
-        (false, _) => 3,
+    // An error says what to do, which takes room; where nothing is listed below there is some,
+    // and of the findings one goes through each is told in full.
+    let reads = reads(model);
+    let detail = match (reads, area.height) {
+        (Reads::Reason | Reads::Finding, _) => 5,
+        (Reads::Gates, 0..19) => 2,
+        (Reads::Gates, _) => 3,
     };
     // A short screen shows the gates around the selected one.
     let all = model.gates.len() as u16;
-    let gates = all.min(area.height.saturating_sub(5));
+    let rest = match reads {
+        Reads::Finding => (detail + 1 + area.height / 2).min(area.height.saturating_sub(3)),
+        _ => 5,
+    };
+    let gates = all.min(area.height.saturating_sub(rest));
     let most = all.min(area.height.saturating_sub(detail + 2)).max(gates);
     let gates = moved(model, Divider::Gates, gates, 1..=most);
     [
@@ -385,12 +391,29 @@ fn moved(model: &Model, divider: Divider, size: u16, room: RangeInclusive<u16>) 
 }
 
 /// True where the selected gate could not run.
-fn has_error(model: &Model) -> bool {
+/// What is read in the gates pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reads {
+    /// The list of gates.
+    Gates,
+    /// Why the selected one stands as it does: it has no findings, or says what to do.
+    Reason,
+    /// The findings of the selected one.
+    Finding,
+}
+
+fn reads(model: &Model) -> Reads {
     let Screen::Module(view) = &model.screen else {
-        return false;
+        return Reads::Gates;
     };
     let states = model.catalog.states(view.id);
-    states
-        .get(view.gate)
-        .is_some_and(|state| state.status == GateStatus::Error)
+    let state = states.get(view.gate);
+    let is_error = state.is_some_and(|it| it.status == GateStatus::Error);
+    let evidence = view.evidence(states);
+    let found = evidence.is_some_and(|it| !it.findings.is_empty());
+    match (view.focus, is_error, found) {
+        (Focus::Findings, _, true) => Reads::Finding,
+        (_, true, _) | (_, _, false) => Reads::Reason,
+        _ => Reads::Gates,
+    }
 }

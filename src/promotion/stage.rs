@@ -122,7 +122,12 @@ pub fn blockers(criteria: &[(Criterion, GateStatus, String)]) -> Vec<String> {
     open.sort_by_key(|(criterion, status, _)| (std::cmp::Reverse(*status), *criterion));
     open.into_iter()
         .map(|(criterion, status, why)| {
-            let head = format!("{} {}: {}", criterion.number(), criterion.title(), status);
+            // A person does not run.
+            let word = match (criterion, status) {
+                (Criterion::Reviewers, GateStatus::NeverRun) => "open",
+                _ => status.word(),
+            };
+            let head = format!("{} {}: {word}", criterion.number(), criterion.title());
             if why.is_empty() {
                 head
             } else {

@@ -201,7 +201,7 @@ fn a_reviewers_day_over_a_pipe() {
             "selected: candidate/retry",
             "Module candidate/retry, Gates",
             "never run: Every file compiles",
-            "Coverage was not measured yet",
+            "coverage was not measured yet",
             "Module candidate/retry, Facts",
             "owner: mara.lindqvist@example.org",
             "Review of candidate/retry, to core/retry, as tech by mara.lindqvist@example.org",

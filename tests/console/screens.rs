@@ -3,12 +3,15 @@
 use crate::fixture::{self, keys, loaded, running, select, send};
 use crate::picture::{ascii, draw, picture, text};
 use crate::update::view;
+use countersign::console::action::Action;
 use countersign::console::effect::Effect;
 use countersign::console::event::{Event, Message};
 use countersign::console::layout;
+use countersign::console::model::module::ordered;
 use countersign::console::model::{Gate, Model};
 use countersign::console::theme::Theme;
 use countersign::console::update::update;
+use countersign::console::widgets::footer;
 use countersign::promotion::text::is_hostile;
 use countersign::promotion::{
     Dossier, GateState, GateStatus, Module, ModuleId, ModuleKind, ModuleTree, ObjectId, Policy,
@@ -72,19 +75,24 @@ fn dashboard_with_modules() {
 
 #[test]
 fn marks_are_explained_where_there_is_room() {
-    for (size, unfolded, explained) in [
-        (Size::new(160, 50), true, true),
-        (Size::new(80, 18), false, true),
-        (Size::new(80, 24), true, true),
-        (Size::new(80, 18), true, false),
-        (Size::new(60, 16), true, false),
+    for (size, unfolded, columns, marks) in [
+        (Size::new(160, 50), true, true, true),
+        (Size::new(80, 18), false, true, true),
+        (Size::new(80, 24), true, true, true),
+        // Where it is not all, the marks come first.
+        (Size::new(80, 20), true, false, true),
+        (Size::new(60, 16), true, false, false),
     ] {
         let mut model = loaded(size);
         if unfolded {
             keys(&mut model, "zR");
         }
         let shown = ascii(&model);
-        for words in ["9 Observability", "! error", "approved by some"] {
+        for (words, explained) in [
+            ("9 Observability", columns),
+            ("! error", marks),
+            ("approved by some", marks),
+        ] {
             assert_eq!(shown.contains(words), explained, "{words}\n{shown}");
         }
     }
@@ -165,6 +173,28 @@ fn gates_and_findings() {
         keys(&mut model, "lj");
         model
     });
+}
+
+#[test]
+fn a_finding_one_is_on_is_read_to_its_end() {
+    let mut model = open(Size::new(80, 24));
+    let list = |model: &Model| layout::gates(model)[2].height;
+    let before = list(&model);
+    keys(&mut model, "l");
+    // Findings get the room that gates had, and the hint says where Enter leads.
+    assert!(list(&model) > before, "{}", ascii(&model));
+    let hint = footer::hints(&model);
+    let hint = hint.iter().find(|it| it.action == Action::Enter).unwrap();
+    assert_eq!(hint.word, "open in editor");
+    let state = &model.catalog.states(fixture::QUANTUM)[view(&model).gate];
+    let evidence = state.evidence.as_deref().unwrap();
+    let found = ordered(evidence)[view(&model).finding.at];
+    let detail = layout::gates(&model)[1];
+    let shown = ascii(&model);
+    let rows: Vec<_> = shown.lines().map(str::trim).collect();
+    let rows = &rows[usize::from(detail.y)..usize::from(detail.bottom())];
+    let told = rows.join(" ");
+    assert!(told.contains(&*found.text()), "{}\n{told}", found.text());
 }
 
 #[test]

@@ -348,6 +348,20 @@ fn keys_that_cannot_act_say_why() {
 }
 
 #[test]
+fn a_lane_says_of_how_many_modules_the_gates_would_run() {
+    let mut model = loaded(SIZE);
+    keys(&mut model, "gg");
+    let shown = ascii(&model);
+    assert!(
+        shown.contains("4 modules: c runs the gates of all"),
+        "{shown}"
+    );
+    assert!(shown.contains("c run all gates"), "{shown}");
+    keys(&mut model, "cx");
+    assert!(said(&model).contains("the 3 that wait"), "{}", said(&model));
+}
+
+#[test]
 fn checking_a_lane_checks_its_modules_one_after_the_other() {
     let mut model = loaded(SIZE);
     let effects = keys(&mut model, "ggc");
@@ -358,7 +372,7 @@ fn checking_a_lane_checks_its_modules_one_after_the_other() {
     let all = model.runs.waiting.len() + 1;
     assert!(all > 1);
     assert!(
-        said(&model).contains(&format!("{all} modules wait")),
+        said(&model).contains(&format!("{all} modules are checked, one after the other")),
         "{}",
         said(&model)
     );

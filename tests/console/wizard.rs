@@ -5,6 +5,7 @@ use countersign::console::event::{Event, Message, Planned, Told};
 use countersign::console::model::wizard::{Opened, Outcome, Row, Step, WizardView};
 use countersign::console::model::{Model, Screen};
 use countersign::console::update::update;
+use countersign::console::widgets::footer;
 use countersign::promotion::proposal::{
     Answers, Asks, Evidenced, Form, Prefill, Proposal, Template, Which,
 };
@@ -239,6 +240,40 @@ fn what_is_wrong_is_told_while_one_types() {
     keys(&mut model, " more");
     let shown = ascii(&model);
     assert!(shown.contains("nothing is wrong with it"), "{shown}");
+}
+
+#[test]
+fn enter_takes_the_word_that_is_shown_and_no_other() {
+    let mut model = wizard_of(SIZE, opened());
+    keys(&mut model, "j");
+    let word = |model: &Model| {
+        let view = wizard(model);
+        let (form, field) = view.in_hand()?;
+        form.value(&view.answers, field).map(str::to_owned)
+    };
+    let hints = |model: &Model| -> Vec<String> {
+        let hints = footer::hints(model).into_iter();
+        hints.map(|it| format!("{} {}", it.key, it.word)).collect()
+    };
+    assert_eq!(word(&model), None);
+    assert_eq!(hints(&model)[0], "a accept");
+    keys(&mut model, "<enter>");
+    assert_eq!(word(&model).as_deref(), Some("HIGH"), "what is suggested");
+    keys(&mut model, " ");
+    assert_eq!(word(&model).as_deref(), Some("LOW"));
+    assert!(hints(&model).contains(&"Enter go on".to_owned()));
+    let row = wizard(&model).row.at;
+    keys(&mut model, "<enter>");
+    assert_ne!(wizard(&model).row.at, row, "on to what is open");
+    keys(&mut model, "gg");
+    while wizard(&model).row.at != row {
+        keys(&mut model, "j");
+    }
+    assert_eq!(
+        word(&model).as_deref(),
+        Some("LOW"),
+        "it stays as it was chosen"
+    );
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn sentences_are_broken_between_words_and_commands_are_not() {
     let joined = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let printed = scene.run(&["show", MODULE]);
     let printed = String::from_utf8(printed.stdout).unwrap();
-    let long = printed.lines().filter(|it| it.len() > 120).last();
+    let long = printed.lines().rfind(|it| it.len() > 120);
     let long = long.unwrap_or_else(|| panic!("no line is long: {printed}"));
     let mut told = run(&scene, &["show", MODULE]);
     told.until(printed.trim_end().rsplit(' ').next().unwrap());

@@ -128,3 +128,45 @@ fn a_review_opens_in_the_role_that_is_waited_for_and_knows_all_of_ones_roles() {
     console.press("q");
     assert_eq!(console.ended(), 0);
 }
+
+#[test]
+fn of_several_persons_keys_here_those_count_whom_git_names() {
+    let scene = Scene::new();
+    scene.check();
+    ssh(&scene, &[("priya", "id_a"), ("jonas", "id_b")]);
+    let printed = || {
+        let done = scene.run(&["sign", MODULE, "--print-answers"]);
+        crate::words(&done)
+    };
+    let said = printed();
+    assert!(
+        said.contains("as what? --role tech or --role security"),
+        "{said}"
+    );
+    let key = scene.file("jonas");
+    for (name, value, who) in [
+        ("user.email", "priya@example.org", "priya"),
+        // The key is said by name: that is who it is.
+        ("user.signingKey", key.to_str().unwrap(), "jonas"),
+    ] {
+        scene.git(&["config", name, value]);
+        let said = printed();
+        assert!(
+            said.contains(&format!("{who}@example.org")),
+            "{name}: {said}"
+        );
+        assert!(!said.contains("as what?"), "{name}: {said}");
+    }
+    let mut console = open(&scene);
+    console.press("s");
+    console.until("as security · jonas@example.org");
+    console.press("q");
+    assert_eq!(console.ended(), 0);
+    // Another role is not theirs, and no one else's key is taken for it.
+    let done = scene.run(&["sign", MODULE, "--role", "tech", "--print-answers"]);
+    let said = crate::words(&done);
+    assert!(
+        said.contains("jonas@example.org may not sign as tech"),
+        "{said}"
+    );
+}

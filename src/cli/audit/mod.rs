@@ -145,10 +145,10 @@ fn wrote(
     out: &mut Output,
 ) -> Result<()> {
     out.line(format!(
-        "wrote {} entries, {} keyrings and {} policies to {}",
-        exported.entries,
-        exported.keyrings,
-        exported.policies,
+        "wrote {}, {} and {} to {}",
+        facts::counted(exported.entries as u64, "entry", "entries"),
+        facts::counted(exported.keyrings as u64, "keyring", "keyrings"),
+        facts::counted(exported.policies as u64, "policy", "policies"),
         args.dir.display()
     ))?;
     for digest in &exported.missing {

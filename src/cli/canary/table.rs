@@ -55,6 +55,8 @@ pub fn head(it: &Standing, verdict: Option<&Verdict>, now: i64, out: &mut Output
         return Ok(());
     }
     let mut next = match it.next_look {
+        _ if !it.is_set_up() => "none: no signal is configured".into(),
+        Some(_) if !it.is_watched() => "the first: nobody has watched yet".into(),
         Some(at) if at > now => clock(at),
         Some(_) => "now".into(),
         None => "none".into(),
@@ -84,6 +86,7 @@ fn said(it: &Standing, verdict: Option<&Verdict>) -> (Style, &'static str, &'sta
         (Stage::Completed, _) => (Style::Good, "✓", "COMPLETED"),
         (Stage::RolledBack, _) => (Style::Bad, "✗", "ROLLED BACK"),
         _ if it.rollback.is_some() => (Style::Bad, "✗", "ROLLING BACK"),
+        _ if !it.is_set_up() => (Style::Faint, "·", "NOT SET UP"),
         (_, None) => (Style::Faint, "○", "NOT LOOKED AT"),
         (_, Some((_, Action::Complete))) => (Style::Good, "✓", "PASS"),
         (_, Some((_, Action::RollBack))) => (Style::Bad, "✗", "FAIL"),

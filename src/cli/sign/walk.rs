@@ -55,7 +55,9 @@ pub(super) fn walk(
     elsewhere: Option<&str>,
     out: &mut Output,
 ) -> Result<Option<Answers>> {
-    out.lines(&sheet.text)?;
+    for line in sheet.text.lines() {
+        out.line(line)?;
+    }
     let mut walk = Walk {
         elsewhere,
         ..Walk::of(&sheet.items, &sheet.barred)
@@ -69,6 +71,9 @@ pub(super) fn walk(
                 return Ok(None);
             };
             heard = walk.hear(&typed);
+            if heard == Heard::Unclear {
+                out.line(walk.unclear(&typed))?;
+            }
         }
         match heard {
             Heard::Left => return Ok(None),
@@ -76,6 +81,10 @@ pub(super) fn walk(
             Heard::On | Heard::Unclear => {}
         }
     }
+}
+
+fn is_concern(said: &Option<(Answer, String)>) -> bool {
+    matches!(said, Some((Answer::Concern, _)))
 }
 
 impl<'a> Walk<'a> {
@@ -110,8 +119,7 @@ impl<'a> Walk<'a> {
     }
 
     fn may_approve(&self) -> bool {
-        let concern = |it: &Option<(Answer, String)>| matches!(it, Some((Answer::Concern, _)));
-        self.barred.is_empty() && !self.answers.iter().any(concern)
+        self.barred.is_empty() && !self.answers.iter().any(is_concern)
     }
 
     /// The note that an empty line keeps.
@@ -213,6 +221,29 @@ impl<'a> Walk<'a> {
             At::Sign(_) => return Heard::Unclear,
         }
         Heard::On
+    }
+
+    /// Why nothing came of what was typed.
+    fn unclear(&self, typed: &str) -> String {
+        let approve = "approve".starts_with(&typed.to_lowercase()) && !typed.is_empty();
+        match self.at {
+            At::Why(_, Answer::Concern) => "A concern needs its reason.".into(),
+            At::Why(..) => "Why it does not apply is needed.".into(),
+            At::Decision if approve && !self.barred.is_empty() => {
+                format!("An approval would not count: {}.", self.barred.join("; "))
+            }
+            At::Decision if approve => {
+                let concerns = self.items.iter().zip(&self.answers);
+                let concerns = concerns.filter(|(_, it)| is_concern(it));
+                let concerns: Vec<_> = concerns.map(|(it, _)| it.title.as_str()).collect();
+                format!(
+                    "There is a concern about {}: with one nobody approves. Its number asks it \
+                     again.",
+                    concerns.join(", ")
+                )
+            }
+            _ => "That is none of these.".into(),
+        }
     }
 
     fn answer(&mut self, at: usize, answer: Answer, note: &str) {

@@ -1,21 +1,17 @@
 //! What was measured, as lines: coverage and benchmarks.
 
 use super::page::Page;
-use crate::console::action::Action;
 use crate::console::model::Model;
 use crate::console::model::coverage::Row;
 use crate::console::model::module::ModuleView;
 use crate::console::text::{path, safe};
-use crate::console::update::{measured, timed, untimed};
+use crate::console::update::{measured, timed, unmeasured, untimed};
 use crate::promotion::coverage::{Pair, Ratio};
 
 /// Files, and the functions of those that are unfolded.
 pub fn coverage(page: &mut Page, model: &Model, view: &ModuleView) {
     let Some(coverage) = measured(model) else {
-        let key = model.key(Action::ModuleCheck);
-        page.say(&format!(
-            "Coverage was not measured yet: {key} runs the gates"
-        ));
+        page.say(&unmeasured(model));
         return;
     };
     page.fact("the whole module", &ratios(coverage.pair()));

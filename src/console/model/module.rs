@@ -170,6 +170,15 @@ pub struct ModuleView {
 }
 
 impl ModuleView {
+    /// True where Enter leaves for the editor.
+    pub fn opens_editor(&self) -> bool {
+        match self.pane {
+            Pane::Gates => self.focus == Focus::Findings,
+            Pane::Speed | Pane::Impact => true,
+            _ => false,
+        }
+    }
+
     /// A screen for that module.
     pub fn new(id: ModuleId, path: RepoPath, generation: Generation) -> Self {
         Self {

@@ -31,6 +31,17 @@ impl Model {
         }
     }
 
+    /// True where what comes next is for others: to review it.
+    pub fn waits_for_others(&self, id: ModuleId) -> bool {
+        let Some(module) = self.catalog.module(id) else {
+            return false;
+        };
+        let course = self.standings.courses.get(&module.path);
+        let proposed = course.is_some_and(|it| it.proposed);
+        let reviewed = self.stage(id) == Stage::Validated && proposed;
+        reviewed && self.standings.waits(&module.path).is_none()
+    }
+
     /// What merges a branch where there is no forge to do it.
     pub fn merging(&self, branch: &str) -> Option<String> {
         let base = self.standings.by_hand.as_deref()?;

@@ -234,6 +234,27 @@ impl WizardView {
         }
     }
 
+    /// What is suggested for the selected field.
+    pub fn suggestion(&self) -> Option<(Which, String, String)> {
+        let (form, field) = self.in_hand()?;
+        let prefill = form.prefills.get(&field.id).filter(|it| it.suggests)?;
+        Some((form.which, field.id.clone(), prefill.value.clone()))
+    }
+
+    /// True where the selected field is answered by one of a few words.
+    pub fn is_choice(&self) -> bool {
+        let field = self.in_hand().map(|(_, field)| &field.kind);
+        matches!(field, Some(Kind::Choice(_)))
+    }
+
+    /// True where one of the words of the selected field was chosen.
+    pub fn is_chosen(&self) -> bool {
+        let value = self
+            .in_hand()
+            .and_then(|(form, field)| form.value(&self.answers, field));
+        value.is_some()
+    }
+
     /// What is wrong with a row.
     pub fn problems(&self, row: &Row) -> Vec<Problem> {
         match row {

@@ -116,11 +116,11 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
         }
     }
     scrollbar::render(frame, tree, rows.len(), model.dashboard.top, theme);
-    let legend = legend::rows(usize::from(area.width), theme);
-    let begins = height.saturating_sub(legend.len());
-    // A row between them, or they are read together.
-    if !model.loading && rows.len() < begins {
-        for (row, line) in (begins..).zip(&legend) {
+    if !model.loading {
+        // A row between them, or they are read together.
+        let room = height.saturating_sub(rows.len() + 1);
+        let legend = legend::rows(usize::from(area.width), room, theme);
+        for (row, line) in (height - legend.len()..).zip(&legend) {
             widgets::line(frame, tree, row as u16, line);
         }
     }

@@ -88,6 +88,12 @@ fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         Screen::Audit(_) => vec![Context::Audit],
         Screen::Canary(_) => vec![Context::Canary, Context::Order],
     };
+    // What applies together: keys that an inner one has are no keys of an outer.
+    let mut live = match &model.screen {
+        Screen::Module(_) => here.clone(),
+        _ => here.iter().take(1).copied().collect(),
+    };
+    live.push(Context::Global);
     let mut order = here;
     if model.errand.is_some() {
         order.insert(0, Context::Errand);
@@ -118,7 +124,10 @@ fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
             theme.style(Role::Title),
         ));
         for action in Action::ALL.iter().filter(|a| a.context() == context) {
-            let keys = model.keymap.keys(*action);
+            let keys = match live.contains(&context) {
+                true => model.keymap.keys_in(&live, *action),
+                false => model.keymap.keys(*action),
+            };
             if keys.is_empty() {
                 continue;
             }

@@ -24,7 +24,7 @@ mod session;
 mod wizard;
 
 pub(crate) use module::benchmarks::{timed, untimed};
-pub(crate) use module::coverage::measured;
+pub(crate) use module::coverage::{measured, unmeasured};
 pub(crate) use note::clear as clear_note;
 pub(crate) use wizard::ends_with_line;
 

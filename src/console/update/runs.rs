@@ -38,10 +38,10 @@ pub(super) fn check_all(model: &mut Model, ids: Vec<ModuleId>) -> Vec<Effect> {
     }
     model.runs.hidden = false;
     let key = model.key(Action::CancelCheck);
-    let text = format!(
-        "{} modules wait for their gates; {key} cancels",
-        fresh.len()
-    );
+    let text = match fresh.len() {
+        1 => format!("1 module is checked; {key} cancels"),
+        n => format!("{n} modules are checked, one after the other; {key} cancels all"),
+    };
     queue(model, &fresh);
     model.runs.waiting.extend(fresh);
     model.tell(Level::Info, text);
@@ -81,6 +81,11 @@ pub(super) fn cancel(model: &mut Model, id: Option<ModuleId>) -> Vec<Effect> {
     let mut effects = Vec::new();
     let waiting: Vec<_> = model.runs.waiting.drain(..).collect();
     if !waiting.is_empty() {
+        let others = match waiting.len() {
+            1 => "the one that waits is not checked either".into(),
+            n => format!("the {n} that wait are not checked either"),
+        };
+        model.tell(Level::Info, format!("cancelling; {others}"));
         effects.extend(reread(model, waiting));
     }
     if let Some(run) = &mut model.runs.current {

@@ -1,6 +1,6 @@
 //! Taking up where the console was left.
 
-use super::dashboard::{open, rebuild, return_to};
+use super::dashboard::{open, rebuild, return_to, seek};
 use super::module;
 use crate::console::effect::Effect;
 use crate::console::model::module::Pane;
@@ -17,12 +17,15 @@ pub(super) fn resume(model: &mut Model, mut session: Box<Session>) -> Vec<Effect
     }
     session.unfold(model);
     rebuild(model, false);
-    if let Some(path) = &session.selected
-        && model.catalog.find(path).is_some()
-    {
-        return_to(model, path);
-        // They chose this row: what waits for them has its heading above.
-        model.touched = true;
+    match &session.selected {
+        Some(path) if model.catalog.find(path).is_some() => {
+            return_to(model, path);
+            // They chose this row: what waits for them has its heading above.
+            model.touched = true;
+        }
+        // It may have been promoted meanwhile.
+        Some(path) => seek(model, path.clone()),
+        None => {}
     }
     let open_then = session.open.as_ref();
     let Some((id, pane)) =

@@ -105,7 +105,9 @@ fn counts(model: &Model, theme: &Theme) -> Line<'static> {
 
 /// How the worst of what is watched stands; in words where somebody should look.
 fn watched(model: &Model, theme: &Theme) -> Vec<Span<'static>> {
-    let Some((_, state)) = model.standings.watched.first() else {
+    let watched = model.standings.watched.first();
+    // Where nothing is set up nobody has to be told on every screen.
+    let Some((_, state)) = watched.filter(|(_, it)| *it != State::NotSetUp) else {
         return Vec::new();
     };
     let mark = theme.glyphs().watched(*state);

@@ -30,13 +30,13 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
         }
         super::line(frame, area, 1 + gates, &now_line(run, theme, area));
     } else if area.height >= 3 {
-        super::line(frame, area, 1, &strip(run, theme));
+        super::line(frame, area, 1, &strip(run, theme, area));
         super::line(frame, area, 2, &now_line(run, theme, area));
     } else if run.preparing.is_some() || run.problem.is_some() {
         // Else nothing says what one waits for: every gate is queued.
         super::line(frame, area, 1, &now_line(run, theme, area));
     } else {
-        super::line(frame, area, 1, &strip(run, theme));
+        super::line(frame, area, 1, &strip(run, theme, area));
     }
 }
 
@@ -89,18 +89,29 @@ fn rule(frame: &mut Frame, area: Rect, run: &Run, model: &Model, theme: &Theme) 
     );
 }
 
-/// Every gate with its mark, on one line.
-fn strip(run: &Run, theme: &Theme) -> Line<'static> {
+/// Gates with their marks, as many as find room on one line.
+fn strip(run: &Run, theme: &Theme, area: Rect) -> Line<'static> {
+    let glyphs = theme.glyphs();
     let mut spans = vec![Span::raw(" ")];
-    // What one waits for comes first: there is seldom room for all.
-    let (now, others): (Vec<_>, Vec<_>) = run
-        .gates
-        .iter()
-        .partition(|gate| gate.status == GateStatus::Running);
-    for gate in now.into_iter().chain(others) {
+    // What one waits for comes first, then what is to be read: there is seldom room for all.
+    let mut gates: Vec<_> = run.gates.iter().collect();
+    gates.sort_by_key(|gate| match gate.status {
+        GateStatus::Running => 0,
+        GateStatus::Failed | GateStatus::Error => 1,
+        _ => 2,
+    });
+    let room = usize::from(area.width).saturating_sub(4);
+    let mut used = 1;
+    for gate in gates {
+        used += 3 + width(gate.gate.as_str());
+        if used > room {
+            let more = format!(" {}", glyphs.ellipsis());
+            spans.push(Span::styled(more, theme.style(Role::Faint)));
+            break;
+        }
         let style = theme.style(role(gate.status));
         spans.push(Span::styled(
-            format!(" {} ", theme.glyphs().status(gate.status)),
+            format!(" {} ", glyphs.status(gate.status)),
             style,
         ));
         let name = match gate.status {

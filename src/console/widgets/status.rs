@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::console::action::Action;
 use crate::console::keymap;
 use crate::console::model::dashboard::{Entry, Show};
 use crate::console::model::prompt::{Prompt, Purpose};
@@ -98,7 +99,10 @@ fn place(model: &Model, theme: &Theme) -> String {
                     let begun = module.and_then(|it| model.standings.begun(&it.path));
                     let change = model.catalog.facts(id).and_then(|f| f.last_change.as_ref());
                     let change = change.map(|it| it.summary.clone());
-                    parts.extend(begun.or(change).map(|it| safe(&it).into_owned()));
+                    let waits = model.waits_for_others(id);
+                    let waits = waits.then(|| "waits for its reviewers".to_owned());
+                    let said = begun.or(waits).or(change);
+                    parts.extend(said.map(|it| safe(&it).into_owned()));
                 }
                 Some(Entry::Waiting(id)) => {
                     if let Some(module) = model.catalog.module(id) {
@@ -115,7 +119,22 @@ fn place(model: &Model, theme: &Theme) -> String {
                         format!("{to}, on {on}{by}")
                     }));
                 }
-                Some(Entry::Lane(_) | Entry::Waiters | Entry::Promotions) | None => {}
+                Some(Entry::Lane(at)) if !model.loading => {
+                    let modules = model.dashboard.outermost(&model.catalog, at).len();
+                    let lane = model.header.lanes.get(at);
+                    parts.extend(lane.map(|it| format!("{}/", path(&it.source))));
+                    let key = model.key(Action::Check);
+                    parts.push(match modules {
+                        0 => "no module".into(),
+                        1 => format!("1 module: {key} runs its gates"),
+                        n => format!("{n} modules: {key} runs the gates of all"),
+                    });
+                }
+                Some(Entry::Waiters) => parts.push("what you are asked to review".into()),
+                Some(Entry::Promotions) => {
+                    parts.push("what left its lane, and is not over yet".into());
+                }
+                Some(Entry::Lane(_)) | None => {}
             }
         }
     }

@@ -163,7 +163,11 @@ fn of_plan(plan: &Plan) -> Vec<Paragraph> {
         format!("on {}{new}, at {}", plan.branch, plan.head.short()),
     );
     let moved = plan.files.len();
-    say(Look::Text, format!("moves {moved} files, as they are"));
+    let files = match moved {
+        1 => "1 file, as it is".to_owned(),
+        n => format!("{n} files, as they are"),
+    };
+    say(Look::Text, format!("moves {files}"));
     say(
         Look::Text,
         format!("rewrites {} places that name it", plan.rewritten()),

@@ -21,8 +21,10 @@ pub(super) fn lines(evidence: &Evidence) -> Vec<String> {
 
 /// One run.
 fn of_run(run: &ToolRun, lines: &mut Vec<String>) {
-    let of = if run.baseline { " (baseline)" } else { "" };
-    lines.push(format!("$ {}{of}", run.command.join(" ")));
+    if run.baseline {
+        lines.push("Of the base, to compare with:".into());
+    }
+    lines.push(format!("$ {}", run.command.join(" ")));
     lines.push(format!(
         "  {} {}, {}, {} ms",
         run.tool,

@@ -1,9 +1,10 @@
 //! An environment that we make: pinned versions, checked by hash, made once
 //! and used offline from then on.
 
+use std::convert::Infallible;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
@@ -239,6 +240,19 @@ impl Environment {
             .map_err(|e| disk(&e))
     }
 
+    /// How many packages are there.
+    fn packages(&self) -> usize {
+        let below = |dir: PathBuf| fs::read_dir(dir).into_iter().flatten().flatten();
+        let pythons = below(self.dir.join("lib"));
+        let sites = pythons.flat_map(|it| below(it.path().join("site-packages")));
+        let is_one = |name: &std::ffi::OsStr| {
+            std::path::Path::new(name)
+                .extension()
+                .is_some_and(|it| it == "dist-info")
+        };
+        sites.filter(|it| is_one(&it.file_name())).count()
+    }
+
     fn pip(&self) -> Vec<std::ffi::OsString> {
         let mut argv = vec![self.python().into_os_string()];
         argv.extend(
@@ -362,7 +376,7 @@ impl Said {
 }
 
 impl Step<'_> {
-    async fn run(self, environment: &Environment) -> Result<(), Said> {
+    async fn run(mut self, environment: &Environment) -> Result<(), Said> {
         let place = self
             .scratch
             .place()
@@ -402,7 +416,7 @@ impl Step<'_> {
         fs::create_dir_all(&environment.dir)
             .map_err(|e| Said::Trouble(Trouble::disk(&environment.dir, &e)))?;
         let command = Command {
-            argv: self.argv,
+            argv: std::mem::take(&mut self.argv),
             env,
             cwd: place.work.clone(),
             stdin: None,
@@ -419,18 +433,22 @@ impl Step<'_> {
         (self.progress)(self.what.to_owned());
         // Which package it is at, and how manieth that is; pip says much more.
         let at = AtomicUsize::new(0);
+        let writing = AtomicBool::new(false);
         let say = |line: String| {
             if let Some(package) = line.trim().strip_prefix("Collecting ") {
                 let package = package.split_whitespace().next().unwrap_or_default();
                 let at = at.fetch_add(1, Ordering::Relaxed) + 1;
                 (self.progress)(format!("{}: {at}, {package}", self.what));
             } else if line.starts_with("Installing collected") {
+                writing.store(true, Ordering::Relaxed);
                 (self.progress)(format!("{}: writing them", self.what));
             }
         };
-        let finished = process::run(&command, &place.control, &say, self.cancel)
-            .await
-            .map_err(|e| Said::Trouble(e.into()))?;
+        let finished = tokio::select! {
+            finished = process::run(&command, &place.control, &say, self.cancel) => finished,
+            never = self.count(environment, &at, &writing) => match never {},
+        }
+        .map_err(|e| Said::Trouble(e.into()))?;
         match finished.exit {
             ToolExit::Code(0) => Ok(()),
             ToolExit::Cancelled => Err(Said::Trouble(Trouble::Cancelled)),
@@ -441,6 +459,29 @@ impl Step<'_> {
                     ToolExit::Code(_) => last_words(&said),
                     other => format!(": {}", crate::gates::trouble::exit_words(&other)),
                 }))
+            }
+        }
+    }
+}
+
+impl Step<'_> {
+    /// Says once a second how much is written, as long as it is waited for. pip is silent
+    /// while it writes, which takes longest: the disk tells.
+    async fn count(
+        &self,
+        environment: &Environment,
+        of: &AtomicUsize,
+        writing: &AtomicBool,
+    ) -> Infallible {
+        let before = environment.packages();
+        let mut written = 0;
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let now = environment.packages().saturating_sub(before);
+            if writing.load(Ordering::Relaxed) && now > written {
+                written = now;
+                let of = of.load(Ordering::Relaxed);
+                (self.progress)(format!("{}: {now} of {of} written", self.what));
             }
         }
     }

@@ -75,7 +75,7 @@ pub enum Unfit {
     #[error("a note is missing for {}: a concern, or what does not apply, is explained", .0.join(", "))]
     Unexplained(Vec<String>),
     /// Concerns, and approval all the same.
-    #[error("there are concerns about {}: reject, or answer them first", .0.join(", "))]
+    #[error("there are concerns about {}: reject, or answer with a yes first", .0.join(", "))]
     Concerns(Vec<String>),
 }
 

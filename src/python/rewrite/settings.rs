@@ -98,7 +98,7 @@ impl Rewriter<'_> {
         let prose = PROSE.iter().any(|it| name.ends_with(it));
         let (form, because) = match prose {
             true => (Form::Doc, "it is prose"),
-            false => (Form::Setting, "nobody knows here how it is read"),
+            false => (Form::Setting, "a setting of a tool that is not known here"),
         };
         let why = if why.is_empty() { because } else { why };
         let mut seen = std::collections::HashSet::new();

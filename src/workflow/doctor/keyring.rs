@@ -96,9 +96,13 @@ fn seats(keyring: &Keyring, rules: &Rules, now: i64) -> Vec<Concern> {
                 0 => "nobody may sign as it".to_owned(),
                 there => format!("only {} may", counted(there, "person")),
             };
+            let applies = match role {
+                Role::Ethics => ", where ethics applies",
+                _ => "",
+            };
             concerns.push(concern(
                 format!(
-                    "{} as {role} is needed, and {who}",
+                    "{} as {role} is needed{applies}, and {who}",
                     counted(needed, "approval")
                 ),
                 format!("give a reviewer the namespace {}", role.namespace()),

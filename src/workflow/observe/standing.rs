@@ -88,6 +88,11 @@ impl Standing {
         self.rollback.is_none() && matches!(self.stage, Stage::Merged | Stage::Canary)
     }
 
+    /// True where there is anything to ask of the metrics.
+    pub fn is_set_up(&self) -> bool {
+        !self.watch.policy.signals.is_empty()
+    }
+
     /// True once it was taken back: there is nothing to take back any more.
     pub fn is_taken_back(&self) -> bool {
         match &self.rollback {

@@ -9,6 +9,7 @@ use crate::promotion::{
     GateId, Lane, Module, ModuleKind, ObjectId, Relocation, RepoPath, branch_name,
 };
 use crate::repo::land::{Landing, Standing};
+use crate::repo::revert::{self, Change};
 use crate::repo::tree::{self, Mode};
 use crate::repo::{RepoError, branch, merge_base, status};
 use crate::workflow::sign_off::{Desk, Present};
@@ -421,6 +422,29 @@ pub(super) fn planned(
     Ok(Some((ws.repo().read_blob(entry.id)?, entry.mode)))
 }
 
+/// What changed from one commit to the other and names a module, in order.
+fn naming(
+    ws: &Workspace,
+    module: &Module,
+    before: ObjectId,
+    after: ObjectId,
+) -> Result<Vec<RepoPath>, PromoteError> {
+    let name = module.name();
+    let name = name.strip_suffix(".py").unwrap_or(&name);
+    let finder = memchr::memmem::Finder::new(name);
+    let mut found = Vec::new();
+    for path in revert::paths(ws.repo(), Change { before, after })? {
+        let entry = ws.repo().entry(after, &path)?;
+        let Some(entry) = entry.filter(|it| it.mode.is_file()) else {
+            continue;
+        };
+        if finder.find(&ws.repo().read_blob(entry.id)?).is_some() {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
 /// What a person should know before.
 fn notices(
     ws: &Workspace,
@@ -438,12 +462,21 @@ fn notices(
         ));
     }
     let base = desk.authority.commit;
-    if merge_base::merge_base(ws.repo(), head, base)? != Some(base) {
+    let left = merge_base::merge_base(ws.repo(), head, base)?;
+    let since = match left {
+        Some(left) => naming(ws, module, left, base)?,
+        None => vec![module.path.clone()],
+    };
+    if let Some(first) = since.first() {
+        let more = match since.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
         notices.push(format!(
-            "{} has moved on since this branch left it: what it imports of {} since then is not \
-             rewritten here. Merge it into the branch first, and check and sign again",
+            "since this branch left {}, {first}{more} there came to name {} or changed: that is \
+             not rewritten here. Merge it into the branch first, and check and sign again",
             desk.authority.branch(),
-            module.path
+            module.name()
         ));
     }
     if branch::named(ws.repo(), desk.authority.branch())?.is_none() {

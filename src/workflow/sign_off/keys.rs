@@ -36,7 +36,8 @@ pub struct Me {
 
 /// The keys at hand that the keyring knows, those first that were named first:
 /// `named`, git's `user.signingKey`, `~/.ssh/*.pub`, the agent. A named key has to be
-/// known; of the others that are not nothing is said.
+/// known; of the others that are not nothing is said. Where they are of several persons only
+/// those count whose person git's `user.signingKey` or `user.email` names.
 pub fn keys(
     ws: &Workspace,
     authority: &Authority,
@@ -71,7 +72,28 @@ pub fn keys(
             keys.push(key);
         }
     }
+    // Of several persons whose keys lie here it is the one that git names who sits here.
+    let named = configured(ws).and_then(|file| {
+        let signer = Signer::open(&file).ok()?;
+        Some(of_signer(&authority.keyring, &file, &signer)?.principal)
+    });
+    let email = email(ws);
+    let person = named.or_else(|| {
+        let mut keys = keys.iter();
+        let mine = keys.find(|it| it.principal.eq_ignore_ascii_case(&email))?;
+        Some(mine.principal.clone())
+    });
+    if let Some(person) = person {
+        keys.retain(|it| it.principal == person);
+    }
     Ok(keys)
+}
+
+/// git's `user.email`; empty where there is none.
+fn email(ws: &Workspace) -> String {
+    let config = ws.repo().open_git().ok().and_then(|git| git.config().ok());
+    let email = config.and_then(|config| config.get_string("user.email").ok());
+    email.unwrap_or_default()
 }
 
 fn of_signer(keyring: &Keyring, file: &Path, signer: &Signer) -> Option<Key> {
@@ -184,11 +206,7 @@ pub fn me(ws: &Workspace, authority: &Authority) -> Result<Me, SignOffError> {
         me.add(&key.principal, &key.roles);
     }
     if me.principals.is_empty() {
-        let git = ws.repo().open_git()?;
-        let email = git
-            .config()
-            .and_then(|config| config.get_string("user.email"))
-            .unwrap_or_default();
+        let email = email(ws);
         let lines = authority.keyring.entries.iter();
         for entry in lines.filter(|it| it.principal.eq_ignore_ascii_case(&email)) {
             me.add(&entry.principal, &entry.roles);

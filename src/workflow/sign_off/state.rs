@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::promotion::review::standing::State;
-use crate::promotion::review::{SignOff, Verb};
+use crate::promotion::review::{Role, SignOff, Verb};
 use crate::promotion::stage::SIGN_OFF;
 use crate::promotion::{Criterion, GateState, GateStatus, ModuleId, ModuleTree, RepoPath};
 use crate::workflow::Workspace;
@@ -55,7 +55,15 @@ impl States {
                     "nobody may sign: {} has no keyring at {}",
                     desk.authority.base_ref, desk.authority.keyring_path
                 ),
-                false => String::new(),
+                false => {
+                    let rules = &desk.authority.rules;
+                    let roles = Role::ALL.iter().filter(|it| rules.needed(**it, false) > 0);
+                    let roles: Vec<_> = roles.map(ToString::to_string).collect();
+                    format!(
+                        "nobody reviewed it yet; it takes approvals as {}",
+                        roles.join(", ")
+                    )
+                }
             };
             return (state(GateStatus::NeverRun, why), None);
         };

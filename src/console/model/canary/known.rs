@@ -29,6 +29,8 @@ pub enum State {
     PassSoFar,
     /// No harm was seen to the end.
     Pass,
+    /// There is nothing to ask: no signal is configured.
+    NotSetUp,
     /// It was taken back.
     RolledBack,
     /// It was watched to the end.
@@ -44,6 +46,7 @@ impl State {
             Self::RollingBack => "ROLLING BACK",
             Self::Hold => "HOLD",
             Self::NotLooked => "NOT LOOKED AT",
+            Self::NotSetUp => "NOT SET UP",
             Self::PassSoFar => "PASS SO FAR",
             Self::Pass => "PASS",
             Self::RolledBack => "ROLLED BACK",
@@ -168,6 +171,7 @@ impl Own {
             (_, Some(_), _) if asks => State::NeedsPerson,
             (_, Some(_), _) => State::RollingBack,
             (Stage::RolledBack, None, _) => State::RolledBack,
+            (_, None, _) if !it.is_set_up() => State::NotSetUp,
             (_, None, None) => State::NotLooked,
             (_, None, Some((Word::Fail, _))) => State::Fail,
             (_, None, Some((Word::Pass, Action::Complete))) => State::Pass,

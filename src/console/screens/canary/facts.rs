@@ -35,7 +35,8 @@ pub fn of_window(it: &Standing, now: i64) -> String {
     if it.rollback.is_none() && !it.is_open() {
         return hours(it.watch.policy.window);
     }
-    let watched = (now - it.merged_at).max(0) as u64;
+    let until = it.rollback.as_ref().map_or(now, |it| it.decided.at);
+    let watched = (until - it.merged_at).max(0) as u64;
     format!("{}/{}", span(watched), hours(it.watch.policy.window))
 }
 
@@ -196,6 +197,7 @@ pub fn all(model: &Model, view: &CanaryView, it: &Standing, theme: &Theme) -> Ve
         return facts;
     }
     let mut next = match it.next_look {
+        _ if !it.is_set_up() => "none: no signal is configured".into(),
         // The merge may be older than its push: nothing is late before somebody began.
         Some(_) if !it.is_watched() => format!(
             "the first: nobody has watched since the merge {} ago",

@@ -1,7 +1,7 @@
 //! What the words of the canary screens mean, a line each: for the help.
 
 /// Each with what it means.
-pub const WORDS: [(&str, &str); 22] = [
+pub const WORDS: [(&str, &str); 23] = [
     ("PASS", "no harm is seen, by enough data to see it"),
     ("PASS SO FAR", "the same, and the window is not over yet"),
     (
@@ -22,6 +22,10 @@ pub const WORDS: [(&str, &str); 22] = [
         "it cannot be told, for one of the reasons above: nothing follows, the watch goes on",
     ),
     ("NOT LOOKED AT", "nobody has asked the metrics yet"),
+    (
+        "NOT SET UP",
+        "no signal is configured: there are no metrics to ask, and nothing has to be done",
+    ),
     (
         "NEEDS A PERSON",
         "it is being taken back, and waits for somebody",

@@ -11,21 +11,29 @@ use crate::promotion::{Criterion, GateStatus};
 /// Cells between two explanations.
 const GAP: usize = 3;
 
-const STATUSES: [GateStatus; 6] = [
+const STATUSES: [GateStatus; 8] = [
     GateStatus::Passed,
     GateStatus::Failed,
     GateStatus::Error,
     GateStatus::Stale,
     GateStatus::NeverRun,
     GateStatus::NotApplicable,
+    GateStatus::Queued,
+    GateStatus::Running,
 ];
 
-/// Its rows, for a screen of that width.
-pub(super) fn rows(cells: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let glyphs = theme.glyphs();
+/// As much of it as so many rows take, for a screen of that width: where it is not all, the
+/// marks come before the columns.
+pub(super) fn rows(cells: usize, height: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let marks = flow(marks(theme.glyphs()), cells, theme);
     let numbers = Criterion::ALL.map(|it| (it.number().to_string(), Role::Key, it.title()));
     let mut rows = flow(numbers.to_vec(), cells, theme);
-    rows.extend(flow(marks(glyphs), cells, theme));
+    if rows.len() + marks.len() > height {
+        rows.clear();
+    }
+    if marks.len() <= height {
+        rows.extend(marks);
+    }
     rows
 }
 

@@ -5,10 +5,11 @@ use ratatui::text::{Line, Span};
 
 use super::EDGE;
 use crate::console::model::Model;
+use crate::console::model::canary::State;
 use crate::console::model::dashboard::Row;
 use crate::console::text::{count, fit, fit_end, pad, path, safe};
 use crate::console::theme::{Role, Theme};
-use crate::promotion::Stage;
+use crate::promotion::{RepoPath, Stage};
 
 /// The heading of what left its lane.
 pub(super) fn heading(model: &Model, row: &Row, theme: &Theme) -> Line<'static> {
@@ -24,6 +25,11 @@ pub(super) fn heading(model: &Model, row: &Row, theme: &Theme) -> Line<'static> 
     ])
 }
 
+fn is_without(model: &Model, module: &RepoPath) -> bool {
+    let mut watched = model.standings.watched.iter();
+    watched.any(|(of, state)| of == module && *state == State::NotSetUp)
+}
+
 /// A module that left its lane, what it is called now, and what comes next.
 pub(super) fn row(model: &Model, at: usize, cells: usize, theme: &Theme) -> Line<'static> {
     let glyphs = theme.glyphs();
@@ -36,6 +42,9 @@ pub(super) fn row(model: &Model, at: usize, cells: usize, theme: &Theme) -> Line
             Some(base) => format!("to be merged into {base} by hand", base = safe(base)),
             None => "its pull request comes next".to_owned(),
         },
+        Stage::Merged if is_without(model, &it.promotion.from) => {
+            "no canary is set up to watch it".to_owned()
+        }
         Stage::Merged => "nobody has watched it yet".to_owned(),
         _ => format!("was {}", path(&it.promotion.from)),
     };

@@ -8,14 +8,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::coverage_facts;
-use crate::console::action::Action;
 use crate::console::layout;
 use crate::console::model::Model;
 use crate::console::model::coverage::Row;
 use crate::console::model::module::ModuleView;
-use crate::console::text::{fit, fit_end, pad, path, safe};
+use crate::console::text::{fit, fit_end, pad, path, safe, wrap};
 use crate::console::theme::{Role, Theme};
-use crate::console::update::measured;
+use crate::console::update::{measured, unmeasured};
 use crate::console::widgets::{self, scrollbar};
 use crate::promotion::coverage::{AtBase, Pair, Ratio};
 use crate::promotion::{Coverage, RepoPath};
@@ -57,10 +56,11 @@ impl Columns {
 /// Draws it.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model, view: &ModuleView, theme: &Theme) {
     let Some(coverage) = measured(model) else {
-        let key = model.key(Action::ModuleCheck);
-        let text = format!(" Coverage was not measured yet: {key} runs the gates.");
-        let line = Line::styled(text, theme.style(Role::Muted));
-        widgets::line(frame, area, 1, &line);
+        let room = usize::from(area.width).saturating_sub(2);
+        for (row, text) in (1..).zip(wrap(&safe(&unmeasured(model)), room)) {
+            let line = Line::styled(format!(" {text}"), theme.style(Role::Muted));
+            widgets::line(frame, area, row, &line);
+        }
         return;
     };
     let columns = Columns::of(usize::from(area.width));

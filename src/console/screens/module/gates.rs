@@ -49,7 +49,7 @@ pub fn render(frame: &mut Frame, model: &Model, view: &ModuleView, theme: &Theme
         .get(view.gate)
         .and_then(|gate| states.iter().find(|s| s.gate == gate.id));
     rule(frame, detail, model.gates.get(view.gate), theme);
-    explain(frame, detail, model, state, theme);
+    explain(frame, detail, model, view, state, theme);
     if let Some(evidence) = state.and_then(|s| s.evidence.as_deref()) {
         findings(frame, list, view, evidence, theme);
     }
@@ -95,7 +95,10 @@ fn gate_line(
     let glyphs = theme.glyphs();
     let status = state.map_or(GateStatus::NeverRun, |s| s.status);
     let style = theme.style(role(status));
-    let evidence = state.and_then(|s| s.evidence.as_deref());
+    // While it runs again, what came of it before is no news.
+    let waits = matches!(status, GateStatus::Queued | GateStatus::Running);
+    let evidence = state.filter(|_| !waits);
+    let evidence = evidence.and_then(|s| s.evidence.as_deref());
     let took = evidence.map_or(String::new(), |e| duration(e.duration_ms));
     let summary = evidence.map_or(String::new(), |e| safe(&e.summary).into_owned());
     let title = safe(&gate.title);
@@ -143,12 +146,27 @@ fn rule(frame: &mut Frame, area: Rect, gate: Option<&Gate>, theme: &Theme) {
 }
 
 /// In words why the selected gate stands as it does, below the rule.
-fn explain(frame: &mut Frame, area: Rect, model: &Model, state: Option<&GateState>, theme: &Theme) {
+fn explain(
+    frame: &mut Frame,
+    area: Rect,
+    model: &Model,
+    view: &ModuleView,
+    state: Option<&GateState>,
+    theme: &Theme,
+) {
     if area.height == 0 {
         return;
     }
     let key = model.key(Action::ModuleCheck);
+    let found = state.and_then(|it| it.evidence.as_deref());
+    let found = found.filter(|_| view.focus == Focus::Findings);
+    let found = found.and_then(|it| ordered(it).get(view.finding.at).copied());
     let (why, style) = match state {
+        // In its row there is seldom room for all of it.
+        Some(_) if let Some(found) = found => {
+            let words = format!("{} {}", safe(&found.rule), safe(&found.text()));
+            (words, theme.style(Role::Text))
+        }
         None => (
             format!("Never run: {key} runs the gates on this module."),
             theme.style(Role::Muted),
@@ -159,7 +177,9 @@ fn explain(frame: &mut Frame, area: Rect, model: &Model, state: Option<&GateStat
         }
     };
     let help = state.and_then(|s| match s.evidence.as_deref().map(|e| &e.outcome) {
-        Some(Outcome::Error { help, .. }) if s.status == GateStatus::Error => {
+        Some(Outcome::Error { help, .. })
+            if s.status == GateStatus::Error && view.focus == Focus::Gates =>
+        {
             Some(safe(&model.told(help)).into_owned())
         }
         _ => None,
@@ -213,6 +233,7 @@ fn findings(frame: &mut Frame, area: Rect, view: &ModuleView, evidence: &Evidenc
         let text = match evidence.status() {
             GateStatus::Passed => "No findings.",
             GateStatus::NotApplicable => "",
+            _ if evidence.runs.is_empty() => "No single place can be named.",
             _ => "No single place can be named; the raw output tells more.",
         };
         widgets::line(
@@ -252,9 +273,10 @@ fn findings(frame: &mut Frame, area: Rect, view: &ModuleView, evidence: &Evidenc
         .take(height)
         .enumerate()
     {
-        let line = finding_row(finding, view, usize::from(area.width), theme);
+        let selected = at == view.finding.at && view.focus == Focus::Findings;
+        let line = finding_row(finding, view, selected, usize::from(area.width), theme);
         widgets::line(frame, list, row as u16, &line);
-        if at == view.finding.at && view.focus == Focus::Findings {
+        if selected {
             widgets::mark(frame, list, row as u16, theme.style(Role::Selected));
         }
     }
@@ -307,9 +329,16 @@ fn public_names(frame: &mut Frame, area: Rect, evidence: &Evidence, theme: &Them
     }
 }
 
-fn finding_row(found: &Finding, view: &ModuleView, wide: usize, theme: &Theme) -> Line<'static> {
+fn finding_row(
+    found: &Finding,
+    view: &ModuleView,
+    selected: bool,
+    wide: usize,
+    theme: &Theme,
+) -> Line<'static> {
     let glyphs = theme.glyphs();
     let (mark, style) = finding::mark(found, theme);
+    let marker = if selected { glyphs.folded() } else { " " };
     let place = finding::place(found, &view.path);
     let place_room = (wide / 3).clamp(16, 48);
     let place = fit_end(&place, place_room, glyphs).into_owned();
@@ -320,7 +349,8 @@ fn finding_row(found: &Finding, view: &ModuleView, wide: usize, theme: &Theme) -
     };
     let used = 1 + 6 + width(&pad(&place, place_room, glyphs)) + 1 + 13;
     Line::from(vec![
-        Span::styled(format!(" {mark} "), style),
+        Span::styled(marker, theme.style(Role::Accent)),
+        Span::styled(format!("{mark} "), style),
         Span::styled(
             format!("{} ", pad(&place, place_room, glyphs)),
             theme.style(Role::Accent),

@@ -51,7 +51,7 @@ pub fn text(frame: &mut Frame, model: &Model, view: &ReviewView, top: usize, the
     popup::open(
         frame,
         layout::sheet(model),
-        "Exactly what is signed as shown",
+        "What is signed, word for word",
         theme,
     );
     scrolled(frame, inside(model), &rows(model, view), top, theme);
@@ -247,7 +247,7 @@ fn heading(
     let glyphs = theme.glyphs();
     let last = (top + page).min(count);
     let text = format!(
-        "{0}{0} Exactly what is signed as shown, lines {1} to {last} of {count} ",
+        "{0}{0} What is signed, word for word: lines {1} to {last} of {count} ",
         glyphs.horizontal(),
         (top + 1).min(count),
     );

@@ -160,7 +160,11 @@ fn list_row(row: &Row, view: &WizardView, cells: usize, theme: &Theme) -> Line<'
         let title = fit(&title, cells.saturating_sub(2), glyphs).into_owned();
         return Line::styled(format!(" {title}"), theme.style(Role::Title));
     }
-    let (sign, role) = mark(view.mark(row), glyphs);
+    let (sign, role) = match row {
+        // A tick would say that it is written.
+        Row::Finish if view.open() == 0 => (glyphs.arrow(), Role::Key),
+        row => mark(view.mark(row), glyphs),
+    };
     let title = match row {
         Row::Criteria(which, at) => {
             let (held, all) = view.criteria(*which, *at);

@@ -23,16 +23,32 @@ pub(super) fn among(states: &[GateState]) -> Option<&Coverage> {
     evidence.find_map(|evidence| evidence.coverage.as_ref())
 }
 
+/// Why there is no coverage to show.
+pub(crate) fn unmeasured(model: &Model) -> String {
+    let judged = match &model.screen {
+        Screen::Module(view) => {
+            let mut states = model.catalog.states(view.id).iter();
+            states.find(|it| it.gate.as_str() == "coverage" && it.evidence.is_some())
+        }
+        _ => None,
+    };
+    match judged {
+        Some(state) => format!("{}: {}", state.status, state.why),
+        None => {
+            let key = model.key(Action::ModuleCheck);
+            format!("coverage was not measured yet; {key} runs the gates")
+        }
+    }
+}
+
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = usize::from(layout::coverage(model)[1].height).max(1);
     let Screen::Module(view) = &mut model.screen else {
         return Vec::new();
     };
     let Some(coverage) = among(model.catalog.states(view.id)) else {
-        let key = model.key(Action::ModuleCheck);
-        model.refuse(format!(
-            "coverage was not measured yet; {key} runs the gates"
-        ));
+        let why = unmeasured(model);
+        model.refuse(why);
         return Vec::new();
     };
     let shown = &mut view.coverage;

@@ -34,11 +34,15 @@ pub(super) fn act(model: &mut Model, action: Action, list: Rect) -> Vec<Effect> 
         Action::FocusRight | Action::Enter if view.focus == Focus::Gates => {
             if findings > 0 {
                 view.focus = Focus::Findings;
-            } else if view.evidence(states).is_some() {
+            } else if let Some(evidence) = view.evidence(states) {
+                let words = match evidence.status().holds() {
+                    true => "this gate found nothing",
+                    false => "this gate names no single place",
+                };
+                let tools = !evidence.runs.is_empty();
                 let key = model.key(Action::RawOutput);
-                model.refuse(format!(
-                    "this gate found nothing; {key} shows what its tools wrote"
-                ));
+                let more = format!("; {key} shows what its tools wrote");
+                model.refuse(format!("{words}{}", if tools { &more } else { "" }));
             } else {
                 let words = without_evidence(model, status);
                 model.refuse(words);

@@ -75,7 +75,17 @@ fn answer(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Some(Row::Field(..)) => match shown.in_hand().map(|(_, field)| &field.kind) {
-            Some(Kind::Choice(_)) => turn(model, 1),
+            // Enter takes what is shown: another word is chosen by the keys that choose.
+            Some(Kind::Choice(_)) if shown.is_chosen() => {
+                next_missing(model, 1);
+                Vec::new()
+            }
+            Some(Kind::Choice(_)) if shown.suggestion().is_some() => accept(model),
+            Some(Kind::Choice(_)) => {
+                let key = model.key(Action::NextChoice);
+                model.refuse(format!("{key} chooses one of the words"));
+                Vec::new()
+            }
             _ => {
                 write(model);
                 Vec::new()
@@ -181,11 +191,7 @@ fn accept(model: &mut Model) -> Vec<Effect> {
     let Some(shown) = view(model) else {
         return Vec::new();
     };
-    let suggested = shown.in_hand().and_then(|(form, field)| {
-        let prefill = form.prefills.get(&field.id).filter(|it| it.suggests)?;
-        Some((form.which, field.id.clone(), prefill.value.clone()))
-    });
-    match suggested {
+    match shown.suggestion() {
         Some((which, id, value)) => {
             shown.answers.set(which, &id, &value);
             keep(model)

@@ -48,6 +48,11 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     let mut used: u16 = 1 + tail_width;
     let mut chosen = Vec::new();
     for hint in wanted::of(model).into_iter().filter_map(measure) {
+        // Of a pair that scrolls to and fro one is enough.
+        let said = |it: &(_, _, String, _)| it.2 == hint.2;
+        if chosen.iter().any(said) {
+            continue;
+        }
         if used + hint.3 > room {
             break;
         }

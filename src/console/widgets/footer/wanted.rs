@@ -79,10 +79,13 @@ fn of_screen(model: &Model) -> Vec<Action> {
                 wanted.push(Action::Back);
             }
             wanted.push(Action::Open);
-            // What left its lane is no module there.
-            let entry = model.dashboard.entry();
-            if !matches!(entry, Some(Entry::Promotions | Entry::Promoted(_))) {
-                wanted.extend([Action::Check, Action::Propose, Action::SignOff]);
+            match model.dashboard.entry() {
+                // What left its lane is no module there.
+                Some(Entry::Promotions | Entry::Promoted(_)) | None => {}
+                Some(Entry::Lane(_) | Entry::Waiters) => wanted.push(Action::Check),
+                Some(Entry::Module(_) | Entry::Waiting(_)) => {
+                    wanted.extend([Action::Check, Action::Propose, Action::SignOff]);
+                }
             }
             wanted.extend([
                 Action::Filter,
@@ -114,7 +117,7 @@ fn of_screen(model: &Model) -> Vec<Action> {
             match (view.pane, view.focus) {
                 (Pane::Gates, Focus::Gates) => wanted.extend([Action::Enter, Action::RawOutput]),
                 (Pane::Gates, Focus::Findings) => wanted.extend([
-                    Action::Edit,
+                    Action::Enter,
                     Action::FocusLeft,
                     Action::NextGate,
                     Action::RawOutput,
@@ -138,15 +141,19 @@ fn of_screen(model: &Model) -> Vec<Action> {
                     Action::DiffEdit,
                 ]),
                 (Pane::Facts, _) => {}
-                (Pane::Speed, _) => wanted.extend([Action::Edit, Action::Down]),
-                (Pane::Impact, _) => wanted.extend([Action::Edit, Action::Down]),
+                (Pane::Speed, _) => wanted.extend([Action::Enter, Action::Down]),
+                (Pane::Impact, _) => wanted.extend([Action::Enter, Action::Down]),
                 (Pane::SignOff, _) => wanted.extend([Action::ModuleSignOff, Action::Enter]),
             }
             wanted.extend([Action::ModuleCheck, Action::ModulePropose]);
             if view.pane != Pane::SignOff {
                 wanted.push(Action::ModuleSignOff);
             }
-            wanted.extend([Action::PullRequest, Action::ModulePromote]);
+            // Without a forge there is nobody to ask.
+            if model.standings.by_hand.is_none() {
+                wanted.push(Action::PullRequest);
+            }
+            wanted.push(Action::ModulePromote);
             wanted.push(Action::NextPane);
             wanted
         }
@@ -193,7 +200,8 @@ fn canary(view: &CanaryView) -> Vec<Action> {
         wanted.push(Action::ResumeWatch);
     }
     // What nobody has looked at is looked at first.
-    let new = view.selected().filter(|it| view.own.newest(it).is_none());
+    let asked = view.selected().filter(|it| it.is_set_up());
+    let new = asked.filter(|it| view.own.newest(it).is_none());
     if open && new.is_some() {
         wanted.push(Action::LookNow);
     }
@@ -206,11 +214,14 @@ fn canary(view: &CanaryView) -> Vec<Action> {
     if open {
         wanted.push(Action::AcknowledgeWatch);
     }
-    if open && new.is_none() {
+    if open && asked.is_some() && new.is_none() {
         wanted.push(Action::LookNow);
     }
     wanted.push(Action::ReadAgain);
-    wanted.extend([Action::NextWatch, Action::PreviousWatch, Action::Palette]);
+    if view.rows.len() > 1 {
+        wanted.extend([Action::NextWatch, Action::PreviousWatch]);
+    }
+    wanted.push(Action::Palette);
     wanted
 }
 
@@ -251,7 +262,13 @@ fn wizard(view: &WizardView) -> Vec<Action> {
                 Some(wizard::Row::Finish) => vec![Action::ShowCommit],
                 Some(wizard::Row::Criteria(..)) => Vec::new(),
                 _ => match view.in_hand().map(|(_, field)| &field.kind) {
-                    Some(Kind::Choice(_)) => vec![Action::NextChoice, Action::AcceptSuggestion],
+                    Some(Kind::Choice(_)) => {
+                        let mut wanted = vec![Action::NextChoice, Action::Answer];
+                        if view.suggestion().is_some() && !view.is_chosen() {
+                            wanted.insert(0, Action::AcceptSuggestion);
+                        }
+                        wanted
+                    }
                     _ => vec![Action::Answer, Action::AnswerEditor],
                 },
             };

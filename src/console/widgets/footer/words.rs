@@ -1,7 +1,7 @@
 //! What a hint says that its key does.
 
 use crate::console::action::Action;
-use crate::console::model::dashboard::{Show, Sort};
+use crate::console::model::dashboard::{Entry, Show, Sort};
 use crate::console::model::module::Pane;
 use crate::console::model::review::Step;
 use crate::console::model::{Model, Screen, wizard};
@@ -53,8 +53,13 @@ pub(super) fn of(model: &Model, action: Action) -> String {
                 wizard::Step::Commit(..) => "write the branch".into(),
                 wizard::Step::Done(_) if view.is_over() => "go on".into(),
                 wizard::Step::Done(_) => "read again".into(),
+                wizard::Step::Fill if view.is_choice() => "go on".into(),
                 _ => action.hint().into(),
             },
+            _ => action.hint().into(),
+        },
+        Action::Check => match model.dashboard.entry() {
+            Some(Entry::Lane(_) | Entry::Waiters) => "run all gates".into(),
             _ => action.hint().into(),
         },
         // A heading has nothing else to open.
@@ -73,6 +78,7 @@ pub(super) fn of(model: &Model, action: Action) -> String {
         Action::Enter => match &model.screen {
             Screen::Module(view) if view.pane == Pane::Coverage => "see in diff".into(),
             Screen::Module(view) if view.pane == Pane::SignOff => "see in log".into(),
+            Screen::Module(view) if view.opens_editor() => "open in editor".into(),
             _ => "findings".into(),
         },
         Action::FocusRight | Action::FocusLeft if matches!(&model.screen, Screen::Module(view) if view.raw.is_some()) => {
