@@ -116,7 +116,7 @@ fn a_server_that_hangs_is_given_up_with_a_key() {
     let mut console = console(&scene);
     console.until("canary");
     console.press("C");
-    console.until("NOT LOOKED AT");
+    console.until("nobody has looked yet");
     console.press("l");
     console.until("asking the metrics… 1 s");
     console.press("\r");

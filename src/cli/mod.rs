@@ -118,9 +118,10 @@ fn dispatch(
 ) -> Result<Exit> {
     match cli.command {
         None => {
-            error::refuse_slip(&cli.path)?;
+            let path = cli.repo.unwrap_or(cli.path);
+            error::refuse_slip(&path)?;
             open(Launch {
-                path: cli.path,
+                path,
                 rev: cli.rev,
                 canary: None,
                 theme: cli.theme,

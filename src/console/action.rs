@@ -320,7 +320,7 @@ actions! {
         Help "help" "help" "show the keys";
         Palette "palette" "commands" "find what can be done here, by a few letters of it";
         Messages "messages" "messages" "show the messages so far";
-        Branches "branches" "branch" "look at another branch: that of a promotion, or what was opened";
+        Branches "branches" "branch" "look at another branch: that of a promotion or of a fix, or what was opened";
         ShowPromotion "promotion" "promotion" "show the promotion that goes on while you are elsewhere";
         Copy "copy" "copy" "copy what is selected: a path, a place, a command";
         GrowPane "grow-pane" "wider" "make the first of two panes larger";

@@ -59,6 +59,11 @@ impl Finding {
         self.severity == Severity::Error && self.novelty == Novelty::New
     }
 
+    /// True for what is told and counts for nothing.
+    pub fn is_note(&self) -> bool {
+        self.severity != Severity::Error
+    }
+
     /// Message and detail, for people.
     pub fn text(&self) -> Cow<'_, str> {
         match self.detail.is_empty() {

@@ -60,6 +60,15 @@ pub struct ModuleTree {
 }
 
 impl ModuleTree {
+    /// A tree of that module only.
+    pub fn alone(module: &Module) -> Self {
+        Self::from_preorder(vec![Module {
+            parent: None,
+            depth: 0,
+            ..module.clone()
+        }])
+    }
+
     /// Takes nodes in pre-order; `depth` and `parent` must agree with that order.
     pub fn from_preorder(nodes: Vec<Module>) -> Self {
         let mut ends = vec![nodes.len() as u32; nodes.len()];

@@ -135,7 +135,7 @@ fn owners(
 
 /// Who answers for one module, by configuration or CODEOWNERS.
 pub(super) fn owner(ws: &Workspace, module: &Module) -> Result<Option<Owner>, RepoError> {
-    let owners = owners(ws, &alone(module), ws.require_commit()?)?;
+    let owners = owners(ws, &ModuleTree::alone(module), ws.require_commit()?)?;
     Ok(owners.into_iter().next().and_then(|(_, owner)| owner))
 }
 
@@ -196,7 +196,7 @@ pub(super) fn facts_of(ws: &Workspace, module: &Module) -> Result<Facts, RepoErr
     let mut known = Facts::default();
     facts(
         ws,
-        &alone(module),
+        &ModuleTree::alone(module),
         &CancellationToken::new(),
         &mut |batch| {
             known = batch
@@ -207,15 +207,6 @@ pub(super) fn facts_of(ws: &Workspace, module: &Module) -> Result<Facts, RepoErr
         },
     )?;
     Ok(known)
-}
-
-/// A tree of that module only.
-fn alone(module: &Module) -> ModuleTree {
-    ModuleTree::from_preorder(vec![Module {
-        parent: None,
-        depth: 0,
-        ..module.clone()
-    }])
 }
 
 /// Everything known of one module. Blocks.

@@ -249,7 +249,7 @@ fn what_is_exported_can_be_checked_with_stock_tools() {
     let to = repository.dir.path().join("out");
     let said = repository.says(&["export", to.to_str().unwrap()], 0);
     assert!(
-        said.contains("7 entries, 1 keyrings and 0 policies"),
+        said.contains("7 entries, 1 keyring and 0 policies"),
         "{said}"
     );
     let missing = Sha256::of(b"policy").to_string();

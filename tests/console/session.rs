@@ -2,16 +2,19 @@
 
 use countersign::console::effect::Effect;
 use countersign::console::event::{Event, Message};
-use countersign::console::model::dashboard::Sort;
+use countersign::console::model::dashboard::{Entry, Sort};
 use countersign::console::model::module::Pane;
 use countersign::console::model::session::Session;
+use countersign::console::model::standing::Standings;
 use countersign::console::model::{Model, Screen};
 use countersign::console::update::update;
+use countersign::promotion::Stage;
 use ratatui::layout::Size;
 
 use crate::fixture::{self, keys, loaded, loading, select};
 use crate::picture::ascii;
-use crate::sign_off::{review_of, sheet};
+use crate::sign_off::{review_of, sheet, with_standings};
+use crate::standing::left;
 use crate::update::{said, view};
 
 const SIZE: Size = Size::new(100, 30);
@@ -104,4 +107,18 @@ fn what_is_gone_is_not_gone_to() {
 fn before_the_modules_are_known_there_is_nothing_to_keep() {
     assert_eq!(Session::of(&loading(SIZE)), None);
     assert!(Session::of(&loaded(SIZE)).is_some());
+}
+
+#[test]
+fn what_was_promoted_meanwhile_is_found_where_it_is_now() {
+    let mut session = kept(&loaded(SIZE));
+    session.selected = Some("candidate/retry".into());
+    let (mut model, _) = opened(session);
+    let standings = Standings {
+        known: true,
+        promoted: vec![left("retry", Stage::Promoted)],
+        ..Standings::default()
+    };
+    with_standings(&mut model, standings);
+    assert_eq!(model.dashboard.entry(), Some(Entry::Promoted(0)));
 }

@@ -208,9 +208,9 @@ fn drawn(name: &str, model: &Model, theme: &Theme) {
         // What lies over it may hide just that, with the blank column beside it; text in a
         // box keeps off its left edge.
         let line = shown[..at].rsplit('\n').next().unwrap_or_default();
-        let right = line.matches(['│', '▐']).count() > 1;
-        let hidden =
-            line.ends_with(['│', '▐']) || right && line.trim_end_matches(' ').ends_with(['│', '▐']);
+        let edge = ['│', '▐', '╮', '╯'];
+        let right = line.matches(['│', '▐', '╭', '╮', '╰', '╯']).count() > 1;
+        let hidden = line.ends_with(edge) || right && line.trim_end_matches(' ').ends_with(edge);
         // As JSON writes it (\u001b) it is text.
         let seen = hidden || before.ends_with(['␛', '…', 'b']);
         assert!(

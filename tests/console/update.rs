@@ -336,7 +336,7 @@ fn a_finding_opens_in_the_editor_and_a_fixed_one_says_why_not() {
 fn keys_that_cannot_act_say_why() {
     for (typed, why) in [
         ("x", "no gates are running"),
-        ("p", "no gates were run yet"),
+        ("p", "no gates ran since this was opened"),
         ("<esc>", "q leaves"),
         ("Q", "does nothing here; ? shows the keys"),
         ("G<space>", "nothing below it"),

@@ -42,6 +42,9 @@ pub struct Cli {
     /// Somewhere in a repository: a work tree or a bare clone
     #[arg(default_value = ".")]
     pub path: PathBuf,
+    /// The same, as its commands have it
+    #[arg(short = 'C', value_name = "PATH", conflicts_with = "path")]
+    pub repo: Option<PathBuf>,
     /// Look at this revision instead of what is checked out
     #[arg(long, value_name = "REV")]
     pub rev: Option<String>,

@@ -378,6 +378,8 @@ mod tests {
         );
         // With a concern nobody approves.
         assert_eq!(walk.hear("approve"), Heard::Unclear);
+        assert!(walk.unclear("a").contains("a concern about design"));
+        assert_eq!(walk.unclear("z"), "That is none of these.");
         hear(&mut walk, &["1", "c", ""]);
         assert_eq!(walk.words(0), "concern: Odd.");
         assert_eq!(hear(&mut walk, &["1", "y", "a", "Fine.", "b"]), Heard::On);
@@ -406,7 +408,9 @@ mod tests {
         hear(&mut walk, &["y", "y", "n"]);
         // A word of the choices is a note like any other, and an empty one is none.
         assert_eq!(walk.hear(""), Heard::Unclear);
+        assert!(walk.unclear("").contains("is needed"));
         assert_eq!(hear(&mut walk, &["yes", "a"]), Heard::Unclear, "barred");
+        assert!(walk.unclear("a").contains("you wrote it"));
         assert_eq!(hear(&mut walk, &["9"]), Heard::Unclear);
         assert_eq!(
             hear(&mut walk, &["r", "No.", "b", "-", "x"]),

@@ -127,7 +127,7 @@ fn choose(page: &mut Page, model: &Model, view: &ReviewView, sheet: &Sheet, chos
         None => "Nothing is chosen yet".to_owned(),
         Some(_) => {
             let key = model.key(Action::SignNow);
-            format!("{key} signs; ssh-keygen asks for the rest")
+            format!("{key} signs, by ssh-keygen; it asks for a passphrase if the key has one")
         }
     });
     page.fact("note on the whole", &view.note);

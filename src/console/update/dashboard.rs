@@ -117,7 +117,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::TogglePanel => {
             if model.runs.current.is_none() {
                 let key = model.key(Action::Check);
-                model.refuse(format!("no gates were run yet: {key} runs them"));
+                model.refuse(format!(
+                    "no gates ran since this was opened: {key} runs them"
+                ));
             } else {
                 model.runs.hidden = !model.runs.hidden;
             }

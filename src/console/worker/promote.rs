@@ -355,8 +355,15 @@ fn landed(ws: Workspace, proven: &Proven, said: Vec<Paragraph>) -> (Outcome, Lan
         text.push((Look::Warning, words));
     }
     if !plan.left.is_empty() {
-        let words = format!("{} places are left for a person", plan.left.len());
+        let words = match plan.left.len() {
+            1 => "1 place is left for a person".to_owned(),
+            n => format!("{n} places are left for a person"),
+        };
         text.push((Look::Warning, words));
+        for left in plan.left.iter().take(MOST_FINDINGS) {
+            let at = format!("  {}:{}: {}", left.path, left.line, left.why);
+            text.push((Look::Text, at));
+        }
     }
     let promotion = Promotion::of(proven);
     let outcome = Outcome {

@@ -42,9 +42,14 @@ pub fn elsewhere(ws: &Workspace, module: &RepoPath) -> Result<Option<Branch>, Re
 
 /// All of them, the newest first: those that are here, and what remotes have beside.
 pub fn branches(ws: &Workspace) -> Result<Vec<Branch>, RepoError> {
+    let template = &ws.config().promote.branch;
+    named(ws, |name| branch_name::is_one(template, name))
+}
+
+/// The same for branches whose names are such.
+pub fn named(ws: &Workspace, is_one: impl Fn(&str) -> bool) -> Result<Vec<Branch>, RepoError> {
     let wrong = || RepoError::git("look for the branches of promotions");
     let git = ws.repo().open_git()?;
-    let template = &ws.config().promote.branch;
     let mut all: Vec<Branch> = Vec::new();
     for kind in [git2::BranchType::Local, git2::BranchType::Remote] {
         for found in git.branches(Some(kind)).map_err(wrong())? {
@@ -61,7 +66,7 @@ pub fn branches(ws: &Workspace) -> Result<Vec<Branch>, RepoError> {
                 git2::BranchType::Remote => name.split_once('/').map_or(name, |it| it.1),
             };
             let is_here = all.iter().any(|it| it.name == own);
-            if is_here || !branch_name::is_one(template, own) {
+            if is_here || !is_one(own) {
                 continue;
             }
             let Ok(commit) = branch.get().peel_to_commit() else {

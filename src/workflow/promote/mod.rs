@@ -24,7 +24,7 @@ use crate::promotion::{GateId, ObjectId, Relocation, RepoPath};
 use crate::repo::Mode;
 use crate::repo::diff::{FileDiff, ModuleDiff};
 
-pub use branches::{Branch, branches, elsewhere};
+pub use branches::{Branch, branches, elsewhere, named};
 pub use error::PromoteError;
 pub use merged::{Courses, Merged, Promoted, Promotion, find, merged, promotions};
 pub(in crate::workflow) use papers::scorecard_at;

@@ -232,15 +232,10 @@ fn start(
         return Ok((tip, format!("{name} ({})", tip.short())));
     }
     let how = match there {
-        Some(_) => "is another there",
-        None => "is not there yet",
+        Some(_) => "has another one",
+        None => "has none yet",
     };
-    let words = format!(
-        "{} ({}), and not {name}: {} {how}",
-        ws.revision(),
-        head.short(),
-        module.path
-    );
+    let words = format!("{} ({}): {name} {how}", ws.revision(), head.short());
     Ok((head, words))
 }
 

@@ -174,7 +174,7 @@ impl Sitting {
             made,
             next: vec![
                 format!("countersign check {module} --rev {branch}"),
-                format!("countersign sign {module} --rev {branch} --role tech"),
+                format!("countersign sign {module} --rev {branch}"),
             ],
         })
     }

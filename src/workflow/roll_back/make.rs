@@ -153,6 +153,9 @@ pub(super) fn back(
     Ok((is.is_none() || was.contains(&is)).then_some(since))
 }
 
+/// What the branches for fixes begin with.
+pub const HOTFIX: &str = "hotfix";
+
 /// The name of a branch for it: `hotfix/fees-20261127`.
 pub(super) fn branch(ws: &Workspace, it: &Rollback, before: &str) -> String {
     let lanes = ws.config().lanes.iter();

@@ -22,6 +22,7 @@ mod tell;
 
 pub use error::RollBackError;
 pub use look::{SWITCH, VARIABLE};
+pub use make::HOTFIX;
 pub use plan::{Plan, plan};
 pub(in crate::workflow) use status::of;
 pub use status::status;

@@ -128,7 +128,7 @@ pub fn plan(
         back,
         conflicts,
         changes,
-        hotfix: make::branch(ws, &story, "hotfix"),
+        hotfix: make::branch(ws, &story, make::HOTFIX),
         irreversible: decide::irreversible(ws, &seen, &story)?,
         stopped: seen.stopped.clone(),
         told: channels

@@ -413,7 +413,7 @@ impl Run<'_> {
         let Some(reverted) = &it.reverted else {
             return Ok(Came::On);
         };
-        let name = make::branch(ws, it, "hotfix");
+        let name = make::branch(ws, it, make::HOTFIX);
         let (open, along) = match make::hotfix(ws, seen, it, reverted.commit)? {
             Ok(commit) => {
                 let (branch, along) = self.free(seen, &name, commit)?;

@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 
 use crate::promotion::review::standing::State;
 use crate::promotion::review::{Checklist, Role, SignOff};
-use crate::promotion::{Criterion, GateId, GateStatus, Module, ObjectId, text::visible};
+use crate::promotion::{
+    Criterion, GateId, GateStatus, Module, ModuleTree, ObjectId, text::visible,
+};
 use crate::review::Entry;
-use crate::workflow::Workspace;
+use crate::workflow::{Workspace, validate};
 
 use super::{Desk, Key, Present, SignOffError, presented, verb_word};
 use crate::promotion::Sha256;
@@ -129,7 +131,7 @@ pub fn sheet(
     let sign_off = desk.sign_off_of(ws, &present);
     let mine = |state: &&State| state.principal == key.principal && state.role == role;
     let last = sign_off.states.iter().find(mine).cloned();
-    let gates = lines(&present);
+    let gates = lines(ws, &present);
     let line = |gate: &GateId| {
         let known = gates.iter().find(|line| line.gate == *gate);
         known.cloned().unwrap_or_else(|| GateLine {
@@ -166,7 +168,7 @@ pub fn sheet(
     Ok(sheet)
 }
 
-fn lines(present: &Present) -> Vec<GateLine> {
+fn lines(ws: &Workspace, present: &Present) -> Vec<GateLine> {
     let ran = present.report.gates.iter().map(|gate| {
         let evidence = &gate.evidence;
         let counted = |it: &&crate::promotion::Finding| it.counts();
@@ -178,10 +180,22 @@ fn lines(present: &Present) -> Vec<GateLine> {
             findings: evidence.findings.iter().filter(counted).count(),
         }
     });
+    // As the other screens say it: what was run before is stale.
+    let states = match present.missing.is_empty() {
+        true => Vec::new(),
+        false => {
+            let tree = ModuleTree::alone(&present.module);
+            let ids: Vec<_> = tree.ids().collect();
+            validate::states(ws, &tree, &ids).concat()
+        }
+    };
     let missing = present.missing.iter().map(|gate| GateLine {
         gate: gate.clone(),
         criterion: None,
-        status: GateStatus::NeverRun,
+        status: match states.iter().find(|it| it.gate == *gate) {
+            Some(state) if state.status == GateStatus::Stale => GateStatus::Stale,
+            _ => GateStatus::NeverRun,
+        },
         why: "no evidence for what is there now".into(),
         findings: 0,
     });

@@ -143,6 +143,10 @@ pub fn why(model: &Model, view: &CanaryView, it: &Standing) -> String {
             }
             why
         }
+        None if it.is_open() && !it.is_set_up() => {
+            "no signal is configured: there are no metrics to ask, and nothing has to be done"
+                .into()
+        }
         None if it.is_open() => {
             let key = model.key(Action::LookNow);
             format!("nobody has looked yet: {key} does, or a watcher")

@@ -94,9 +94,14 @@ fn of(it: &SignalVerdict) -> Signal {
             true => none(),
             false => burns.join("/"),
         },
-        it.evidence.map_or_else(none, |[value, limit]| {
-            format!("{}/{limit:.0}", number(value))
-        }),
+        match it.evidence {
+            // What `max` sets needs no evidence of the base.
+            Some([value, limit]) if it.word == Word::Fail && value < limit && burns.is_empty() => {
+                "> max".into()
+            }
+            Some([value, limit]) => format!("{}/{limit:.0}", number(value)),
+            None => none(),
+        },
         quality.map_or_else(none, |it| it.samples[0].to_string()),
         quality.map_or_else(none, |it| format!("{:.0} %", it.coverage() * 100.0)),
         quality.and_then(|it| it.age).map_or_else(none, span),

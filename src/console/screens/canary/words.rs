@@ -1,7 +1,7 @@
 //! What the words of the canary screens mean, a line each: for the help.
 
 /// Each with what it means.
-pub const WORDS: [(&str, &str); 23] = [
+pub const WORDS: [(&str, &str); 24] = [
     ("PASS", "no harm is seen, by enough data to see it"),
     ("PASS SO FAR", "the same, and the window is not over yet"),
     (
@@ -20,6 +20,10 @@ pub const WORDS: [(&str, &str); 23] = [
     (
         "HOLD",
         "it cannot be told, for one of the reasons above: nothing follows, the watch goes on",
+    ),
+    (
+        "> max",
+        "above the ceiling of its own that `max` sets, whatever the base does: a FAIL by itself",
     ),
     ("NOT LOOKED AT", "nobody has asked the metrics yet"),
     (

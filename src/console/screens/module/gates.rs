@@ -246,18 +246,28 @@ fn findings(frame: &mut Frame, area: Rect, view: &ModuleView, evidence: &Evidenc
         return;
     }
     let mut heading = vec![Span::styled(" Findings", theme.style(Role::Title))];
+    // A note is told, and counts for nothing: it is none of the findings.
+    let notes = evidence.findings.iter().filter(|it| it.is_note()).count();
     for (novelty, role) in [
         (Novelty::New, Role::Failed),
         (Novelty::Old, Role::Muted),
         (Novelty::Fixed, Role::Passed),
     ] {
-        let n = evidence.count(novelty);
+        let all = evidence.findings.iter().filter(|it| !it.is_note());
+        let n = all.filter(|it| it.novelty == novelty).count();
         if n > 0 {
             heading.push(Span::styled(
                 format!("  {n} {}", word(novelty)),
                 theme.style(role),
             ));
         }
+    }
+    if notes > 0 {
+        let word = if notes == 1 { "note" } else { "notes" };
+        heading.push(Span::styled(
+            format!("  {notes} {word}"),
+            theme.style(Role::Muted),
+        ));
     }
     widgets::line(frame, area, 0, &Line::from(heading));
     let list = Rect {

@@ -228,7 +228,7 @@ fn next(model: &Model, chosen: Option<Verb>, cells: usize, theme: &Theme) -> Lin
     let (text, role) = match chosen {
         None => ("Nothing is chosen yet.".to_owned(), Role::Muted),
         Some(_) => (
-            format!("{key} signs; ssh-keygen asks for the rest."),
+            format!("{key} signs, by ssh-keygen; it asks for a passphrase if the key has one."),
             Role::Info,
         ),
     };

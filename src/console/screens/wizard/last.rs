@@ -168,7 +168,7 @@ pub fn outcome_rows(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row>
                 }
             }
             page.gap();
-            let on = [Action::Answer, Action::ModuleCheck, Action::ModuleSignOff];
+            let on = [Action::Answer, Action::ModuleCheck, Action::ModulePropose];
             let on = on.map(|it| model.key(it));
             page.say(
                 "The console looks at this branch now; the work tree stays as it is.",
@@ -176,15 +176,12 @@ pub fn outcome_rows(model: &Model, outcome: &Outcome, theme: &Theme) -> Vec<Row>
             );
             page.say(
                 &format!(
-                    "{} goes on: {} runs its gates there, {} signs off",
+                    "{} goes on to the module: {} runs its gates there, and then {} ticks the \
+                     criteria that hold. Its reviewers sign once they hold",
                     on[0], on[1], on[2]
                 ),
                 Role::Info,
             );
-            let key = model.key(Action::ModulePropose);
-            let words =
-                format!("once they ran, {key} on the module's screen ticks the criteria that hold");
-            page.say(&words, Role::Info);
             let key = model.key(Action::WizardPullRequest);
             let words = format!("{key} says what a pull request would send, and opens it");
             page.say(&words, Role::Info);

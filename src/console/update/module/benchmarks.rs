@@ -2,6 +2,7 @@
 
 use super::super::motion;
 use super::super::reasons::elsewhere;
+use super::without;
 use crate::console::action::Action;
 use crate::console::effect::Effect;
 use crate::console::layout;
@@ -22,20 +23,8 @@ pub(super) fn among(states: &[GateState]) -> Option<&Benchmarks> {
 
 /// Why there is no benchmark to show.
 pub(crate) fn untimed(model: &Model) -> String {
-    let judged = match &model.screen {
-        Screen::Module(view) => {
-            let mut states = model.catalog.states(view.id).iter();
-            states.find(|it| it.criterion == Criterion::Performance && it.evidence.is_some())
-        }
-        _ => None,
-    };
-    match judged {
-        Some(state) => format!("{}: {}", state.status, state.why),
-        None => {
-            let key = model.key(Action::ModuleCheck);
-            format!("no benchmark was run yet; {key} runs the gates")
-        }
-    }
+    let is_it = |state: &GateState| state.criterion == Criterion::Performance;
+    without(model, "no benchmark was run yet", is_it)
 }
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {

@@ -2,7 +2,7 @@
 
 use super::super::motion;
 use super::super::reasons::elsewhere;
-use super::show;
+use super::{show, without};
 use crate::console::action::Action;
 use crate::console::effect::Effect;
 use crate::console::layout;
@@ -25,20 +25,8 @@ pub(super) fn among(states: &[GateState]) -> Option<&Coverage> {
 
 /// Why there is no coverage to show.
 pub(crate) fn unmeasured(model: &Model) -> String {
-    let judged = match &model.screen {
-        Screen::Module(view) => {
-            let mut states = model.catalog.states(view.id).iter();
-            states.find(|it| it.gate.as_str() == "coverage" && it.evidence.is_some())
-        }
-        _ => None,
-    };
-    match judged {
-        Some(state) => format!("{}: {}", state.status, state.why),
-        None => {
-            let key = model.key(Action::ModuleCheck);
-            format!("coverage was not measured yet; {key} runs the gates")
-        }
-    }
+    let is_it = |state: &GateState| state.gate.as_str() == "coverage";
+    without(model, "coverage was not measured yet", is_it)
 }
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {

@@ -18,7 +18,7 @@ use crate::console::model::module::{Focus, Pane};
 use crate::console::model::panes::Divider;
 use crate::console::model::{Level, Model, Screen};
 use crate::console::text;
-use crate::promotion::{Dossier, ModuleId};
+use crate::promotion::{Dossier, GateState, ModuleId};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let pane = layout::pane(model);
@@ -178,6 +178,24 @@ fn raw(model: &mut Model, action: Action, pane: Rect) {
             left => raw.left = left.saturating_sub(cells / 2),
         },
         None => model.refuse("close the raw output first"),
+    }
+}
+
+/// Why there is nothing to show that a gate would have measured: what it says, where it was run.
+fn without(model: &Model, never: &str, is_it: impl Fn(&GateState) -> bool) -> String {
+    let judged = match &model.screen {
+        Screen::Module(view) => {
+            let mut states = model.catalog.states(view.id).iter();
+            states.find(|it| is_it(it) && it.evidence.is_some())
+        }
+        _ => None,
+    };
+    match judged {
+        Some(state) => format!("{}: {}", state.status, state.why),
+        None => {
+            let key = model.key(Action::ModuleCheck);
+            format!("{never}; {key} runs the gates")
+        }
     }
 }
 

@@ -34,6 +34,12 @@ pub(super) fn give(model: &mut Model, answer: Option<Answer>) -> Vec<Effect> {
     } else if answer.is_some() {
         onward(model);
     }
+    if answer == Some(Answer::Yes) && explained {
+        let key = model.key(Action::WriteNote);
+        model.remark(format!(
+            "the note on it is signed with the yes: {key} on the question changes it"
+        ));
+    }
     keep(model)
 }
 

@@ -115,7 +115,14 @@ fn of_screen(model: &Model) -> Vec<Action> {
                 wanted.push(Action::ModuleCancelCheck);
             }
             match (view.pane, view.focus) {
-                (Pane::Gates, Focus::Gates) => wanted.extend([Action::Enter, Action::RawOutput]),
+                (Pane::Gates, Focus::Gates) => {
+                    let states = model.catalog.states(view.id);
+                    let evidence = view.evidence(states);
+                    if evidence.is_some_and(|it| !it.findings.is_empty()) {
+                        wanted.push(Action::Enter);
+                    }
+                    wanted.push(Action::RawOutput);
+                }
                 (Pane::Gates, Focus::Findings) => wanted.extend([
                     Action::Enter,
                     Action::FocusLeft,
@@ -205,13 +212,13 @@ fn canary(view: &CanaryView) -> Vec<Action> {
     if open && new.is_some() {
         wanted.push(Action::LookNow);
     }
-    if open {
+    if open && asked.is_some() {
         wanted.push(Action::PauseWatch);
     }
     if view.selected().is_some_and(|it| !it.is_taken_back()) {
         wanted.push(Action::RollBackWatch);
     }
-    if open {
+    if open && asked.is_some() {
         wanted.push(Action::AcknowledgeWatch);
     }
     if open && asked.is_some() && new.is_none() {
