@@ -1,12 +1,15 @@
 //! One promotion: how it stands, why, and looks at it.
 
+use countersign::console::action::Action as Key;
 use countersign::console::effect::{Effect, Watching};
 use countersign::console::event::Event;
 use countersign::console::model::Model;
 use countersign::console::model::canary::Told;
 use countersign::console::theme::Theme;
 use countersign::console::update::update;
+use countersign::console::widgets::footer;
 use countersign::promotion::canary::{Action, Word};
+use countersign::promotion::rollback::Gates;
 use countersign::promotion::text::is_hostile;
 use countersign::workflow::observe::{Control, Heard, Standing};
 use ratatui::layout::Size;
@@ -104,6 +107,41 @@ fn before_the_first_look_nothing_is_late() {
     assert!(shown.contains(words), "{shown}");
     let shown = seen(&canary_of(SIZE, watched(vec![it])));
     assert!(shown.contains("armed  first look due"), "{shown}");
+}
+
+#[test]
+fn where_nothing_is_set_up_nobody_is_sent_to_look() {
+    let mut it = standing(12, "candidate/fresh", "core/fresh");
+    it.watch.policy.signals.clear();
+    let mut model = one(SIZE, it);
+    let shown = seen(&model);
+    assert!(shown.contains("NOT SET UP"), "{shown}");
+    assert!(shown.contains("nothing has to be done"), "{shown}");
+    let keys_here: Vec<_> = footer::hints(&model).iter().map(|it| it.action).collect();
+    for action in [Key::LookNow, Key::PauseWatch, Key::AcknowledgeWatch] {
+        assert!(!keys_here.contains(&action), "{action:?}");
+    }
+    keys(&mut model, "<esc>");
+    assert!(!seen(&model).contains("canary NOT"), "{}", seen(&model));
+}
+
+#[test]
+fn what_gate_1_says_of_the_fix_is_said() {
+    for (failing, told) in [
+        (vec![], "holds there"),
+        (vec!["tests"], "fails there: tests"),
+    ] {
+        let mut it = rolling();
+        if let Some(rollback) = &mut it.rollback {
+            rollback.gates = Some(Gates {
+                holds: failing.is_empty(),
+                failing: failing.into_iter().map(str::to_owned).collect(),
+            });
+        }
+        let shown = seen(&one(SIZE, it));
+        let line = shown.lines().find(|it| it.contains("GATE 1"));
+        assert!(line.is_some_and(|it| it.contains(told)), "{shown}");
+    }
 }
 
 #[test]

@@ -175,12 +175,13 @@ pub fn all(model: &Model, view: &CanaryView, it: &Standing, theme: &Theme) -> Ve
         say("WHY", words, Role::Text);
         let branch = rollback.hotfix.as_ref().map(|it| it.branch.clone());
         say("FIX ON", branch.unwrap_or_default(), Role::Text);
-        if let Some(gates) = rollback.gates.as_ref().filter(|it| !it.holds) {
-            say(
-                "GATE 1",
-                format!("fails: {}", gates.failing.join(", ")),
-                Role::Failed,
-            );
+        match &rollback.gates {
+            Some(gates) if gates.holds => say("GATE 1", "holds there".into(), Role::Text),
+            Some(gates) => {
+                let words = format!("fails there: {}", gates.failing.join(", "));
+                say("GATE 1", words, Role::Failed);
+            }
+            None => {}
         }
         return facts;
     }
