@@ -158,6 +158,13 @@ fn wrong_usage_is_two() {
     place
         .run(["lsit"])
         .assert_fails(2, &["lsit", "did you mean `countersign list`?"]);
+    // A console is opened by -C as commands are, and at one place.
+    place
+        .run(["-C", "lsit"])
+        .assert_fails(2, &["lsit: no such file or directory"]);
+    place
+        .run(["-C", ".", "."])
+        .assert_fails(2, &["cannot be used with"]);
     place.run(["show"]).assert_fails(2, &["MODULE"]);
     place.run(["list", "--jason"]).assert_fails(2, &["--json"]);
     place

@@ -97,6 +97,10 @@ async fn on_call_sees_harm_and_takes_it_back() {
     console.press("\r");
     console.until("ROLLED BACK");
     console.until("✓ re-validate");
+    // What is to become the fix can be looked at.
+    console.until("FIX ON  hotfix/fees-");
+    console.press("b");
+    console.until_there_are(2, "hotfix/fees-");
     drop(console);
     let (_, document) = scene.json(&["canary"]);
     assert_eq!(

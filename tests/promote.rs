@@ -753,3 +753,25 @@ fn shims_keep_the_old_names_working_with_a_warning() {
         "{said}"
     );
 }
+
+#[test]
+fn that_the_base_branch_moved_on_is_told_where_it_concerns_the_module() {
+    let scene = Scene::new();
+    let told = |file: &str, text: &str| {
+        scene.git(&["checkout", "-q", "main"]);
+        scene.repo.commit(&[(file, text)]);
+        scene.git(&["checkout", "-q", "promote/fees-20260101"]);
+        words(&scene.promote(&["--dry-run"]))
+    };
+    let moved = "since this branch left main";
+    let said = told("README.md", "nothing of it\n");
+    assert!(!said.contains(moved), "{said}");
+    let said = told("core/till.py", "from candidate import fees\n");
+    assert!(
+        said.contains(&format!("{moved}, core/till.py there came to name fees")),
+        "{said}"
+    );
+    // Its own files are its own whatever is in them.
+    let said = told("candidate/fees/more.py", "ONE = 1\n");
+    assert!(said.contains("candidate/fees/more.py and 1 more"), "{said}");
+}

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::output::{Output, Style};
 use super::{Exit, args::ImpactArgs, workspace};
 use crate::promotion::impact::{Class, Impact, Reach, Reference, When};
+use crate::promotion::text::counted;
 use crate::promotion::{ObjectId, RepoPath};
 use crate::workflow::{impact, triage};
 
@@ -65,12 +66,12 @@ fn print(impact: &Impact, most: usize, out: &mut Output) -> Result<()> {
     let edits: usize = impact.edits.values().map(Vec::len).sum();
     let summary = format!(
         "  {} named: {}; {} in {}",
-        count(impact.importers.len(), "place"),
+        counted(impact.importers.len(), "place"),
         Class::ALL
             .map(|class| format!("{} {}", impact.count(class), class.word()))
             .join(", "),
-        count(edits, "edit"),
-        count(impact.edits.len(), "file"),
+        counted(edits, "edit"),
+        counted(impact.edits.len(), "file"),
     );
     out.line(summary)?;
     for class in Class::ALL {
@@ -168,7 +169,7 @@ fn api(impact: &Impact, out: &mut Output) -> Result<()> {
     }
     let breaking = api.changes.iter().filter(|it| it.breaking).count();
     if breaking > 0 {
-        let words = format!("  {}", count(breaking, "breaking change"));
+        let words = format!("  {}", counted(breaking, "breaking change"));
         out.spans(&[(Style::Bad, &words)])?;
     }
     for change in api.changes.iter().take(MOST_NAMES) {
@@ -182,7 +183,7 @@ fn api(impact: &Impact, out: &mut Output) -> Result<()> {
         ])?;
     }
     more(api.changes.len(), MOST_NAMES, out)?;
-    out.line(format!("  {} after", count(api.after.len(), "name")))?;
+    out.line(format!("  {} after", counted(api.after.len(), "name")))?;
     for name in api.after.iter().take(MOST_NAMES) {
         out.line(format!("    {}", name.name))?;
     }
@@ -197,12 +198,5 @@ fn more(all: usize, most: usize, out: &mut Output) -> Result<()> {
     match all.saturating_sub(most) {
         0 => Ok(()),
         more => out.line(format!("  and {more} more: --full names them all")),
-    }
-}
-
-fn count(n: usize, what: &str) -> String {
-    match n {
-        1 => format!("1 {what}"),
-        n => format!("{n} {what}s"),
     }
 }

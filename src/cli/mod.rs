@@ -118,8 +118,13 @@ fn dispatch(
 ) -> Result<Exit> {
     match cli.command {
         None => {
-            let path = cli.repo.unwrap_or(cli.path);
-            error::refuse_slip(&path)?;
+            let path = match cli.repo {
+                Some(repo) => repo,
+                None => {
+                    error::refuse_slip(&cli.path)?;
+                    cli.path
+                }
+            };
             open(Launch {
                 path,
                 rev: cli.rev,

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::promotion::review::decision::RecordKind;
-use crate::promotion::{Module, branch_name};
+use crate::promotion::{Module, branch_name, text};
 use crate::workflow::audit::{Appended, Shared};
 use crate::workflow::promote::{
     self, Plan, PromoteError, Promotion, Proven, Request, Smoke, Verdict, Why,
@@ -139,11 +139,7 @@ fn print(plan: &Plan, args: &PromoteArgs, out: &mut Output) -> Result<()> {
         "on",
         &format!("{}{new}, at {}", plan.branch, plan.head.short()),
     )?;
-    let files = match plan.files.len() {
-        1 => "1 file, as it is".to_owned(),
-        n => format!("{n} files, as they are"),
-    };
-    row("moves", &files)?;
+    row("moves", &plan.moves())?;
     row(
         "rewrites",
         &format!("{} places that name it", plan.rewritten()),
@@ -158,7 +154,7 @@ fn print(plan: &Plan, args: &PromoteArgs, out: &mut Output) -> Result<()> {
         "audit log",
         &format!(
             "{}, root {}; a copy goes to {}",
-            super::facts::counted(plan.log.size, "entry", "entries"),
+            text::counted(plan.log.size as usize, "entry"),
             plan.log.root,
             plan.log_path
         ),
@@ -178,11 +174,7 @@ fn print(plan: &Plan, args: &PromoteArgs, out: &mut Output) -> Result<()> {
     if !plan.left.is_empty() {
         section(out, "Left for a person")?;
         for left in &plan.left {
-            let line = match left.line {
-                0 => String::new(),
-                n => format!(":{n}"),
-            };
-            out.line(format!("  {}{line}: {}", left.path, left.why))?;
+            out.line(format!("  {left}"))?;
         }
     }
     section(out, "What changes beside the move")?;
@@ -392,7 +384,7 @@ fn landed(ws: &Workspace, desk: &Desk, proven: &Proven, out: &mut Output) -> Res
             plan.left.len()
         ));
         for left in plan.left.iter().take(MOST) {
-            out.line(format!("  {}:{}: {}", left.path, left.line, left.why))?;
+            out.line(format!("  {left}"))?;
         }
     }
     let shims = plan.writes.iter().any(|it| it.why == Why::Shim);

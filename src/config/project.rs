@@ -67,6 +67,19 @@ impl ProjectConfig {
         lane.destination(module, named.or(lane.targets.first())?)
     }
 
+    /// The lane whose modules are promoted to where that lies, by its source, and the target;
+    /// `None` for what lies in a lane itself.
+    pub fn goal_of(&self, path: &RepoPath) -> Option<(&RepoPath, &RepoPath)> {
+        if self.lanes.iter().any(|it| path.is_within(&it.source)) {
+            return None;
+        }
+        self.lanes.iter().find_map(|lane| {
+            let mut targets = lane.targets.iter().filter(|it| !it.is_root());
+            let target = targets.find(|it| path.is_within(it))?;
+            Some((&lane.source, target))
+        })
+    }
+
     /// A module's path below its lane, which branches are named after: of lanes inside of
     /// one another the innermost has it. The whole path where it is in none.
     pub fn below_lane(&self, module: &RepoPath) -> RepoPath {

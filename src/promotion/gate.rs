@@ -65,6 +65,18 @@ pub enum GateStatus {
 }
 
 impl GateStatus {
+    /// Every status, as people read them: what came of it before what is still to come.
+    pub const ALL: [Self; 8] = [
+        Self::Passed,
+        Self::Failed,
+        Self::Error,
+        Self::Stale,
+        Self::Running,
+        Self::Queued,
+        Self::NeverRun,
+        Self::NotApplicable,
+    ];
+
     /// True where the criterion is met.
     pub fn holds(self) -> bool {
         matches!(self, Self::Passed | Self::NotApplicable)

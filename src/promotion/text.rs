@@ -30,6 +30,18 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// So many of something: `1 key`, `2 keys`, `3 entries`.
+pub fn counted(many: usize, what: &str) -> String {
+    let before = what
+        .strip_suffix('y')
+        .filter(|it| !it.ends_with(['a', 'e', 'o', 'u']));
+    match (many, before) {
+        (1, _) => format!("1 {what}"),
+        (n, Some(before)) => format!("{n} {before}ies"),
+        (n, None) => format!("{n} {what}s"),
+    }
+}
+
 /// A word for the shell.
 pub fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
@@ -113,6 +125,18 @@ pub fn escape_json(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_counted_is_one_or_many() {
+        for (many, what, told) in [
+            (0, "file", "0 files"),
+            (1, "entry", "1 entry"),
+            (2, "entry", "2 entries"),
+            (3, "key", "3 keys"),
+        ] {
+            assert_eq!(counted(many, what), told);
+        }
+    }
     use proptest::prelude::*;
 
     #[test]

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::promotion::dossier::criteria;
 use crate::promotion::{
     Criterion, Dossier, Facts, GateState, GateStatus, Module, ModuleId, ModuleKind, ModuleTree,
-    ObjectId, Owner, OwnerSource, RepoPath, TestLink, TestReason, stage, text,
+    ObjectId, Owner, OwnerSource, RepoPath, TestLink, TestReason, stage,
 };
 use crate::repo::glob::Globs;
 use crate::repo::history::{self, Limits};
@@ -279,21 +279,12 @@ fn explained(gates: &[GateState]) -> Vec<(Criterion, GateStatus, String)> {
 pub fn find(ws: &Workspace, tree: &ModuleTree, name: &str) -> Result<ModuleId, RepoError> {
     tree.find(name).ok_or_else(|| {
         let near = tree.suggest(name, 3);
-        let mut lanes = ws.config().lanes.iter();
         let path = RepoPath::from(name.trim_end_matches('/'));
-        let goal = lanes.find_map(|lane| {
-            let mut targets = lane.targets.iter().filter(|it| !it.is_root());
-            let target = targets.find(|it| path.is_within(it))?;
-            Some((&lane.source, target))
-        });
         let hint = match near.is_empty() {
-            _ if let Some((source, target)) = goal => {
-                let name = text::shell_word(name);
-                format!(
-                    ": {target} is where modules of {source} are promoted to, and they are \
-                     checked before. `countersign show {name}` says how one came there"
-                )
-            }
+            _ if let Some((source, target)) = ws.config().goal_of(&path) => format!(
+                ": {target} is where modules of {source} are promoted to, and they are checked \
+                 before. `countersign list` has what was promoted"
+            ),
             _ if tree.is_empty() => {
                 let lanes = ws.config().lanes.iter();
                 let lanes: Vec<_> = lanes

@@ -277,7 +277,7 @@ fn a_name_that_is_no_module_gets_the_nearest() {
     let error = triage::find(&ws, &ws.modules().unwrap(), "core/quantum").unwrap_err();
     for words in [
         "core is where modules of candidate are promoted to",
-        "`countersign show core/quantum`",
+        "`countersign list` has what was promoted",
     ] {
         assert!(error.to_string().contains(words), "{error}");
     }

@@ -57,6 +57,25 @@ fn a_person_goes_back_to_an_answer_and_reads_all_of_them_before_they_sign() {
 }
 
 #[test]
+fn what_was_run_before_is_stale_here_as_well() {
+    let scene = Scene::new();
+    scene.check();
+    scene
+        .repo
+        .commit(&[("candidate/fees/__init__.py", "RATE = 3\n")]);
+    let key = scene.file("priya");
+    let mut asked = run(&scene, &["sign", MODULE, "--key", key.to_str().unwrap()]);
+    asked.until("1 of 7  Purpose");
+    asked.answer("y\n");
+    asked.until("stale  no evidence for what is there now");
+    // A word that is none of the choices is told, and asked again.
+    asked.answer("perhaps\n");
+    asked.until("That is none of these.");
+    asked.answer("q\n");
+    assert_eq!(asked.ended(), 1);
+}
+
+#[test]
 fn sentences_are_broken_between_words_and_commands_are_not() {
     let scene = Scene::new();
     let mut told = run(&scene, &["show", &"z".repeat(88)]);

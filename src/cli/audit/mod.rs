@@ -13,6 +13,7 @@ use super::exit::answered;
 use super::output::{Output, Style};
 use super::{Exit, facts};
 use crate::promotion::Sha256;
+use crate::promotion::text::counted;
 use crate::workflow::Workspace;
 use crate::workflow::audit::{self, AuditError, Exported, Log, Mark, Opened, Row, Shared};
 use crate::workflow::sign_off::{self, Authority};
@@ -146,9 +147,9 @@ fn wrote(
 ) -> Result<()> {
     out.line(format!(
         "wrote {}, {} and {} to {}",
-        facts::counted(exported.entries as u64, "entry", "entries"),
-        facts::counted(exported.keyrings as u64, "keyring", "keyrings"),
-        facts::counted(exported.policies as u64, "policy", "policies"),
+        counted(exported.entries, "entry"),
+        counted(exported.keyrings, "keyring"),
+        counted(exported.policies, "policy"),
         args.dir.display()
     ))?;
     for digest in &exported.missing {

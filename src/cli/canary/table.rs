@@ -27,8 +27,7 @@ const TITLES: [&str; 10] = [
 pub fn head(it: &Standing, verdict: Option<&Verdict>, now: i64, out: &mut Output) -> Result<()> {
     let (style, mark, word) = said(it, verdict);
     let policy = &it.watch.policy;
-    let until = it.rollback.as_ref().map_or(now, |it| it.decided.at);
-    let watched = span((until - it.merged_at).max(0) as u64);
+    let watched = span(it.watched_for(now));
     let (from, to) = (&it.promotion.from, &it.promotion.to);
     let good = it.nights.over.iter().zip(1..);
     let good = good.filter(|(night, number)| night.judge(*number).word == Word::Pass);

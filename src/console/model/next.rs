@@ -3,7 +3,7 @@
 use super::Model;
 use crate::console::action::Action;
 use crate::promotion::stage::SIGN_OFF;
-use crate::promotion::{Criterion, GateStatus, ModuleId, Stage, branch_name};
+use crate::promotion::{Criterion, GateStatus, ModuleId, RepoPath, Stage, branch_name};
 
 impl Model {
     /// What does the next step on the module's screen. Nothing where what failed is to be
@@ -13,8 +13,7 @@ impl Model {
             return None;
         }
         let module = self.catalog.module(id)?;
-        let course = self.standings.courses.get(&module.path);
-        let proposed = course.is_some_and(|it| it.proposed);
+        let proposed = self.is_proposed(&module.path);
         match self.stage(id) {
             Stage::Candidate | Stage::Proposed => self.after_gates(id),
             Stage::Validated if !proposed => Some(Action::ModulePropose),
@@ -36,10 +35,14 @@ impl Model {
         let Some(module) = self.catalog.module(id) else {
             return false;
         };
-        let course = self.standings.courses.get(&module.path);
-        let proposed = course.is_some_and(|it| it.proposed);
-        let reviewed = self.stage(id) == Stage::Validated && proposed;
-        reviewed && self.standings.waits(&module.path).is_none()
+        self.stage(id) == Stage::Validated
+            && self.is_proposed(&module.path)
+            && self.standings.waits(&module.path).is_none()
+    }
+
+    fn is_proposed(&self, module: &RepoPath) -> bool {
+        let course = self.standings.courses.get(module);
+        course.is_some_and(|it| it.proposed)
     }
 
     /// What merges a branch where there is no forge to do it.

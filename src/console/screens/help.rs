@@ -18,17 +18,6 @@ use crate::promotion::{Criterion, GateStatus};
 /// The cells of the keys of an action.
 const KEYS: usize = 16;
 
-const STATUSES: [GateStatus; 8] = [
-    GateStatus::Passed,
-    GateStatus::Failed,
-    GateStatus::Error,
-    GateStatus::Stale,
-    GateStatus::Running,
-    GateStatus::Queued,
-    GateStatus::NeverRun,
-    GateStatus::NotApplicable,
-];
-
 /// How many lines there are to scroll through.
 pub fn height(model: &Model) -> usize {
     lines(model, &Theme::no_color()).len()
@@ -153,7 +142,7 @@ fn lines(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
     }
     lines.push(Line::default());
     lines.push(Line::styled(" Marks", theme.style(Role::Title)));
-    for status in STATUSES {
+    for status in GateStatus::ALL {
         let style = theme.style(role(status));
         lines.push(Line::from(vec![
             Span::styled(format!("  {}  ", glyphs.status(status)), style),

@@ -5,7 +5,7 @@ use crate::console::model::choice::Item;
 use crate::console::text::age;
 use crate::workflow::Workspace;
 use crate::workflow::promote::{branches, named};
-use crate::workflow::roll_back::HOTFIX;
+use crate::workflow::roll_back::is_fix;
 
 /// What the console was opened on first, then the branches of promotions and of fixes for what
 /// was taken back.
@@ -15,7 +15,6 @@ pub(super) fn read(ws: &Workspace, opened: &str) -> Result<Vec<Item>, String> {
         name: short(opened).to_owned(),
         words: "what was opened".into(),
     };
-    let is_fix = |name: &str| name.split_once('/').is_some_and(|it| it.0 == HOTFIX);
     let own = branches(ws).and_then(|own| Ok((own, named(ws, is_fix)?)));
     let (own, fixes) = own.map_err(|error| error.to_string())?;
     let own = own.into_iter().chain(fixes).map(|branch| Item {

@@ -162,12 +162,7 @@ fn of_plan(plan: &Plan) -> Vec<Paragraph> {
         Look::Text,
         format!("on {}{new}, at {}", plan.branch, plan.head.short()),
     );
-    let moved = plan.files.len();
-    let files = match moved {
-        1 => "1 file, as it is".to_owned(),
-        n => format!("{n} files, as they are"),
-    };
-    say(Look::Text, format!("moves {files}"));
+    say(Look::Text, format!("moves {}", plan.moves()));
     say(
         Look::Text,
         format!("rewrites {} places that name it", plan.rewritten()),
@@ -187,8 +182,10 @@ fn of_plan(plan: &Plan) -> Vec<Paragraph> {
     say(
         Look::Text,
         format!(
-            "audit log: {} entries, root {}; a copy goes to {}",
-            plan.log.size, plan.log.root, plan.log_path
+            "audit log: {}, root {}; a copy goes to {}",
+            text::counted(plan.log.size as usize, "entry"),
+            plan.log.root,
+            plan.log_path
         ),
     );
     for notice in &plan.notices {
@@ -201,11 +198,7 @@ fn of_plan(plan: &Plan) -> Vec<Paragraph> {
             format!("Left for a person ({})", plan.left.len()),
         );
         for left in plan.left.iter().take(MOST) {
-            let line = match left.line {
-                0 => String::new(),
-                n => format!(":{n}"),
-            };
-            say(Look::Warning, format!("{}{line}: {}", left.path, left.why));
+            say(Look::Warning, left.to_string());
         }
         rest(&mut say, plan.left.len());
     }
@@ -214,7 +207,7 @@ fn of_plan(plan: &Plan) -> Vec<Paragraph> {
     for (from, to) in plan.files.iter().take(MOST) {
         say(Look::Text, format!("{from} to {to}"));
     }
-    rest(&mut say, moved);
+    rest(&mut say, plan.files.len());
     say(Look::Text, String::new());
     say(Look::Title, "Written".into());
     for write in &plan.writes {
@@ -355,15 +348,10 @@ fn landed(ws: Workspace, proven: &Proven, said: Vec<Paragraph>) -> (Outcome, Lan
         text.push((Look::Warning, words));
     }
     if !plan.left.is_empty() {
-        let words = match plan.left.len() {
-            1 => "1 place is left for a person".to_owned(),
-            n => format!("{n} places are left for a person"),
-        };
-        text.push((Look::Warning, words));
-        for left in plan.left.iter().take(MOST_FINDINGS) {
-            let at = format!("  {}:{}: {}", left.path, left.line, left.why);
-            text.push((Look::Text, at));
-        }
+        let places = text::counted(plan.left.len(), "place");
+        text.push((Look::Warning, format!("left for a person: {places}")));
+        let left = plan.left.iter().take(MOST_FINDINGS);
+        text.extend(left.map(|it| (Look::Text, format!("  {it}"))));
     }
     let promotion = Promotion::of(proven);
     let outcome = Outcome {

@@ -240,19 +240,6 @@ impl Environment {
             .map_err(|e| disk(&e))
     }
 
-    /// How many packages are there.
-    fn packages(&self) -> usize {
-        let below = |dir: PathBuf| fs::read_dir(dir).into_iter().flatten().flatten();
-        let pythons = below(self.dir.join("lib"));
-        let sites = pythons.flat_map(|it| below(it.path().join("site-packages")));
-        let is_one = |name: &std::ffi::OsStr| {
-            std::path::Path::new(name)
-                .extension()
-                .is_some_and(|it| it == "dist-info")
-        };
-        sites.filter(|it| is_one(&it.file_name())).count()
-    }
-
     fn pip(&self) -> Vec<std::ffi::OsString> {
         let mut argv = vec![self.python().into_os_string()];
         argv.extend(
@@ -473,11 +460,11 @@ impl Step<'_> {
         of: &AtomicUsize,
         writing: &AtomicBool,
     ) -> Infallible {
-        let before = environment.packages();
+        let before = packages(&environment.dir);
         let mut written = 0;
         loop {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            let now = environment.packages().saturating_sub(before);
+            let now = packages(&environment.dir).saturating_sub(before);
             if writing.load(Ordering::Relaxed) && now > written {
                 written = now;
                 let of = of.load(Ordering::Relaxed);
@@ -485,6 +472,15 @@ impl Step<'_> {
             }
         }
     }
+}
+
+/// How many packages there are in an environment.
+fn packages(environment: &Path) -> usize {
+    let below = |dir: PathBuf| fs::read_dir(dir).into_iter().flatten().flatten();
+    let pythons = below(environment.join("lib"));
+    let sites = pythons.flat_map(|it| below(it.path().join("site-packages")));
+    let is_one = |it: &fs::DirEntry| it.path().extension().is_some_and(|it| it == "dist-info");
+    sites.filter(is_one).count()
 }
 
 /// A person's settings for pip.
@@ -501,6 +497,17 @@ fn pip_config() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_of_an_environment_is_counted() {
+        let environment = tempfile::tempdir().unwrap();
+        assert_eq!(packages(environment.path()), 0);
+        let site = environment.path().join("lib/python3.11/site-packages");
+        for name in ["ruff", "ruff-0.14.dist-info", "black-25.dist-info"] {
+            fs::create_dir_all(site.join(name)).unwrap();
+        }
+        assert_eq!(packages(environment.path()), 2);
+    }
 
     #[test]
     fn an_environment_in_use_is_not_removed_and_what_is_not_ours_neither() {

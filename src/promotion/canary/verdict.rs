@@ -105,6 +105,15 @@ pub struct SignalVerdict {
 }
 
 impl SignalVerdict {
+    /// True where it fails though neither its evidence nor its burn is there: by the ceiling of
+    /// its own that `max` sets.
+    pub fn is_above_max(&self) -> bool {
+        let by_evidence = self.evidence.is_some_and(|[value, limit]| value >= limit);
+        let mut burns = self.burns.iter();
+        let by_burn = burns.any(|it| it.rolls_back && it.burning());
+        self.word == Word::Fail && !by_evidence && !by_burn
+    }
+
     /// A signal with these findings and no figures.
     pub fn of(signal: &str, findings: Vec<Finding>) -> Self {
         let nothing = Finding::new(Word::Insufficient, "nothing is judged of it");
@@ -174,6 +183,27 @@ mod tests {
         assert_eq!(of(&[Pass, Insufficient]), Some(Insufficient));
         assert_eq!(of(&[SourceError, NoData, Pass]), Some(SourceError));
         assert_eq!(of(&[SourceError, Fail, NoData]), Some(Fail));
+    }
+
+    #[test]
+    fn what_fails_by_its_ceiling_alone_says_so() {
+        let of = |word, evidence, rolls_back, burn| SignalVerdict {
+            evidence: Some([evidence, 100.0]),
+            burns: vec![Burn {
+                factor: 6.0,
+                windows: [3_600, 300],
+                burns: [burn; 2],
+                base: [None; 2],
+                errors: 9,
+                rolls_back,
+            }],
+            ..SignalVerdict::of("errors", vec![Finding::new(word, "")])
+        };
+        assert!(of(Word::Fail, 0.9, true, 5.9).is_above_max());
+        assert!(of(Word::Fail, 0.9, false, 6.0).is_above_max(), "that holds");
+        assert!(!of(Word::Fail, 0.9, true, 6.0).is_above_max());
+        assert!(!of(Word::Fail, 100.0, true, 0.0).is_above_max());
+        assert!(!of(Word::Pass, 0.9, true, 0.0).is_above_max());
     }
 
     #[test]

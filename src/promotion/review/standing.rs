@@ -188,7 +188,8 @@ pub fn sign_off(decisions: &[Signed], rules: &Rules, now: &Now<'_>) -> SignOff {
     SignOff { states, missing }
 }
 
-fn missing(states: &[State], rules: &Rules, ethics_applies: bool) -> Vec<String> {
+/// What a sign-off lacks, in words; empty where nothing.
+pub fn missing(states: &[State], rules: &Rules, ethics_applies: bool) -> Vec<String> {
     let mut missing: Vec<String> = states
         .iter()
         .filter(|state| state.decision == Verb::Reject && state.holds())

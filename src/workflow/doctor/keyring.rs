@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::promotion::ObjectId;
 use crate::promotion::review::rules::seat;
 use crate::promotion::review::{Role, Rules};
+use crate::promotion::text::counted;
 use crate::repo::identities as git_identities;
 use crate::review::{Entry, Keyring};
 use crate::workflow::sign_off::authority::addresses;
@@ -268,10 +269,4 @@ fn ending(keyring: &Keyring, now: i64) -> Vec<Concern> {
         Some(concern(found, "add their new key in a line of its own"))
     });
     soon.collect()
-}
-
-/// "1 key", "2 keys"
-pub(super) fn counted(many: usize, what: &str) -> String {
-    let plural = if many == 1 { "" } else { "s" };
-    format!("{many} {what}{plural}")
 }

@@ -94,7 +94,7 @@ fn demanded(rules: &Rules) -> String {
             role => format!("{role} {many}"),
         })
         .collect();
-    let persons = keyring::counted(rules.approvals, "person");
+    let persons = text::counted(rules.approvals, "person");
     match roles.is_empty() {
         true => format!("approvals by {persons}, in whatever role"),
         false => format!("approvals by {persons}: {}", roles.join(", ")),

@@ -88,6 +88,12 @@ impl Standing {
         self.rollback.is_none() && matches!(self.stage, Stage::Merged | Stage::Canary)
     }
 
+    /// For how long it has been watched by then, in seconds: until taking it back was decided.
+    pub fn watched_for(&self, now: i64) -> u64 {
+        let until = self.rollback.as_ref().map_or(now, |it| it.decided.at);
+        until.saturating_sub(self.merged_at).max(0).unsigned_abs()
+    }
+
     /// True where there is anything to ask of the metrics.
     pub fn is_set_up(&self) -> bool {
         !self.watch.policy.signals.is_empty()

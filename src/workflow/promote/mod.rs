@@ -18,9 +18,11 @@ mod record;
 mod shims;
 mod smoke;
 
+use std::fmt;
+
 use crate::promotion::impact::{Class, Impact, Reference};
 use crate::promotion::review::Seen;
-use crate::promotion::{GateId, ObjectId, Relocation, RepoPath};
+use crate::promotion::{GateId, ObjectId, Relocation, RepoPath, text};
 use crate::repo::Mode;
 use crate::repo::diff::{FileDiff, ModuleDiff};
 
@@ -135,6 +137,15 @@ pub struct Left {
     pub why: String,
 }
 
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.path, self.why),
+            line => write!(f, "{}:{line}: {}", self.path, self.why),
+        }
+    }
+}
+
 impl From<&Reference> for Left {
     fn from(reference: &Reference) -> Self {
         let why = match reference.why.as_str() {
@@ -150,6 +161,16 @@ impl From<&Reference> for Left {
 }
 
 impl Plan {
+    /// What is moved, in words.
+    pub fn moves(&self) -> String {
+        let how = if self.files.len() == 1 {
+            "as it is"
+        } else {
+            "as they are"
+        };
+        format!("{}, {how}", text::counted(self.files.len(), "file"))
+    }
+
     /// True where nothing speaks against it.
     pub fn may(&self) -> bool {
         self.blocked.is_empty()

@@ -422,7 +422,7 @@ pub(super) fn planned(
     Ok(Some((ws.repo().read_blob(entry.id)?, entry.mode)))
 }
 
-/// What changed from one commit to the other and names a module, in order.
+/// What changed from one commit to the other and is of a module or names it, in order.
 fn naming(
     ws: &Workspace,
     module: &Module,
@@ -434,6 +434,10 @@ fn naming(
     let finder = memchr::memmem::Finder::new(name);
     let mut found = Vec::new();
     for path in revert::paths(ws.repo(), Change { before, after })? {
+        if path.is_within(&module.path) {
+            found.push(path);
+            continue;
+        }
         let entry = ws.repo().entry(after, &path)?;
         let Some(entry) = entry.filter(|it| it.mode.is_file()) else {
             continue;

@@ -154,15 +154,16 @@ pub(super) fn back(
 }
 
 /// What the branches for fixes begin with.
-pub const HOTFIX: &str = "hotfix";
+pub(super) const HOTFIX: &str = "hotfix";
+
+/// True for the name of a branch for a fix.
+pub fn is_fix(name: &str) -> bool {
+    name.split_once('/').is_some_and(|it| it.0 == HOTFIX)
+}
 
 /// The name of a branch for it: `hotfix/fees-20261127`.
 pub(super) fn branch(ws: &Workspace, it: &Rollback, before: &str) -> String {
-    let lanes = ws.config().lanes.iter();
-    let below = lanes.filter_map(|lane| it.from.strip(&lane.source));
-    // Of lanes inside of one another the innermost has it.
-    let short = below.min_by_key(|it| it.as_bytes().len());
-    let short = short.unwrap_or_else(|| it.from.clone());
+    let short = ws.config().below_lane(&it.from);
     let day = jiff::Timestamp::from_second(it.decided.at).unwrap_or_default();
     let template = format!("{before}/{{module}}-{{date}}");
     branch_name::fill(&template, &short, &day.strftime("%Y%m%d").to_string())

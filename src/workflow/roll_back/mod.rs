@@ -22,7 +22,7 @@ mod tell;
 
 pub use error::RollBackError;
 pub use look::{SWITCH, VARIABLE};
-pub use make::HOTFIX;
+pub use make::is_fix;
 pub use plan::{Plan, plan};
 pub(in crate::workflow) use status::of;
 pub use status::status;

@@ -58,7 +58,9 @@ pub fn keys(
         };
     }
     let mut keys: Vec<Key> = Vec::new();
-    for file in configured(ws)
+    let by_git = configured(ws);
+    for file in by_git
+        .clone()
         .into_iter()
         .chain(in_home())
         .chain(of_agent())
@@ -73,17 +75,11 @@ pub fn keys(
         }
     }
     // Of several persons whose keys lie here it is the one that git names who sits here.
-    let named = configured(ws).and_then(|file| {
-        let signer = Signer::open(&file).ok()?;
-        Some(of_signer(&authority.keyring, &file, &signer)?.principal)
-    });
+    let by_key = keys.iter().find(|it| Some(&it.file) == by_git.as_ref());
     let email = email(ws);
-    let person = named.or_else(|| {
-        let mut keys = keys.iter();
-        let mine = keys.find(|it| it.principal.eq_ignore_ascii_case(&email))?;
-        Some(mine.principal.clone())
-    });
-    if let Some(person) = person {
+    let mine = |it: &&Key| it.principal.eq_ignore_ascii_case(&email);
+    let person = by_key.or_else(|| keys.iter().find(mine));
+    if let Some(person) = person.map(|it| it.principal.clone()) {
         keys.retain(|it| it.principal == person);
     }
     Ok(keys)

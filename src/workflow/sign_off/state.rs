@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::promotion::review::standing::State;
-use crate::promotion::review::{Role, SignOff, Verb};
+use crate::promotion::review::standing::{self, State};
+use crate::promotion::review::{SignOff, Verb};
 use crate::promotion::stage::SIGN_OFF;
 use crate::promotion::{Criterion, GateState, GateStatus, ModuleId, ModuleTree, RepoPath};
 use crate::workflow::Workspace;
@@ -56,13 +56,9 @@ impl States {
                     desk.authority.base_ref, desk.authority.keyring_path
                 ),
                 false => {
-                    let rules = &desk.authority.rules;
-                    let roles = Role::ALL.iter().filter(|it| rules.needed(**it, false) > 0);
-                    let roles: Vec<_> = roles.map(ToString::to_string).collect();
-                    format!(
-                        "nobody reviewed it yet; it takes approvals as {}",
-                        roles.join(", ")
-                    )
+                    // Whether ethics applies is known once somebody decided.
+                    let missing = standing::missing(&[], &desk.authority.rules, false);
+                    format!("nobody reviewed it yet: {}", missing.join("; "))
                 }
             };
             return (state(GateStatus::NeverRun, why), None);

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use crate::console::layout;
 use crate::console::model::Model;
 use crate::console::model::audit::{AuditView, LogRow, LogView, Proof};
-use crate::console::text::{age, count, fit, pad, safe, width, wrap};
+use crate::console::text::{age, count, fit, pad, safe, wrap};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{self, scrollbar};
 
@@ -130,19 +130,18 @@ struct Columns {
 
 impl Columns {
     fn of(cells: usize, log: &LogView) -> Self {
-        // As wide as what is in it: the module gets the rest.
-        let of_all = |of: fn(&LogRow) -> &str| {
-            let widths = log.entries.iter().map(|row| width(&safe(of(row))) + 1);
-            widths.max().unwrap_or(0)
-        };
         let mut columns = Self {
             position: log.size.to_string().len().max(3) + 1,
             // The word beside the mark where there is room; below, it says it anyway.
             proof: if cells >= 100 { 15 } else { 2 },
             age: 5,
-            who: of_all(|row| &row.who).clamp(15, cells / 3),
+            who: match cells {
+                0..76 => 15,
+                76..110 => 28,
+                _ => 34,
+            },
             role: 9,
-            what: of_all(|row| &row.what).clamp(9, 16),
+            what: if cells < 76 { 9 } else { 11 },
             module: 0,
         };
         let used = 1 + columns.position + columns.proof + columns.age;

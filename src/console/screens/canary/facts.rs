@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::words::NOT_SET_UP;
 use crate::console::action::Action;
 use crate::console::model::Model;
 use crate::console::model::canary::{CanaryView, State};
@@ -35,9 +36,11 @@ pub fn of_window(it: &Standing, now: i64) -> String {
     if it.rollback.is_none() && !it.is_open() {
         return hours(it.watch.policy.window);
     }
-    let until = it.rollback.as_ref().map_or(now, |it| it.decided.at);
-    let watched = (until - it.merged_at).max(0) as u64;
-    format!("{}/{}", span(watched), hours(it.watch.policy.window))
+    format!(
+        "{}/{}",
+        span(it.watched_for(now)),
+        hours(it.watch.policy.window)
+    )
 }
 
 /// A span in hours where it is of some: `72h`, and not `3d`.
@@ -143,10 +146,7 @@ pub fn why(model: &Model, view: &CanaryView, it: &Standing) -> String {
             }
             why
         }
-        None if it.is_open() && !it.is_set_up() => {
-            "no signal is configured: there are no metrics to ask, and nothing has to be done"
-                .into()
-        }
+        None if it.is_open() && !it.is_set_up() => NOT_SET_UP.into(),
         None if it.is_open() => {
             let key = model.key(Action::LookNow);
             format!("nobody has looked yet: {key} does, or a watcher")

@@ -95,10 +95,8 @@ fn of(it: &SignalVerdict) -> Signal {
             false => burns.join("/"),
         },
         match it.evidence {
-            // What `max` sets needs no evidence of the base.
-            Some([value, limit]) if it.word == Word::Fail && value < limit && burns.is_empty() => {
-                "> max".into()
-            }
+            // That needs no evidence against the base.
+            _ if it.is_above_max() => "> max".into(),
             Some([value, limit]) => format!("{}/{limit:.0}", number(value)),
             None => none(),
         },

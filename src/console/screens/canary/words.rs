@@ -1,5 +1,9 @@
 //! What the words of the canary screens mean, a line each: for the help.
 
+/// Where no signal is configured.
+pub const NOT_SET_UP: &str =
+    "no signal is configured: there are no metrics to ask, and nothing has to be done";
+
 /// Each with what it means.
 pub const WORDS: [(&str, &str); 24] = [
     ("PASS", "no harm is seen, by enough data to see it"),
@@ -26,10 +30,7 @@ pub const WORDS: [(&str, &str); 24] = [
         "above the ceiling of its own that `max` sets, whatever the base does: a FAIL by itself",
     ),
     ("NOT LOOKED AT", "nobody has asked the metrics yet"),
-    (
-        "NOT SET UP",
-        "no signal is configured: there are no metrics to ask, and nothing has to be done",
-    ),
+    ("NOT SET UP", NOT_SET_UP),
     (
         "NEEDS A PERSON",
         "it is being taken back, and waits for somebody",

@@ -11,17 +11,6 @@ use crate::promotion::{Criterion, GateStatus};
 /// Cells between two explanations.
 const GAP: usize = 3;
 
-const STATUSES: [GateStatus; 8] = [
-    GateStatus::Passed,
-    GateStatus::Failed,
-    GateStatus::Error,
-    GateStatus::Stale,
-    GateStatus::NeverRun,
-    GateStatus::NotApplicable,
-    GateStatus::Queued,
-    GateStatus::Running,
-];
-
 /// As much of it as so many rows take, for a screen of that width: where it is not all, the
 /// marks come before the columns.
 pub(super) fn rows(cells: usize, height: usize, theme: &Theme) -> Vec<Line<'static>> {
@@ -38,7 +27,7 @@ pub(super) fn rows(cells: usize, height: usize, theme: &Theme) -> Vec<Line<'stat
 }
 
 fn marks(glyphs: Glyphs) -> Vec<(String, Role, &'static str)> {
-    let mut marks: Vec<_> = STATUSES
+    let mut marks: Vec<_> = GateStatus::ALL
         .map(|it| (glyphs.status(it).to_owned(), role(it), it.word()))
         .to_vec();
     marks.push((glyphs.begun().to_owned(), Role::Passed, "approved by some"));

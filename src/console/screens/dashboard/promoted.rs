@@ -25,7 +25,7 @@ pub(super) fn heading(model: &Model, row: &Row, theme: &Theme) -> Line<'static> 
     ])
 }
 
-fn is_without(model: &Model, module: &RepoPath) -> bool {
+fn is_unwatched(model: &Model, module: &RepoPath) -> bool {
     let mut watched = model.standings.watched.iter();
     watched.any(|(of, state)| of == module && *state == State::NotSetUp)
 }
@@ -42,7 +42,7 @@ pub(super) fn row(model: &Model, at: usize, cells: usize, theme: &Theme) -> Line
             Some(base) => format!("to be merged into {base} by hand", base = safe(base)),
             None => "its pull request comes next".to_owned(),
         },
-        Stage::Merged if is_without(model, &it.promotion.from) => {
+        Stage::Merged if is_unwatched(model, &it.promotion.from) => {
             "no canary is set up to watch it".to_owned()
         }
         Stage::Merged => "nobody has watched it yet".to_owned(),
